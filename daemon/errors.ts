@@ -1,0 +1,62 @@
+/** What bootlet may report, by stable code: `bootlet explain CODE` prints from this table and nothing else defines a code. */
+export const errorTable = {
+  E_USAGE: 'The command line was not understood.',
+  E_CONFIG_INVALID: 'The configuration is not valid; the message names the file, line and column.',
+  E_CONFIG_UNSUPPORTED: 'The configuration asks for something that this version does not carry out yet.',
+  E_FILE_UNTRUSTED: 'A file that makes root act can be changed by someone other than root.',
+  E_FILE_UNREADABLE: 'A file could not be read.',
+  E_MANIFEST_SYNTAX: 'A manifest is neither YAML nor JSON, or its encoding is broken.',
+  E_MANIFEST_INVALID: 'A manifest is readable, but the Pod in it is not valid.',
+  E_MANIFEST_CONFLICT: 'Two manifests name the same pod; the one that had it first keeps it.',
+  E_MANIFEST_FOLDER_CONTESTED: 'A kubelet reads the same manifest folder; bootlet starts nothing beside it.',
+  E_MANIFEST_FOLDER_VANISHED: 'The manifest folder is gone or was replaced by an empty one; pods keep running as they were.',
+  E_STATE_LOCKED: 'Another bootlet runs on the same state folder.',
+  E_STATE_BROKEN: 'A file of the state folder cannot be understood.',
+  E_RUNTIME_UNAVAILABLE: 'The container runtime does not answer on its socket.',
+  E_RUNTIME_VERSION: 'The container runtime is too old for bootlet.',
+  E_RUNTIME_REFUSED: 'The container runtime refused a call.',
+  E_RUNTIME_CONFLICT: 'A container of someone else has the name that bootlet needs.',
+  E_IMAGE_PULL: 'An image could not be pulled.',
+  E_IMAGE_NEVER_PULL: 'The image is not on this host and its pull policy is Never.',
+  E_IMAGE_NAME: 'The name of an image is not valid.',
+  E_IMAGE_ARCHIVE: 'An image archive is broken or was cut short; nothing of it counts as loaded.',
+  E_VOLUME: 'A volume of a pod cannot be prepared on this host.',
+  E_CONTAINER_CONFIG: 'A container cannot be created as its manifest asks.',
+  E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
+  E_PERMISSION: 'The socket or file may not be used by this user.',
+  E_NOT_FOUND: 'There is no such object.',
+  E_TIMEOUT: 'Something did not happen within its time.',
+  E_INTERNAL: 'A defect in bootlet.',
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorDetails {
+  /** What the reader can do about it. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** False when only a change by a person can help, so that trying again is a waste. Default true. */
+  readonly retryable?: boolean;
+}
+
+/** The one error class: what happened (message), its stable code, and what to do (hint). */
+export class BootletError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'BootletError';
+    this.code = code;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? true;
+  }
+}
+
+/** The text of anything that was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** The system error code (`ENOENT`, …) of anything that was thrown, or undefined. */
+export const systemCodeOf = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;

@@ -1,0 +1,125 @@
+import type { Pod as V1Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Condition } from '../reconcile/conditions.ts';
+import { resourceType } from '../reconcile/resource.ts';
+import type { ObservedContainer } from '../runtime/runtime.ts';
+import type { ManifestIssue, StaticPod } from './manifest/read.ts';
+
+/** One entry of the manifest folder. Id: its path. Writer: the file source. */
+export type ManifestFile =
+  | { readonly state: 'ignored'; readonly path: string; readonly reason: string }
+  | { readonly state: 'valid'; readonly path: string; readonly contentHash: string; readonly pod: StaticPod; readonly warnings: readonly ManifestIssue[] }
+  | { readonly state: 'invalid'; readonly path: string; readonly contentHash: string; readonly errors: readonly ManifestIssue[]; readonly warnings: readonly ManifestIssue[] }
+  /** It cannot be opened, or someone other than root may change it. */
+  | { readonly state: 'refused'; readonly path: string; readonly code: string; readonly message: string; readonly hint: string };
+export const manifestFileType = resourceType<ManifestFile>('ManifestFile');
+
+/** The folder itself. Id: its path. Writer: the file source. */
+export interface ManifestFolder {
+  readonly path: string;
+  /** Device and inode, `DEV:INO`; empty while it is missing. */
+  readonly identity: string;
+  /** `vanished`: missing, or replaced by an empty one. What ran goes on as it was. */
+  readonly state: 'unread' | 'present' | 'vanished';
+  readonly message: string;
+}
+export const manifestFolderType = resourceType<ManifestFolder>('ManifestFolder');
+
+/** Who else reads the manifest folder. Id: the folder's path. Writer: the owner watch. */
+export interface FolderOwner {
+  readonly contestedBy?: { readonly what: string; readonly pid?: number };
+}
+export const folderOwnerType = resourceType<FolderOwner>('FolderOwner');
+
+/** What became of one manifest file: which pod it gives, or why none. Id: the file's path. Writer: the assignment. */
+export interface ManifestStatus {
+  readonly path: string;
+  readonly state: 'active' | 'ignored' | 'invalid' | 'refused' | 'conflict';
+  /** `NAMESPACE/NAME` of the pod the file names, where that could be read or is remembered. */
+  readonly pod?: string;
+  /** True while an earlier content of the file is what runs. */
+  readonly lastGood: boolean;
+  readonly message: string;
+  readonly issues: readonly ManifestIssue[];
+}
+export const manifestStatusType = resourceType<ManifestStatus>('ManifestStatus');
+
+/** A pod that should run. Id: `NAMESPACE/NAME`. Writer: the assignment. */
+export interface PodSpec {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Defaulted, with the identity of a static pod. */
+  readonly pod: V1Pod;
+  /** The manifest it comes from. */
+  readonly source: string;
+}
+export const podSpecType = resourceType<PodSpec>('PodSpec');
+
+/** A sandbox or container. Id: the container's id. Writer: the runtime observer. */
+export const containerType = resourceType<ObservedContainer>('Container');
+
+/** Whether the runtime answers. Id: `docker`. Writer: the runtime observer. */
+export interface RuntimeState {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly ready: boolean;
+  readonly message: string;
+  /** False until the first full list: before it, nothing is known to be missing. */
+  readonly listed: boolean;
+}
+export const runtimeStateType = resourceType<RuntimeState>('RuntimeState');
+
+/** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */
+export interface ProbeResult {
+  readonly containerId: string;
+  readonly kind: 'liveness' | 'readiness' | 'startup';
+  readonly result: 'success' | 'failure' | 'unknown';
+  readonly message: string;
+}
+export const probeResultType = resourceType<ProbeResult>('ProbeResult');
+
+/** An image a container waits for. Id: `UID/CONTAINER`. Writer: the pod worker. */
+export interface ImageRequest {
+  readonly pod: string;
+  readonly uid: string;
+  readonly container: string;
+  readonly image: string;
+  readonly policy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Which start of the container it is for: `Always` pulls once for each. */
+  readonly attempt: number;
+}
+export const imageRequestType = resourceType<ImageRequest>('ImageRequest');
+
+/** How far an image request got. Id: as the request's. Writer: the image controller. */
+export type ImageState = { readonly attempt: number; readonly image: string } & (
+  | { readonly state: 'present'; readonly imageId: string; readonly user: string }
+  | { readonly state: 'pulling'; readonly message: string }
+  /** `reason`: ErrImagePull, ImagePullBackOff, ErrImageNeverPull, InvalidImageName */
+  | { readonly state: 'failed'; readonly reason: string; readonly message: string }
+);
+export const imageStateType = resourceType<ImageState>('ImageState');
+
+/** A wish of an administrator: containers of the pod made before this time are made anew. Id: `NAMESPACE/NAME`. Writer: the API. */
+export interface RestartRequest {
+  /** ms since the epoch */
+  readonly at: number;
+}
+export const restartRequestType = resourceType<RestartRequest>('RestartRequest');
+
+/** The pod as it stands: spec and status in one v1.Pod. Id: `NAMESPACE/NAME`. Writer: the pod worker. */
+export interface PodStatus {
+  readonly pod: V1Pod;
+  /** The manifest it comes from; absent while a pod without one is being stopped. */
+  readonly source?: string;
+}
+export const podStatusType = resourceType<PodStatus>('PodStatus');
+
+/** What is wrong or right with the host as a whole, for `bootlet status`. Id: `host`. Writer: the status projection. */
+export interface HostStatus {
+  readonly conditions: readonly Condition[];
+}
+export const hostStatusType = resourceType<HostStatus>('HostStatus');
+
+/** Key of a pod in the store. */
+export const podKey = (pod: { readonly namespace: string; readonly name: string }): string => `${pod.namespace}/${pod.name}`;

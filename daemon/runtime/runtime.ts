@@ -1,0 +1,199 @@
+/**
+ * The container-runtime port, shaped after the CRI so that containerd can be a second implementation. Two departures:
+ * creating and starting a sandbox are two calls, so that a container can be created while its sandbox starts (a CRI
+ * runtime does both in the first and nothing in the second); and a stop is a signal, so that no call lasts as long as
+ * a grace period.
+ */
+export interface ContainerRuntime {
+  /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_VERSION */
+  version(): Promise<RuntimeVersion>;
+
+  /** Idempotent by name: a sandbox or container of the same name and of this instance is returned as it is. @throws BootletError E_RUNTIME_CONFLICT when the name belongs to someone else */
+  createSandbox(config: SandboxConfig): Promise<string>;
+  createContainer(config: ContainerConfig): Promise<string>;
+  /** Starting what runs already is no error. */
+  start(id: string): Promise<void>;
+  /** Sends a signal by name (`SIGTERM`); a container that has ended or is gone is no error. */
+  signal(id: string, signal: string): Promise<void>;
+  /** Removes a container that has ended (or never started), with its writable layer; gone already is no error. */
+  remove(id: string): Promise<void>;
+  inspect(id: string): Promise<ObservedContainer | undefined>;
+  /** All sandboxes and containers of this instance, whatever their state. */
+  list(): Promise<readonly ObservedContainer[]>;
+  /** Ids of containers of this instance that changed, from the moment the promise resolves until the stream ends or `signal` aborts. A stream may end at any time and loses what happens afterwards: relist after each new one. */
+  events(signal: AbortSignal): Promise<AsyncIterable<string>>;
+
+  /** Runs a command in a running container. Output beyond 10 KiB is dropped. @throws BootletError E_TIMEOUT when `timeoutMs` is over; the command is killed */
+  exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  logs(id: string, options: LogOptions): Promise<AsyncIterable<LogChunk>>;
+
+  /** undefined when the image is not on this host. */
+  image(reference: string): Promise<ImageInfo | undefined>;
+  pull(reference: string, auth: RegistryAuth | undefined, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<ImageInfo>;
+  /** Loads an image archive (`docker save` form, plain or compressed as the runtime takes it). Resolves with the names it held. @throws BootletError E_IMAGE_ARCHIVE */
+  loadImages(archive: AsyncIterable<Uint8Array>): Promise<readonly string[]>;
+}
+
+export interface RuntimeVersion {
+  /** `docker` */
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** `cgroupfs` or `systemd` */
+  readonly cgroupDriver: string;
+  readonly cgroupVersion: 1 | 2;
+}
+
+/** What identifies the pod that a sandbox or container belongs to. */
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly propagation: 'private' | 'rslave' | 'rshared';
+}
+
+export interface PortMapping {
+  readonly hostIP: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+}
+
+export interface SecurityConfig {
+  readonly privileged?: boolean;
+  readonly readOnlyRootFilesystem?: boolean;
+  /** false sets no_new_privs */
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly addCapabilities?: readonly string[];
+  readonly dropCapabilities?: readonly string[];
+  /** `UID`, `UID:GID` or `:GID`-less; absent: the image's user */
+  readonly user?: string;
+  readonly supplementalGroups?: readonly string[];
+  readonly seccomp?: 'unconfined' | 'runtime-default';
+}
+
+export interface Resources {
+  readonly cpuShares?: number;
+  /** µs of CPU time in each period of 100 ms */
+  readonly cpuQuota?: number;
+  readonly memoryBytes?: number;
+  readonly oomScoreAdj?: number;
+}
+
+export interface SandboxConfig {
+  readonly pod: PodRef;
+  readonly attempt: number;
+  readonly image: string;
+  readonly hostname: string;
+  readonly network: 'host' | 'pod';
+  readonly hostPID: boolean;
+  readonly hostIPC: boolean;
+  readonly ports: readonly PortMapping[];
+  /** e.g. the sysctls of the pod; empty for none */
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly security: SecurityConfig;
+  readonly resources: Resources;
+}
+
+export interface ContainerConfig {
+  readonly pod: PodRef;
+  readonly sandboxId: string;
+  readonly container: string;
+  readonly attempt: number;
+  /** Image id or name, present on this host. */
+  readonly image: string;
+  /** Absent: the image's entrypoint, and with it its command unless `args` are given. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly workingDir?: string;
+  /** `NAME=value` */
+  readonly env: readonly string[];
+  readonly mounts: readonly Mount[];
+  readonly hostPID: boolean;
+  readonly hostNetwork: boolean;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly security: SecurityConfig;
+  readonly resources: Resources;
+  /** Bytes and number of files at which the log is rotated. */
+  readonly log: { readonly maxSizeBytes: number; readonly maxFiles: number };
+}
+
+/** A sandbox or container as the runtime knows it. Times are ms since the epoch; 0 where it has not happened. */
+export interface ObservedContainer {
+  readonly id: string;
+  readonly kind: 'sandbox' | 'container';
+  readonly pod: PodRef;
+  /** The container's name in the pod; empty for a sandbox. */
+  readonly container: string;
+  readonly attempt: number;
+  readonly state: 'created' | 'running' | 'exited' | 'unknown';
+  readonly pid: number;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** Why it could not be started, in the runtime's words. */
+  readonly error: string;
+  readonly image: string;
+  readonly imageId: string;
+  /** The signal that asks it to end: the image's STOPSIGNAL, or SIGTERM. */
+  readonly stopSignal: string;
+  /** Addresses of a sandbox that has a network of its own. */
+  readonly ips: readonly string[];
+  /** Empty until the first start. */
+  readonly logPath: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+export interface LogOptions {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  /** ms since the epoch */
+  readonly since?: number;
+  readonly timestamps?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+export interface ImageInfo {
+  /** `sha256:…` */
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly digests: readonly string[];
+  readonly user: string;
+  readonly sizeBytes: number;
+  readonly env: readonly string[];
+  readonly workingDir: string;
+}
+
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly serverAddress: string;
+}
+
+export interface PullProgress {
+  readonly downloadedBytes: number;
+  readonly totalBytes: number;
+  readonly message: string;
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const KEPT_LINES = 200;
+
+export interface ChildOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Network namespace by its name under /run/netns. */
+  readonly netns?: string | undefined;
+}
+
+/** A long-running child of the lab whose output is lines, of which the last ones are kept for error messages. */
+export interface Child {
+  readonly pid: number;
+  /** The last lines of its output, oldest first. */
+  output(): string[];
+  /** Resolves with the first line that matches; rejects, with the output, when the child ends or `ms` pass before that. */
+  line(pattern: RegExp, ms: number): Promise<string>;
+  /** Resolves once it has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Sends the signal and waits for the end; nothing if it has ended already. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * The command line that runs `argv` in a namespace and takes it down with us: a test process that is killed leaves
+ * nothing running. nsenter, not `ip netns exec`, because that remounts /sys, which dockerd does not survive.
+ */
+const tethered = (argv: readonly string[], netns: string | undefined): string[] => [
+  'setpriv',
+  '--pdeathsig=TERM',
+  ...(netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`]),
+  ...argv,
+];
+
+/** Starts `argv` without a shell. */
+export const startChild = (argv: readonly string[], options: ChildOptions = {}): Child => {
+  const [command = '', ...args] = tethered(argv, options.netns);
+  const child = spawn(command, args, { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kept: string[] = [];
+  const listeners = new Set<(line: string) => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      kept.push(line);
+      if (kept.length > KEPT_LINES) kept.shift();
+      for (const listener of listeners) listener(line);
+    });
+  }
+  const ended = endOf(child);
+  const describe = (what: string) => new Error(`${what}: ${argv.join(' ')}\n${kept.join('\n')}`);
+
+  return {
+    pid: child.pid ?? 0,
+    output: () => [...kept],
+    ended,
+    line: (pattern, ms) =>
+      new Promise((resolve, reject) => {
+        const finish = (act: () => void) => {
+          clearTimeout(timer);
+          listeners.delete(listener);
+          act();
+        };
+        const listener = (line: string) => {
+          if (pattern.test(line)) finish(() => resolve(line));
+        };
+        const timer = setTimeout(() => finish(() => reject(describe(`no ${pattern} within ${ms} ms`))), ms);
+        listeners.add(listener);
+        void ended.then(() => finish(() => reject(describe(`ended before ${pattern}`))));
+        kept.forEach(listener);
+      }),
+    end: async (signal) => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+};
+
+const endOf = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await once(child, 'close').catch((error: unknown) => {
+    throw new Error(`cannot run ${child.spawnfile}`, { cause: error });
+  });
+};
