@@ -1,0 +1,324 @@
+#!/usr/bin/env bash
+# Installs bootlet on this host, or takes it away again: see --help.
+#
+# What is in place already is compared by content and left alone. When a step fails, or the user interrupts, what this
+# run changed is undone (units/reversible.sh), and the host is as it was.
+set -Eeuo pipefail
+umask 022
+
+readonly binary=/usr/local/bin/bootlet
+readonly config=/etc/bootlet/config.yaml
+readonly manifests=/etc/kubernetes/manifests
+readonly state=/var/lib/bootlet
+readonly record=$state/installed # what the installer put where, so that it removes nothing else
+readonly unit=/etc/systemd/system/bootlet.service
+readonly init=/etc/init.d/bootlet
+readonly logrotate=/etc/logrotate.d/bootlet
+readonly demo=$manifests/demo.yaml
+readonly demo_image=$state/images/bootlet-demo.tar
+readonly docker_socket=/var/run/docker.sock
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=units/reversible.sh
+. "$here/units/reversible.sh"
+
+invoker=${SUDO_USER:-root}
+action=install_bootlet
+yes=false
+dry_run=false
+with_demo=true
+source_binary=
+built_from=     # checksum of the sources, when this run built them
+first_run=true  # nothing of bootlet's was here before
+service_writes=0
+
+usage() {
+  cat <<'TEXT'
+usage: sudo ./install.sh [options]
+
+Installs the daemon, its service and a demo pod, and Docker if the host has no container runtime.
+Takes dist/bootlet beside this script; builds it (with npm) where there is none.
+
+  --binary FILE  install this executable instead
+  --no-demo      leave out the demo pod
+  --yes          ask nothing
+  --dry-run      print what would be done and do nothing
+  --uninstall    remove bootlet and all it made; your manifests, image files and edited files stay
+  --help         print this
+
+exit codes: 0 ok, 1 a step failed, 2 usage, 4 not root, 6 a kubelet owns the manifest folder, 130 interrupted
+TEXT
+}
+
+main() {
+  parse_options "$@"
+  if [ "$(id -u)" -ne 0 ] && ! $dry_run; then
+    echo 'install.sh: run it as root: sudo ./install.sh' >&2
+    exit 4
+  fi
+  if [ -e "$record" ]; then first_run=false; fi
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  trap 'failed $? "$BASH_COMMAND"' ERR
+  trap 'roll_back; exit 130' INT TERM
+  "$action"
+}
+
+parse_options() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --binary)
+        [ $# -ge 2 ] || bad_usage '--binary needs a file'
+        source_binary=$2
+        shift
+        ;;
+      --no-demo) with_demo=false ;;
+      --yes) yes=true ;;
+      --dry-run) dry_run=true ;;
+      --uninstall) action=uninstall_bootlet ;;
+      --help) usage && exit 0 ;;
+      *) bad_usage "unknown option $1" ;;
+    esac
+    shift
+  done
+}
+
+bad_usage() {
+  printf 'install.sh: %s\n' "$1" >&2
+  usage >&2
+  exit 2
+}
+
+install_bootlet() {
+  step 'find the executable' find_binary
+  step 'check that no kubelet owns the manifest folder' check_ownership
+  step 'set up a container runtime' ensure_docker
+  step 'put the files in place' put_files
+  if $with_demo; then step 'put the demo pod in place' put_demo; fi
+  step 'start the service' start_service
+  if $dry_run; then return; fi
+  if $with_demo && [ -e "$demo" ]; then step 'see the demo pod run' wait_until 120 demo_runs; fi
+  if [ ${#undo_steps[@]} -eq 0 ]; then say 'everything was in place: nothing changed'; fi
+  "$binary" status
+}
+
+# --- the executable -------------------------------------------------------------------------------------------------
+
+find_binary() {
+  if [ -n "$source_binary" ]; then
+    [ -f "$source_binary" ] || stop_with 1 "there is no file $source_binary"
+  elif [ -f "$here/dist/bootlet" ]; then
+    source_binary=$here/dist/bootlet
+  elif sources_are_installed; then
+    source_binary=$binary
+  else
+    build
+  fi
+}
+
+# Two builds of the same sources differ (V8's code cache), so it is the sources that are compared.
+sources_are_installed() {
+  [ -f "$binary" ] && is_as_delivered "$binary" && [ "$(recorded source "$binary")" = "$(pack_sources | checksum)" ]
+}
+
+pack_sources() {
+  tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --format=ustar -C "$here" \
+    --exclude=./.git --exclude=./.tap --exclude=./node_modules --exclude=./dist -cf - .
+}
+
+# As the user who called sudo and in a copy, so that nothing of root's is left in the checkout or in that user's home.
+build() {
+  if ! as_invoker 'command -v npm' >/dev/null; then
+    if pgrep -x kubelet >/dev/null; then
+      stop_with 6 'a kubelet runs here: build dist/bootlet elsewhere, so that it is checked before anything is installed'
+    fi
+    agreed 'npm is needed to build bootlet. Install it from the distribution?' no ||
+      stop_with 1 'there is no npm to build with: --yes installs it from the distribution; or pass --binary FILE'
+    install_packages npm
+  fi
+  if would "build bootlet as $invoker"; then return; fi
+  local copy
+  copy=$(as_invoker 'mktemp -d')
+  # shellcheck disable=SC2064 # the copy's name is wanted as it is now
+  trap "rm -rf '$work' '$copy'" EXIT
+  # shellcheck disable=SC2016 # $0 is the inner shell's
+  pack_sources | as_invoker 'tar -C "$0" -xf -' "$copy"
+  # shellcheck disable=SC2016 # $0 is the inner shell's
+  as_invoker 'cd "$0" && npm ci && npm run build' "$copy" >&2
+  source_binary=$copy/dist/bootlet
+  built_from=$(pack_sources | checksum)
+}
+
+# SCRIPT [ARGUMENT-ZERO]: in the login environment of the user who called sudo, where that user's npm is found.
+as_invoker() {
+  if [ "$invoker" = root ]; then bash -c "$@"; else runuser --login "$invoker" -c "$@"; fi
+}
+
+# --- the host -------------------------------------------------------------------------------------------------------
+
+check_ownership() {
+  if [ -z "$source_binary" ]; then return; fi # a dry run that would have built it
+  local options=() code=0
+  if [ -f "$config" ]; then options=(--config "$config"); fi
+  "$source_binary" preflight "${options[@]}" >&2 || code=$?
+  case $code in
+    0) ;;
+    6) stop_with 6 'a kubelet reads the same manifest folder; see above' ;;
+    *) stop_with 1 "\`$source_binary preflight\` ended with $code; see above" ;;
+  esac
+}
+
+ensure_docker() {
+  if ! command -v dockerd >/dev/null && ! [ -S "$docker_socket" ]; then
+    agreed 'There is no container runtime. Install Docker from the distribution?' yes || stop_with 1 'bootlet needs Docker'
+    # Of what Debian's package recommends, only what containers need.
+    if systemd; then
+      install_packages docker.io apparmor ca-certificates
+    else
+      install_packages docker.io cgroupfs-mount ca-certificates
+    fi
+  fi
+  if [ -S "$docker_socket" ] || would 'start Docker'; then return; fi
+  if systemd; then systemctl start docker; else service docker start >&2; fi
+  wait_until 60 test -S "$docker_socket"
+}
+
+install_packages() {
+  command -v apt-get >/dev/null || stop_with 1 "only apt-get is known here: install $1 by hand and run this again"
+  if would "install the packages $*"; then return; fi
+  list_packages >"$work/packages-before-$1"
+  on_failure remove_packages_since "$work/packages-before-$1"
+  DEBIAN_FRONTEND=noninteractive apt-get -q update >&2
+  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" >&2
+}
+
+list_packages() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii *//p' | LC_ALL=C sort -u; }
+remove_packages_since() { list_packages | LC_ALL=C comm -13 "$1" - | xargs -r apt-get -q purge -y >&2; }
+
+systemd() { [ -d /run/systemd/system ]; }
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+put_files() {
+  if $first_run; then on_failure rm -rf --one-file-system "$state"; fi
+  make_folder "$state" 700
+  make_folder "$state/images" 700
+  make_folder /etc/bootlet 755
+  make_folder /etc/kubernetes 755
+  make_folder "$manifests" 755
+  make_folder /var/log/pods 755
+  make_folder /var/log/containers 755
+  if ! getent group bootlet >/dev/null && ! would 'add the group bootlet'; then
+    on_failure groupdel bootlet
+    groupadd --system bootlet
+    remember group bootlet
+  fi
+  put "$source_binary" "$binary" 755
+  if [ -n "$built_from" ]; then remember source "$binary" "$built_from"; fi
+  put_editable "$here/units/config.yaml" "$config"
+  if systemd; then
+    put "$here/units/bootlet.service" "$unit" 644
+  else
+    put "$here/units/bootlet.init" "$init" 755
+    if [ -d /etc/logrotate.d ]; then put "$here/units/bootlet.logrotate" "$logrotate" 644; fi
+  fi
+  service_writes=$writes
+}
+
+put_demo() {
+  if [ -n "$(recorded file "$demo")" ] && ! [ -e "$demo" ]; then
+    say '    left out: you removed it since it was installed'
+    return
+  fi
+  local arch
+  case $(uname -m) in
+    x86_64) arch=amd64 ;;
+    aarch64) arch=arm64 ;;
+    *) stop_with 1 "there is no demo image for $(uname -m): pass --no-demo" ;;
+  esac
+  "$here/units/demo/image.sh" "$arch" >"$work/demo.tar"
+  put "$work/demo.tar" "$demo_image" 644
+  put_editable "$here/manifests/demo.yaml" "$demo"
+}
+
+demo_runs() { "$binary" pods | grep -Eq '(^|[[:space:]])bootlet-demo-.*[[:space:]]Running([[:space:]]|$)'; }
+
+# --- the service ----------------------------------------------------------------------------------------------------
+
+start_service() {
+  if [ "$service_writes" -gt 0 ] && systemd && ! $dry_run; then
+    on_failure_at_last systemctl daemon-reload
+    systemctl daemon-reload
+  fi
+  if ! is_enabled && ! would 'let the service start at boot'; then
+    on_failure disable
+    if systemd; then systemctl enable --quiet bootlet; else update-rc.d bootlet defaults; fi
+  fi
+  if ! is_running; then
+    if would 'start the service'; then return; fi
+    on_failure take_down
+    control start
+  elif [ "$service_writes" -gt 0 ]; then
+    if would 'restart the service'; then return; fi
+    on_failure_at_last control restart
+    control restart
+  fi
+  if ! $dry_run; then wait_until 60 "$binary" status; fi
+}
+
+# What a failed first run, and --uninstall, do: end the daemon, then remove the containers that it would have kept.
+take_down() {
+  if is_running; then control stop; fi
+  if $first_run || [ "$action" = uninstall_bootlet ]; then "$binary" reset --yes >&2; fi
+}
+
+is_running() {
+  if systemd; then systemctl is-active --quiet bootlet; else [ -x "$init" ] && "$init" status >/dev/null; fi
+}
+
+is_enabled() {
+  if systemd; then
+    systemctl is-enabled --quiet bootlet 2>/dev/null
+  else
+    compgen -G '/etc/rc?.d/S??bootlet' >/dev/null || ! command -v update-rc.d >/dev/null
+  fi
+}
+
+disable() { if systemd; then systemctl disable --quiet bootlet; else update-rc.d -f bootlet remove; fi; }
+control() { if systemd; then systemctl "$1" bootlet; else "$init" "$1" >&2; fi; }
+show_log() { if systemd; then journalctl --no-pager -o cat -n 15 -u bootlet; else tail -n 15 /var/log/bootlet.log; fi >&2; }
+
+# --- uninstall ------------------------------------------------------------------------------------------------------
+
+uninstall_bootlet() {
+  if $first_run && ! [ -e "$binary" ]; then
+    say 'bootlet is not installed: nothing to remove'
+    return
+  fi
+  agreed 'Remove bootlet from this host and stop the pods it runs?' yes || stop_with 1 'nothing was removed'
+  step 'stop the service and remove its containers and images' remove_service
+  step 'remove the files' remove_files
+}
+
+remove_service() {
+  if would 'stop and disable the service and remove its containers and images'; then return; fi
+  take_down
+  if is_enabled; then disable; fi
+}
+
+remove_files() {
+  local folders file
+  mapfile -t folders < <(recorded folder | tac)
+  for file in "$config" "$demo"; do
+    if [ -e "$file" ] && ! is_as_delivered "$file"; then say "    kept $file: it is not as installed"; else discard "$file"; fi
+  done
+  if [ -n "$(recorded group)" ] && getent group bootlet >/dev/null && ! would 'remove the group bootlet'; then groupdel bootlet; fi
+  discard "$unit" "$init" "$logrotate" /var/log/bootlet.log* /run/bootlet "$binary" "$demo_image"
+  if systemd && ! $dry_run; then systemctl daemon-reload; fi
+  # Image files beside the demo's are the user's.
+  find "$state" -mindepth 1 -maxdepth 1 ! -name images -print0 | while IFS= read -rd '' file; do discard "$file"; done
+  $dry_run || rmdir --ignore-fail-on-non-empty "${folders[@]}"
+  if [ -d "$state" ]; then say "    kept $state/images: it holds image files of yours"; fi
+}
+
+main "$@"
