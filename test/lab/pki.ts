@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Certificate, issue, type Leaf, newAuthority, newKeyPair } from './certificate.ts';
+
+export interface PkiOptions {
+  /** Takes the place of `/etc/kubernetes`. */
+  readonly dir: string;
+  readonly nodeName: string;
+  /** URL of the apiserver, for the kubeconfigs. */
+  readonly server: string;
+}
+
+const client = { usages: ['clientAuth'] } as const;
+const peer = { usages: ['serverAuth', 'clientAuth'] } as const;
+
+/**
+ * Writes all certificates and keys of a control plane on one host, by kubeadm's names, subjects and folders, and the
+ * kubeconfigs `admin.conf` (of `system:masters`), `controller-manager.conf` and `scheduler.conf`.
+ */
+export const writePki = async ({ dir, nodeName, server }: PkiOptions): Promise<void> => {
+  const pki = join(dir, 'pki');
+  const here = [nodeName, 'localhost', '127.0.0.1', '::1'];
+  const service = [
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    'kubernetes.default.svc.cluster.local',
+  ];
+
+  const authority = async (name: string, commonName: string): Promise<Certificate> => {
+    const made = await newAuthority(commonName);
+    await writePair(join(pki, name), made);
+    return made;
+  };
+  const leaf = async (name: string, by: Certificate, subject: Leaf): Promise<void> =>
+    writePair(join(pki, name), await issue(by, subject));
+  const kubeconfig = async (name: string, by: Certificate, subject: Leaf): Promise<void> =>
+    writeSecret(join(dir, name), kubeconfigOf(server, by, await issue(by, subject)));
+
+  const [ca, proxyCa, etcdCa, accounts] = await Promise.all([
+    authority('ca', 'kubernetes'),
+    authority('front-proxy-ca', 'front-proxy-ca'),
+    authority('etcd/ca', 'etcd-ca'),
+    newKeyPair(),
+  ]);
+  await Promise.all([
+    writeSecret(join(pki, 'sa.key'), accounts.privatePem),
+    writeSecret(join(pki, 'sa.pub'), accounts.publicPem),
+    leaf('apiserver', ca, {
+      commonName: 'kube-apiserver',
+      usages: ['serverAuth'],
+      names: [...here, ...service, '10.96.0.1'],
+    }),
+    leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', ...client }),
+    leaf('front-proxy-client', proxyCa, { commonName: 'front-proxy-client', ...client }),
+    leaf('etcd/server', etcdCa, { commonName: nodeName, ...peer, names: here }),
+    leaf('etcd/peer', etcdCa, { commonName: nodeName, ...peer, names: here }),
+    leaf('apiserver-etcd-client', etcdCa, { commonName: 'kube-apiserver-etcd-client', ...client }),
+    kubeconfig('admin.conf', ca, { commonName: 'kubernetes-admin', organization: 'system:masters', ...client }),
+    kubeconfig('controller-manager.conf', ca, { commonName: 'system:kube-controller-manager', ...client }),
+    kubeconfig('scheduler.conf', ca, { commonName: 'system:kube-scheduler', ...client }),
+  ]);
+};
+
+const writePair = async (path: string, { certificatePem, privatePem }: Certificate): Promise<void> => {
+  await writeSecret(`${path}.crt`, certificatePem);
+  await writeSecret(`${path}.key`, privatePem);
+};
+
+const writeSecret = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, text, { mode: 0o600 });
+};
+
+/** As JSON, which is YAML too. */
+const kubeconfigOf = (server: string, ca: Certificate, user: Certificate): string => {
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+  const cluster = { server, 'certificate-authority-data': base64(ca.certificatePem) };
+  const credentials = {
+    'client-certificate-data': base64(user.certificatePem),
+    'client-key-data': base64(user.privatePem),
+  };
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster }],
+    users: [{ name: 'lab', user: credentials }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
+    'current-context': 'lab',
+  });
+};
