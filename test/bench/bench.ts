@@ -1,0 +1,50 @@
+import { startBootlet } from '../lab/bootlet.ts';
+import type { Scope } from '../lab/scope.ts';
+import { type Lab, startLab } from './lab.ts';
+import type { BenchPod } from './pod.ts';
+import { alternate, type Medians } from './rounds.ts';
+import { bootletSide } from './sides/bootlet.ts';
+import type { Side } from './sides/side.ts';
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly pods: number;
+  /** How long `idle` looks. */
+  readonly seconds: number;
+  readonly network: BenchPod['network'];
+  readonly onTerm: BenchPod['onTerm'];
+  /** Take the floor alone, without a bootlet. */
+  readonly floorOnly: boolean;
+}
+
+/** A benchmark: its figures, to be printed as they are. What it starts goes down with the scope. */
+export type Bench = (scope: Scope, options: BenchOptions) => Promise<Figures>;
+export type Figures = { readonly [name: string]: number | null };
+
+/** Grace of the pods: what a process that ignores SIGTERM makes its end wait for. */
+export const graceMs = ({ onTerm }: BenchOptions): number => (onTerm === 'ignores' ? GRACE_SECONDS * 1000 : 0);
+const GRACE_SECONDS = 1;
+
+/** How long a pod runs before it is made to end, on either side, so that what follows its start is over by then. */
+export const SETTLE_MS = 500;
+
+export const benchPod = (name: string, { network, onTerm }: BenchOptions): BenchPod => ({
+  name,
+  network,
+  onTerm,
+  graceSeconds: GRACE_SECONDS,
+  edition: 1,
+});
+
+/** One round on either side, with a pod that has not run yet: its time in ms. */
+export type SideRound = (side: Side, pod: BenchPod, lab: Lab) => Promise<number>;
+
+/** Runs the same round on the floor and on bootlet in turn. */
+export const compare = async (scope: Scope, options: BenchOptions, round: SideRound): Promise<Medians> => {
+  const lab = await startLab(scope);
+  const on = (side: Side) => (n: number) => round(side, benchPod(`${side.name}-${n}`, options), lab);
+  if (options.floorOnly) return alternate(options.rounds, { floor: on(lab.floor), bootlet: undefined });
+  const bootlet = await startBootlet(scope, { docker: lab.docker });
+  const side = bootletSide(bootlet, lab.docker.engine, lab.stamps.path);
+  return alternate(options.rounds, { floor: on(lab.floor), bootlet: on(side) });
+};

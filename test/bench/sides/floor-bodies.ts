@@ -1,0 +1,64 @@
+import { dirname } from 'node:path';
+import { argsOf, type BenchPod, CONTAINER, FOLDER_IN_POD } from '../pod.ts';
+import { STAMP_IMAGE } from '../stamp/image.ts';
+
+/** Files of the host that a pod's containers get mounted, as bootlet makes them. */
+export interface PodFiles {
+  readonly socket: string;
+  readonly hosts: string;
+  readonly resolvConf: string;
+  readonly terminationLog: string;
+}
+
+const bind = (Source: string, Target: string, ReadOnly = false) => ({
+  Type: 'bind',
+  Source,
+  Target,
+  ReadOnly,
+  BindOptions: { Propagation: 'rprivate' },
+});
+
+const labels = (pod: BenchPod, container: string) => ({
+  'io.kubernetes.pod.name': pod.name,
+  'io.kubernetes.pod.namespace': 'default',
+  'io.kubernetes.container.name': container,
+  'io.bootlet.bench': 'floor',
+});
+
+const LOGS = { Type: 'json-file', Config: { 'max-size': '10485760', 'max-file': '5' } };
+
+/** Body of `POST /containers/create` for a sandbox like bootlet's. */
+export const sandboxBody = (pod: BenchPod, pauseImage: string): object => ({
+  Image: pauseImage,
+  ...(pod.network === 'pod' ? { Hostname: pod.name } : {}),
+  Labels: labels(pod, 'POD'),
+  HostConfig: {
+    NetworkMode: pod.network === 'pod' ? 'bridge' : 'host',
+    IpcMode: 'shareable',
+    CpuShares: 2,
+    LogConfig: LOGS,
+    RestartPolicy: { Name: 'no' },
+  },
+});
+
+/** The same for the pod's one container. */
+export const containerBody = (pod: BenchPod, sandboxId: string, files: PodFiles): object => ({
+  Image: STAMP_IMAGE,
+  Cmd: argsOf(pod),
+  Env: [`EDITION=${pod.edition}`],
+  Labels: labels(pod, CONTAINER),
+  HostConfig: {
+    NetworkMode: `container:${sandboxId}`,
+    IpcMode: `container:${sandboxId}`,
+    CpuShares: 2,
+    OomScoreAdj: 1000,
+    LogConfig: LOGS,
+    RestartPolicy: { Name: 'no' },
+    Mounts: [
+      bind(dirname(files.socket), FOLDER_IN_POD),
+      bind(files.hosts, '/etc/hosts'),
+      bind(files.resolvConf, '/etc/resolv.conf'),
+      bind(files.terminationLog, '/dev/termination-log'),
+    ],
+  },
+});
