@@ -1,0 +1,171 @@
+import { Readable } from 'node:stream';
+import { type Dispatcher, Pool } from 'undici';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { textOf } from './json.ts';
+
+/** Calls in flight at once. Docker gains nothing beyond 8 starts; the rest leaves room for inspects, which wait for a container's lock while it starts. */
+const CONNECTIONS = 24;
+const CONNECT_MS = 5_000;
+/** Docker answers a create or a start within seconds; minutes mean that it hangs. */
+const ANSWER_MS = 120_000;
+/** An inspect is 10 kB, a list of a thousand containers about 1 MB. */
+const LARGEST_ANSWER = 64 * 1024 * 1024;
+/** A connection is cheap to keep and costs a round of negotiation to lose. */
+const IDLE_MS = 600_000;
+
+const UNAVAILABLE = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'EACCES',
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const TOO_SLOW = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Statuses ≥ 400 that the caller understands; any other is an error. */
+  readonly expect?: readonly number[];
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Decoded JSON; undefined when the body is empty. */
+  readonly body: unknown;
+}
+
+export interface StreamCall extends Omit<Call, 'body' | 'expect'> {
+  readonly body?: string | AsyncIterable<Uint8Array>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Longest silence of the body, ms; 0 for no limit. */
+  readonly silenceMs?: number;
+}
+
+/** The Docker Engine API at one unix socket: one request, one answer, errors as BootletError. Knows no container. */
+export class DockerClient {
+  readonly #calls: Pool;
+  /** Streams last as long as they like and would starve the calls, so each has a connection of its own. */
+  readonly #streams: Pool;
+  readonly #socketPath: string;
+
+  /** @param onDisconnect called when a connection was lost: the next engine may be another one */
+  constructor(socketPath: string, onDisconnect: () => void) {
+    const connect = { socketPath, timeout: CONNECT_MS };
+    this.#socketPath = socketPath;
+    this.#calls = new Pool('http://docker', {
+      connect,
+      connections: CONNECTIONS,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      headersTimeout: ANSWER_MS,
+      bodyTimeout: ANSWER_MS,
+      maxResponseSize: LARGEST_ANSWER,
+    });
+    this.#calls.on('disconnect', onDisconnect);
+    this.#streams = new Pool('http://docker', { connect, headersTimeout: 0, bodyTimeout: 0 });
+  }
+
+  /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
+  async call({ method, path, query, body, expect = [] }: Call): Promise<Answer> {
+    const json =
+      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return this.#named(method, path, async () => {
+      const answer = await this.#calls.request({ method, path: pathWith(path, query), ...json });
+      const text = await answer.body.text();
+      if (answer.statusCode >= 400 && !expect.includes(answer.statusCode))
+        throw refusal(method, path, answer.statusCode, text);
+      return { status: answer.statusCode, body: decode(text) };
+    });
+  }
+
+  /**
+   * A call whose answer is read as it comes. The body must be read to its end or destroyed.
+   * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT; whatever `signal` was aborted with
+   */
+  async stream({
+    method,
+    path,
+    query,
+    body,
+    headers = {},
+    signal,
+    silenceMs = 0,
+  }: StreamCall): Promise<Dispatcher.ResponseData['body']> {
+    return this.#named(method, path, async () => {
+      const answer = await this.#streams.request({
+        method,
+        path: pathWith(path, query),
+        headers,
+        bodyTimeout: silenceMs,
+        // undici takes any iterable of bytes, which its types do not say.
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : Readable.from(body, { objectMode: false }) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (answer.statusCode < 400) return answer.body;
+      throw refusal(method, path, answer.statusCode, await answer.body.text());
+    });
+  }
+
+  /** Turns an error of the transport, also one from the middle of a stream, into a BootletError. */
+  translate(error: unknown, what: string): unknown {
+    const code = systemCodeOf(error);
+    if (error instanceof BootletError || code === undefined) return error;
+    if (TOO_SLOW.has(code))
+      return new BootletError('E_TIMEOUT', `docker did not answer ${what} in time`, { cause: error });
+    if (!UNAVAILABLE.has(code)) return error;
+    return new BootletError(
+      'E_RUNTIME_UNAVAILABLE',
+      `docker does not answer at ${this.#socketPath}: ${messageOf(error)}`,
+      {
+        hint: 'Is Docker running? `systemctl status docker` tells; runtime.docker.endpoint says where bootlet looks for it.',
+        cause: error,
+      },
+    );
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#streams.destroy()]);
+  }
+
+  async #named<T>(method: string, path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.translate(error, `${method} ${path}`);
+    }
+  }
+}
+
+const pathWith = (path: string, query: Query = {}): string => {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, String(value));
+  return given.size === 0 ? path : `${path}?${given}`;
+};
+
+const decode = (text: string): unknown => (text === '' ? undefined : JSON.parse(text));
+
+/** Docker explains itself in `{"message"}`; a proxy in between, in anything. */
+const refusal = (method: string, path: string, status: number, text: string): BootletError => {
+  let message = text.trim();
+  try {
+    message = textOf(JSON.parse(text), 'message') ?? message;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return new BootletError(
+    'E_RUNTIME_REFUSED',
+    `docker refused ${method} ${path} with ${status}: ${message.slice(0, 2000)}`,
+  );
+};

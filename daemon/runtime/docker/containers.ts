@@ -1,0 +1,115 @@
+import { BootletError } from '../../errors.ts';
+import { Semaphore } from '../../reconcile/semaphore.ts';
+import type { ObservedContainer } from '../runtime.ts';
+import type { DockerEngine } from './engine.ts';
+import { INSTANCE_LABEL } from './identity.ts';
+import { fieldsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
+import { observedFrom } from './observe.ts';
+
+/** Inspects of a list under way at once: a list must not take the connections that a start needs. */
+const INSPECTS = 8;
+
+export interface Created {
+  readonly id: string;
+  /** False when it was there already. */
+  readonly isNew: boolean;
+}
+
+/** The calls on containers that sandboxes and containers have in common. */
+export class DockerContainers {
+  readonly #engine: DockerEngine;
+  readonly #instance: string;
+  readonly #inspects = new Semaphore(INSPECTS);
+
+  constructor(engine: DockerEngine, instance: string) {
+    this.#engine = engine;
+    this.#instance = instance;
+  }
+
+  /**
+   * Creates a container, or finds the one that an earlier call made whose answer was lost. Undefined when its image is
+   * not on this host.
+   * @throws BootletError E_RUNTIME_CONFLICT when the name belongs to someone else
+   */
+  async create(name: string, body: Readonly<Record<string, unknown>>): Promise<Created | undefined> {
+    const call = { method: 'POST', path: '/containers/create', query: { name }, body, expect: [404, 409] } as const;
+    const answer = await this.#engine.call(call);
+    if (answer.status === 404) {
+      const message = textOf(answer.body, 'message') ?? '';
+      if (/no such image/i.test(message)) return undefined;
+      throw new BootletError('E_RUNTIME_REFUSED', `docker refused to create ${name}: ${message}`);
+    }
+    if (answer.status === 409) return { id: await this.#ownNamed(name), isNew: false };
+    return { id: stringIn(fieldsOf(answer.body, 'a created container'), 'Id'), isNew: true };
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#engine.call({ method: 'POST', path: `/containers/${id}/start` });
+  }
+
+  async signal(id: string, signal: string): Promise<void> {
+    await this.#engine.call({ method: 'POST', path: `/containers/${id}/kill`, query: { signal }, expect: [404, 409] });
+  }
+
+  async remove(id: string): Promise<void> {
+    const answer = await this.#engine.call({
+      method: 'DELETE',
+      path: `/containers/${id}`,
+      query: { v: true },
+      expect: [404, 409],
+    });
+    if (answer.status !== 409) return;
+    // 409 says either that it still runs or that an earlier call is removing it.
+    const observed = await this.inspect(id);
+    if (observed?.state !== 'running') return;
+    throw new BootletError('E_RUNTIME_REFUSED', `container ${id} still runs and cannot be removed`);
+  }
+
+  /** Undefined when it is gone or not of this instance. */
+  async inspect(id: string): Promise<ObservedContainer | undefined> {
+    const body = await this.inspectRaw(id);
+    return body === undefined ? undefined : observedFrom(body, this.#instance);
+  }
+
+  /** Docker's own answer; undefined when it is gone. */
+  async inspectRaw(id: string): Promise<unknown> {
+    const answer = await this.#engine.call({ method: 'GET', path: `/containers/${id}/json`, expect: [404] });
+    return answer.status === 404 ? undefined : answer.body;
+  }
+
+  /** The oom_score_adj that a container was created with. */
+  async oomScore(id: string): Promise<number> {
+    return numberIn(objectIn(fieldsOf((await this.inspectRaw(id)) ?? {}, 'a container'), 'HostConfig'), 'OomScoreAdj');
+  }
+
+  /** Docker's list lacks exit codes and times, so each entry is inspected. */
+  async list(): Promise<readonly ObservedContainer[]> {
+    const filters = JSON.stringify({ label: [`${INSTANCE_LABEL}=${this.#instance}`] });
+    const answer = await this.#engine.call({ method: 'GET', path: '/containers/json', query: { all: true, filters } });
+    const ids = asList(answer.body).map((item) => stringIn(fieldsOf(item, 'a listed container'), 'Id'));
+    const observed = await Promise.all(ids.map((id) => this.#inspects.run(() => this.inspect(id))));
+    return observed.filter((container) => container !== undefined);
+  }
+
+  async #ownNamed(name: string): Promise<string> {
+    const body = await this.inspectRaw(name);
+    // Whoever had the name has gone meanwhile, or the conflict was another one; the next try will tell.
+    if (body === undefined)
+      throw new BootletError('E_RUNTIME_REFUSED', `docker refused to create ${name}, which is not there`);
+    const holder = fieldsOf(body, 'a container');
+    const id = stringIn(holder, 'Id');
+    if (stringMapIn(objectIn(holder, 'Config'), 'Labels')[INSTANCE_LABEL] === this.#instance) return id;
+    throw new BootletError(
+      'E_RUNTIME_CONFLICT',
+      `the name ${name} belongs to container ${id}, which is not this bootlet's`,
+      {
+        hint: `Bootlet removes nothing that is not its own. If it is no longer needed: docker rm -f ${id.slice(0, 12)}`,
+      },
+    );
+  }
+}
+
+const asList = (body: unknown): readonly unknown[] => {
+  if (Array.isArray(body)) return body;
+  throw new BootletError('E_INTERNAL', "docker's list of containers is no list");
+};

@@ -1,0 +1,128 @@
+import type { ContainerConfig, Mount, PortMapping, Resources, SandboxConfig, SecurityConfig } from '../runtime.ts';
+import { labelsOf, SANDBOX_CONTAINER } from './identity.ts';
+
+const CPU_PERIOD_US = 100_000;
+
+/** The kubelet's: a sandbox outlives its containers when memory runs out, and asks for next to no CPU. */
+const SANDBOX_OOM_SCORE_ADJ = -998;
+const SANDBOX_CPU_SHARES = 2;
+
+/** Absent keys rather than undefined ones: they leave the choice to the image or the engine. */
+type Body = Readonly<Record<string, unknown>>;
+
+const optional = (key: string, value: unknown): Body => (value === undefined ? {} : { [key]: value });
+
+/**
+ * The create call's body for a sandbox: the container that holds the pod's namespaces.
+ * @param isProtected whether dockerd may give a process an oom score below zero; where not, it is left out
+ */
+export const sandboxBody = (config: SandboxConfig, instance: string, isProtected: boolean): Body => ({
+  Image: config.image,
+  // Docker refuses a host name in the host's UTS namespace.
+  ...(config.network === 'pod' ? { Hostname: config.hostname } : {}),
+  ...optional('User', config.security.user),
+  Labels: labelsOf(instance, config.pod, SANDBOX_CONTAINER, config.attempt, config.labels),
+  Healthcheck: NO_HEALTHCHECK,
+  ...(config.network === 'pod' && config.ports.length > 0 ? { ExposedPorts: exposedPorts(config.ports) } : {}),
+  HostConfig: {
+    ...supervisedByBootlet,
+    ...securityOptions(config.security),
+    ...resourceLimits(
+      { oomScoreAdj: SANDBOX_OOM_SCORE_ADJ, cpuShares: SANDBOX_CPU_SHARES, ...config.resources },
+      isProtected,
+    ),
+    ...(config.network === 'host' ? { NetworkMode: 'host', UTSMode: 'host' } : { NetworkMode: 'bridge' }),
+    ...(config.network === 'pod' && config.ports.length > 0 ? { PortBindings: portBindings(config.ports) } : {}),
+    // Docker's default is private, which no container could join.
+    IpcMode: config.hostIPC ? 'host' : 'shareable',
+    ...(config.hostPID ? { PidMode: 'host' } : {}),
+    ...(Object.keys(config.sysctls).length > 0 ? { Sysctls: config.sysctls } : {}),
+    // The pause process says nothing; a log file and its copier would be waste.
+    LogConfig: { Type: 'none', Config: {} },
+  },
+});
+
+/** The create call's body for a container of a pod. What Docker forbids beside a joined network (host name, ports) is its sandbox's. */
+export const containerBody = (config: ContainerConfig, instance: string, isProtected: boolean): Body => ({
+  Image: config.image,
+  ...optional('Entrypoint', config.command),
+  ...optional('Cmd', config.args),
+  ...optional('WorkingDir', config.workingDir),
+  ...optional('User', config.security.user),
+  Env: config.env,
+  Tty: config.tty,
+  OpenStdin: config.stdin,
+  Labels: labelsOf(instance, config.pod, config.container, config.attempt, config.labels),
+  Healthcheck: NO_HEALTHCHECK,
+  HostConfig: {
+    ...supervisedByBootlet,
+    ...securityOptions(config.security),
+    ...resourceLimits(config.resources, isProtected),
+    NetworkMode: `container:${config.sandboxId}`,
+    IpcMode: `container:${config.sandboxId}`,
+    ...(config.hostPID ? { PidMode: 'host' } : {}),
+    // `container:ID` is accepted here and not joined, so only the host's can be shared.
+    ...(config.hostNetwork ? { UTSMode: 'host' } : {}),
+    Mounts: config.mounts.map(bindMount),
+    // Set on each container: a daemon.json with another driver would leave nothing to link from /var/log/pods.
+    LogConfig: {
+      Type: 'json-file',
+      Config: { 'max-size': String(config.log.maxSizeBytes), 'max-file': String(config.log.maxFiles) },
+    },
+  },
+});
+
+/** The image's own health check is none of Kubernetes' probes and would run beside them. */
+const NO_HEALTHCHECK = { Test: ['NONE'] };
+
+/** Two supervisors would fight, and an init of Docker's would not be the process that the manifest names. */
+const supervisedByBootlet = { RestartPolicy: { Name: 'no' }, Init: false };
+
+/**
+ * `Mounts` and not `Binds`: a bind creates a missing source as a folder owned by root, a mount of type bind refuses it,
+ * and whether it may be made is the volume's decision (hostPath `type`); nor can a colon in a path be misread.
+ */
+const bindMount = ({ source, target, readOnly, propagation }: Mount): Body => ({
+  Type: 'bind',
+  Source: source,
+  Target: target,
+  ReadOnly: readOnly,
+  // Private is Docker's default but for sources that hold its own data root, where it insists on rslave: left to it.
+  ...(propagation === 'private' ? {} : { BindOptions: { Propagation: propagation } }),
+});
+
+const securityOptions = (security: SecurityConfig): Body => {
+  const options = [
+    ...(security.allowPrivilegeEscalation === false ? ['no-new-privileges'] : []),
+    ...(security.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+  ];
+  return {
+    ...optional('Privileged', security.privileged),
+    ...optional('ReadonlyRootfs', security.readOnlyRootFilesystem),
+    ...optional('CapAdd', security.addCapabilities),
+    ...optional('CapDrop', security.dropCapabilities),
+    ...optional('GroupAdd', security.supplementalGroups),
+    ...(options.length > 0 ? { SecurityOpt: options } : {}),
+  };
+};
+
+const resourceLimits = ({ cpuShares, cpuQuota, memoryBytes, oomScoreAdj }: Resources, isProtected: boolean): Body => ({
+  ...optional('CpuShares', cpuShares),
+  ...(cpuQuota === undefined ? {} : { CpuPeriod: CPU_PERIOD_US, CpuQuota: cpuQuota }),
+  // Equal limits mean no swap, as the kubelet has it; Docker's default is twice the memory.
+  ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+  ...(isProtected || (oomScoreAdj ?? 0) >= 0 ? optional('OomScoreAdj', oomScoreAdj) : {}),
+});
+
+const portKey = (port: PortMapping): string => `${port.containerPort}/${port.protocol}`;
+
+const exposedPorts = (ports: readonly PortMapping[]): Body => Object.fromEntries(ports.map((p) => [portKey(p), {}]));
+
+/** One container port may be published on several addresses or host ports. */
+const portBindings = (ports: readonly PortMapping[]): Body =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(ports, portKey)).map(([key, group]) => [
+      key,
+      (group ?? []).map((p) => ({ HostIp: p.hostIP, HostPort: String(p.hostPort) })),
+    ]),
+  );

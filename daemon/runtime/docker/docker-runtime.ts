@@ -1,0 +1,90 @@
+import { BootletError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../reconcile/clock.ts';
+import type { ContainerRuntime, RuntimeVersion, SandboxConfig } from '../runtime.ts';
+import { type Created, DockerContainers } from './containers.ts';
+import { containerBody, sandboxBody } from './create-body.ts';
+import { DockerEngine } from './engine.ts';
+import { changes } from './events.ts';
+import { exec, hostProcesses } from './exec.ts';
+import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
+import { image, pull } from './images.ts';
+import { fieldsOf, textOf } from './json.ts';
+import { loadImages } from './load.ts';
+import { logs } from './logs.ts';
+import { OomProtection } from './oom-protection.ts';
+
+export interface DockerOptions {
+  /** `unix:///var/run/docker.sock` */
+  readonly endpoint: string;
+  /** Value of the label `io.bootlet.instance`: what carries it is ours, everything else is foreign. */
+  readonly instance: string;
+  /** Archives of images that bootlet carries itself, by name; loaded when a sandbox needs one that is not there. */
+  readonly builtInImages?: ReadonlyMap<string, () => Uint8Array>;
+  /** Told of what this host's Docker cannot do and bootlet does without. */
+  readonly onWarning?: (message: string) => void;
+  readonly clock?: Clock;
+}
+
+/** The Docker implementation of the runtime port. Connects with the first call, and again by itself after each loss. */
+export const connectDocker = (options: DockerOptions): ContainerRuntime & { close(): Promise<void> } => {
+  const { endpoint, instance, builtInImages = new Map(), onWarning = () => {}, clock = systemClock } = options;
+  const engine = new DockerEngine(endpoint);
+  const containers = new DockerContainers(engine, instance);
+  const oom = new OomProtection(onWarning);
+
+  const createSandbox = async (config: SandboxConfig, isProtected: boolean): Promise<Created> => {
+    const name = nameOf(config.pod, SANDBOX_CONTAINER, config.attempt);
+    const body = sandboxBody(config, instance, isProtected);
+    const created = await containers.create(name, body);
+    const archive = builtInImages.get(config.image);
+    if (created !== undefined || archive === undefined) return present(created, config.image);
+    await loadImages(engine, [archive()]);
+    return present(await containers.create(name, body), config.image);
+  };
+
+  return {
+    version: () => version(engine),
+    createSandbox: (config) =>
+      oom.createSandbox({
+        create: (isProtected) => createSandbox(config, isProtected),
+        start: (id) => containers.start(id),
+        remove: (id) => containers.remove(id),
+      }),
+    createContainer: async (config) => {
+      const needsProtection = (config.resources.oomScoreAdj ?? 0) < 0;
+      const isProtected = needsProtection && (await oom.isGranted(() => containers.oomScore(config.sandboxId)));
+      const body = containerBody(config, instance, isProtected);
+      return present(await containers.create(nameOf(config.pod, config.container, config.attempt), body), config.image)
+        .id;
+    },
+    start: (id) => containers.start(id),
+    signal: (id, signal) => containers.signal(id, signal),
+    remove: (id) => containers.remove(id),
+    inspect: (id) => containers.inspect(id),
+    list: () => containers.list(),
+    events: (signal) => changes(engine, instance, clock.now(), signal),
+    exec: (id, command, timeoutMs) => exec({ engine, clock, processes: hostProcesses }, id, command, timeoutMs),
+    logs: (id, logOptions) => logs(engine, containers, id, logOptions),
+    image: (reference) => image(engine, reference),
+    pull: (reference, auth, onProgress, signal) => pull(engine, reference, auth, onProgress, signal),
+    loadImages: (archive) => loadImages(engine, archive),
+    close: () => engine.close(),
+  };
+};
+
+const present = (created: Created | undefined, image: string): Created => {
+  if (created !== undefined) return created;
+  throw new BootletError('E_NOT_FOUND', `image ${image} is not on this host`);
+};
+
+const version = async (engine: DockerEngine): Promise<RuntimeVersion> => {
+  const { engine: engineVersion, api } = await engine.version();
+  const info = fieldsOf((await engine.call({ method: 'GET', path: '/info' })).body, 'the info');
+  return {
+    name: 'docker',
+    version: engineVersion,
+    apiVersion: api,
+    cgroupDriver: textOf(info, 'CgroupDriver') ?? '',
+    cgroupVersion: textOf(info, 'CgroupVersion') === '2' ? 2 : 1,
+  };
+};

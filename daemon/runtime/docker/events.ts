@@ -1,0 +1,40 @@
+import type { DockerEngine } from './engine.ts';
+import { INSTANCE_LABEL } from './identity.ts';
+import { fieldsOf, objectIn, stringIn } from './json.ts';
+import { jsonLines } from './lines.ts';
+
+/** What changes a container's state. Not `create`, which only bootlet does; nor the `exec_*` of every probe. */
+const ACTIONS = ['start', 'die', 'oom', 'destroy', 'pause', 'unpause'];
+
+/** Docker answers before it subscribes, so a moment is asked for again from its buffer of past events. */
+const OVERLAP_S = 2;
+
+/** The ids of containers of the instance that changed; ends when the connection does or `signal` aborts. */
+export const changes = async (
+  engine: DockerEngine,
+  instance: string,
+  now: number,
+  signal: AbortSignal,
+): Promise<AsyncIterable<string>> => {
+  const filters = JSON.stringify({ type: ['container'], label: [`${INSTANCE_LABEL}=${instance}`], event: ACTIONS });
+  const since = Math.floor(now / 1000) - OVERLAP_S;
+  const stream = await engine.stream({ method: 'GET', path: '/events', query: { filters, since }, signal });
+  return idsIn(jsonLines(untilCut(stream, engine, signal)));
+};
+
+async function* idsIn(events: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const event of events) yield stringIn(objectIn(fieldsOf(event, 'an event'), 'Actor'), 'ID');
+}
+
+/** A stream of Docker's may be cut at any time: for whoever reads it, that is its end. */
+async function* untilCut(
+  stream: AsyncIterable<Uint8Array>,
+  engine: DockerEngine,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    if (!signal.aborted && !engine.isCut(error)) throw error;
+  }
+}

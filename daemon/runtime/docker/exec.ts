@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import type { Clock } from '../../reconcile/clock.ts';
+import type { ExecResult } from '../runtime.ts';
+import type { DockerEngine } from './engine.ts';
+import { fieldsOf, numberIn, stringIn } from './json.ts';
+import { demultiplexed } from './multiplexed.ts';
+
+/** As the kubelet's probes: the rest is dropped. */
+const LARGEST_OUTPUT = 10 * 1024;
+/** How long a command whose time is over may take to appear or to end, so that it can be killed or is seen gone. */
+const KILL_MS = 10_000;
+const KILL_POLL_MS = 50;
+
+/** What killing needs of the host. */
+export interface HostProcesses {
+  /** The text of /proc/PID/cgroup; empty when there is no such process. */
+  cgroupOf(pid: number): Promise<string>;
+  kill(pid: number): void;
+}
+
+export const hostProcesses: HostProcesses = {
+  cgroupOf: async (pid) => {
+    try {
+      return await readFile(`/proc/${pid}/cgroup`, 'utf8');
+    } catch (error) {
+      // ESRCH: it ended between the open and the read.
+      if (['ENOENT', 'ESRCH'].includes(systemCodeOf(error) ?? '')) return '';
+      throw error;
+    }
+  },
+  kill: (pid) => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ESRCH') throw error;
+    }
+  },
+};
+
+export interface ExecOptions {
+  readonly engine: DockerEngine;
+  readonly clock: Clock;
+  readonly processes: HostProcesses;
+}
+
+/**
+ * Runs a command in a running container and collects what it says.
+ * @throws BootletError E_TIMEOUT when `timeoutMs` is over; the command is killed
+ */
+export const exec = async (
+  options: ExecOptions,
+  id: string,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<ExecResult> => {
+  const { engine, clock } = options;
+  const body = { Cmd: command, AttachStdout: true, AttachStderr: true };
+  const created = await engine.call({ method: 'POST', path: `/containers/${id}/exec`, body });
+  const execId = stringIn(fieldsOf(created.body, 'a created exec'), 'Id');
+  const timeout = new AbortController();
+  const cancel = clock.setTimer(clock.now() + timeoutMs, () => timeout.abort());
+  try {
+    const output = await run(engine, execId, timeout.signal);
+    return { exitCode: (await inspect(engine, execId)).exitCode, output };
+  } catch (error) {
+    if (!timeout.signal.aborted) throw error;
+    const killed = await killExec(options, id, execId).then(
+      () => 'and was killed',
+      (failure) => `and could not be killed: ${messageOf(failure)}`,
+    );
+    throw new BootletError(
+      'E_TIMEOUT',
+      `command ${JSON.stringify(command)} took longer than ${timeoutMs} ms ${killed}`,
+      { cause: error },
+    );
+  } finally {
+    cancel();
+  }
+};
+
+const run = async (engine: DockerEngine, execId: string, signal: AbortSignal): Promise<string> => {
+  const path = `/exec/${execId}/start`;
+  const headers = { 'content-type': 'application/json' };
+  const stream = await engine.stream({
+    method: 'POST',
+    path,
+    headers,
+    body: JSON.stringify({ Detach: false, Tty: false }),
+    signal,
+  });
+  const kept: Uint8Array[] = [];
+  let left = LARGEST_OUTPUT;
+  for await (const { data } of demultiplexed(stream)) {
+    if (left <= 0) continue;
+    kept.push(data.subarray(0, left));
+    left -= data.length;
+  }
+  return Buffer.concat(kept).toString('utf8');
+};
+
+/** A command that is still being started has no pid yet, so this looks again for a while. */
+const killExec = async ({ engine, clock, processes }: ExecOptions, id: string, execId: string): Promise<void> => {
+  const until = clock.now() + KILL_MS;
+  for (;;) {
+    const seen = await inspect(engine, execId);
+    if (seen.hasEnded) return;
+    // A pid that docker remembers may be another process's by now; the cgroup says whose it is.
+    if (seen.isRunning && seen.pid > 0 && (await processes.cgroupOf(seen.pid)).includes(id)) processes.kill(seen.pid);
+    if (clock.now() >= until) throw new BootletError('E_TIMEOUT', `it was still there after ${KILL_MS} ms`);
+    await new Promise<void>((resolve) => clock.setTimer(clock.now() + KILL_POLL_MS, resolve));
+  }
+};
+
+interface ObservedExec {
+  readonly isRunning: boolean;
+  readonly hasEnded: boolean;
+  readonly pid: number;
+  readonly exitCode: number;
+}
+
+const inspect = async (engine: DockerEngine, execId: string): Promise<ObservedExec> => {
+  const answer = await engine.call({ method: 'GET', path: `/exec/${execId}/json`, expect: [404] });
+  // Docker forgets the execs of a container that has ended.
+  if (answer.status === 404) return { isRunning: false, hasEnded: true, pid: 0, exitCode: 137 };
+  const fields = fieldsOf(answer.body, 'an exec');
+  const isRunning = fields['Running'] === true;
+  return {
+    isRunning,
+    // Null until it ends, also while it is being started.
+    hasEnded: !isRunning && typeof fields['ExitCode'] === 'number',
+    pid: numberIn(fields, 'Pid'),
+    exitCode: numberIn(fields, 'ExitCode'),
+  };
+};

@@ -1,0 +1,64 @@
+import { BootletError } from '../../errors.ts';
+
+/** A decoded JSON object, before anything is known of it. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+const misunderstood = (what: string): BootletError =>
+  new BootletError('E_INTERNAL', `docker's answer is not understood: ${what}`, {
+    hint: 'Report this with the version of Docker.',
+  });
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws BootletError E_INTERNAL when the value is not an object */
+export const fieldsOf = (value: unknown, what: string): Fields => {
+  if (!isFields(value)) throw misunderstood(`${what} is no object`);
+  return value;
+};
+
+/** The object in a field; an empty one where it is absent or null. */
+export const objectIn = (fields: Fields, key: string): Fields => {
+  const value = fields[key] ?? {};
+  return fieldsOf(value, key);
+};
+
+/** The string in a field of an object; undefined where there is none. */
+export const textOf = (value: unknown, key: string): string | undefined => {
+  const text = isFields(value) ? value[key] : undefined;
+  return typeof text === 'string' ? text : undefined;
+};
+
+/** @throws BootletError E_INTERNAL when it is absent or no string */
+export const stringIn = (fields: Fields, key: string): string => {
+  const value = fields[key];
+  if (typeof value !== 'string') throw misunderstood(`${key} is no string`);
+  return value;
+};
+
+/** 0 where it is absent or null. */
+export const numberIn = (fields: Fields, key: string): number => {
+  const value = fields[key] ?? 0;
+  if (typeof value !== 'number') throw misunderstood(`${key} is no number`);
+  return value;
+};
+
+/** The list in a field; an empty one where it is absent or null. */
+export const listIn = (fields: Fields, key: string): readonly unknown[] => {
+  const value = fields[key] ?? [];
+  if (!Array.isArray(value)) throw misunderstood(`${key} is no list`);
+  return value;
+};
+
+/** The list of strings in a field; an empty one where it is absent or null. */
+export const stringsIn = (fields: Fields, key: string): readonly string[] =>
+  listIn(fields, key).map((item) => {
+    if (typeof item !== 'string') throw misunderstood(`${key} holds something other than strings`);
+    return item;
+  });
+
+/** A map of strings in a field; an empty one where it is absent or null. */
+export const stringMapIn = (fields: Fields, key: string): Readonly<Record<string, string>> => {
+  const map = objectIn(fields, key);
+  return Object.fromEntries(Object.keys(map).map((name) => [name, stringIn(map, name)]));
+};

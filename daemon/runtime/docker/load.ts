@@ -1,0 +1,53 @@
+import { BootletError, messageOf } from '../../errors.ts';
+import { imageName, parseImageReference } from '../image-reference.ts';
+import type { DockerEngine } from './engine.ts';
+import { type Bytes, ImageArchive } from './image-archive.ts';
+import { fieldsOf, textOf } from './json.ts';
+import { jsonLines } from './lines.ts';
+
+/** How `docker load` reports each image: by name, or by id where it has none. */
+const LOADED = /^Loaded image(?: ID)?: (?<name>\S+)/gm;
+
+/**
+ * Loads an archive of `docker save`; all of it, or it fails.
+ * @returns the names of its images, and the ids of those that have none
+ * @throws BootletError E_IMAGE_ARCHIVE
+ */
+export const loadImages = async (engine: DockerEngine, source: Bytes): Promise<readonly string[]> => {
+  const archive = new ImageArchive(source);
+  const loaded = await upload(engine, archive).catch((error: unknown) => {
+    if (error instanceof BootletError) throw error.code === 'E_RUNTIME_REFUSED' ? broken(error) : error;
+    throw broken(error);
+  });
+  const known = new Set(loaded.map(fullName));
+  const missing = archive.names().filter((name) => !known.has(fullName(name)));
+  if (missing.length > 0)
+    throw new BootletError('E_IMAGE_ARCHIVE', `docker loaded the archive without ${missing.join(', ')}`);
+  if (loaded.length === 0) throw new BootletError('E_IMAGE_ARCHIVE', 'the archive holds no image');
+  return loaded;
+};
+
+const upload = async (engine: DockerEngine, archive: ImageArchive): Promise<readonly string[]> => {
+  const stream = await engine.stream({
+    method: 'POST',
+    path: '/images/load',
+    query: { quiet: true },
+    headers: { 'content-type': 'application/x-tar' },
+    body: archive.bytes(),
+  });
+  let said = '';
+  for await (const value of jsonLines(stream)) {
+    const line = fieldsOf(value, 'a line of the load');
+    // A load that fails has answered 200 by then.
+    const failure = textOf(line['errorDetail'], 'message');
+    if (failure !== undefined) throw new BootletError('E_IMAGE_ARCHIVE', `docker cannot load the archive: ${failure}`);
+    said += textOf(line, 'stream') ?? '';
+  }
+  return [...said.matchAll(LOADED)].flatMap((match) => match.groups?.['name'] ?? []);
+};
+
+const broken = (error: unknown): BootletError =>
+  new BootletError('E_IMAGE_ARCHIVE', `the archive cannot be loaded: ${messageOf(error)}`, { cause: error });
+
+/** `busybox:1` and `docker.io/library/busybox:1` are one; an id is left as it is. */
+const fullName = (name: string): string => (name.startsWith('sha256:') ? name : imageName(parseImageReference(name)));

@@ -1,0 +1,71 @@
+import type { ObservedContainer } from '../runtime.ts';
+import { INSTANCE_LABEL, LABELS, SANDBOX_CONTAINER } from './identity.ts';
+import { fieldsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
+
+/** Docker's states; `removing` and `dead` are stages of a removal, which only what has ended can enter. */
+const STATES: Readonly<Record<string, ObservedContainer['state']>> = {
+  created: 'created',
+  running: 'running',
+  paused: 'running',
+  restarting: 'running',
+  exited: 'exited',
+  removing: 'exited',
+  dead: 'exited',
+};
+
+/**
+ * What `GET /containers/ID/json` says; undefined when the container is not of this instance.
+ * @throws BootletError E_INTERNAL when the answer has another shape than API 1.41 to the newest give it
+ */
+export const observedFrom = (answer: unknown, instance: string): ObservedContainer | undefined => {
+  const inspect = fieldsOf(answer, 'a container');
+  const config = objectIn(inspect, 'Config');
+  const labels = stringMapIn(config, 'Labels');
+  if (labels[INSTANCE_LABEL] !== instance) return undefined;
+  const state = objectIn(inspect, 'State');
+  const container = labels[LABELS.container] ?? '';
+  const isSandbox = container === SANDBOX_CONTAINER;
+  return {
+    id: stringIn(inspect, 'Id'),
+    kind: isSandbox ? 'sandbox' : 'container',
+    pod: {
+      namespace: labels[LABELS.podNamespace] ?? '',
+      name: labels[LABELS.podName] ?? '',
+      uid: labels[LABELS.podUid] ?? '',
+    },
+    container: isSandbox ? '' : container,
+    attempt: Number(labels[LABELS.attempt] ?? 0),
+    state: STATES[stringIn(state, 'Status')] ?? 'unknown',
+    pid: numberIn(state, 'Pid'),
+    createdAt: timeFrom(stringIn(inspect, 'Created')),
+    startedAt: timeFrom(stringIn(state, 'StartedAt')),
+    finishedAt: timeFrom(stringIn(state, 'FinishedAt')),
+    exitCode: numberIn(state, 'ExitCode'),
+    oomKilled: state['OOMKilled'] === true,
+    error: stringIn(state, 'Error'),
+    image: stringIn(config, 'Image'),
+    imageId: stringIn(inspect, 'Image'),
+    stopSignal: signalName(textOf(config, 'StopSignal') ?? ''),
+    ips: addressesFrom(objectIn(inspect, 'NetworkSettings')),
+    logPath: textOf(inspect, 'LogPath') ?? '',
+    labels,
+  };
+};
+
+/** RFC 3339 to ms since the epoch; Docker's "never" is the year 1. */
+const timeFrom = (text: string): number => Math.max(0, Date.parse(text) || 0);
+
+/** An image may say `SIGQUIT`, `QUIT` or `3`; Docker takes each, and only a name is brought into one form. */
+const signalName = (text: string): string => {
+  if (text === '') return 'SIGTERM';
+  return /^\d+$/.test(text) || text.startsWith('SIG') ? text : `SIG${text}`;
+};
+
+/** From `Networks` only: the single addresses beside it are gone from API 1.52. */
+const addressesFrom = (settings: ReturnType<typeof objectIn>): readonly string[] => {
+  const networks = objectIn(settings, 'Networks');
+  return Object.keys(networks)
+    .map((name) => objectIn(networks, name))
+    .flatMap((network) => [textOf(network, 'IPAddress') ?? '', textOf(network, 'GlobalIPv6Address') ?? ''])
+    .filter((address) => address !== '');
+};

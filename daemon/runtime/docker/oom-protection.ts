@@ -1,0 +1,71 @@
+import { BootletError } from '../../errors.ts';
+
+/** One attempt at creating and starting a sandbox, so that another can take its place. */
+export interface Trial {
+  /** Creates it with or without protection. */
+  readonly create: (isProtected: boolean) => Promise<{ readonly id: string; readonly isNew: boolean }>;
+  readonly start: (id: string) => Promise<void>;
+  readonly remove: (id: string) => Promise<void>;
+}
+
+/**
+ * Whether dockerd may lower oom scores below its own. Without CAP_SYS_RESOURCE it may not, which shows only when a
+ * container starts, and then as one of runc's many errors. So the first sandbox is the trial: it is started at once,
+ * and if that fails but succeeds without protection, everything from then on goes without.
+ */
+export class OomProtection {
+  readonly #onWarning: (message: string) => void;
+  #isGranted: boolean | undefined;
+  /** While a trial runs, everyone else waits for its verdict. */
+  #trial: Promise<unknown> = Promise.resolve();
+
+  constructor(onWarning: (message: string) => void) {
+    this.#onWarning = onWarning;
+  }
+
+  /** Creates a sandbox with as much protection as dockerd grants; resolves with its id. */
+  async createSandbox(trial: Trial): Promise<string> {
+    if (this.#isGranted !== undefined) return (await trial.create(this.#isGranted)).id;
+    const mine = this.#trial.then(() =>
+      this.#isGranted === undefined ? this.#try(trial) : trial.create(this.#isGranted).then(({ id }) => id),
+    );
+    this.#trial = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** @param sandboxScore oom_score_adj of the sandbox, which tells what an earlier run of the daemon found out */
+  async isGranted(sandboxScore: () => Promise<number>): Promise<boolean> {
+    this.#isGranted ??= (await sandboxScore()) < 0;
+    return this.#isGranted;
+  }
+
+  async #try(trial: Trial): Promise<string> {
+    const first = await trial.create(true);
+    // What was there before this call is not ours to start.
+    if (!first.isNew) return first.id;
+    if (await starts(trial, first.id)) {
+      this.#isGranted = true;
+      return first.id;
+    }
+    await trial.remove(first.id);
+    const second = await trial.create(false);
+    // If this one fails too, the reason is another one, which the caller's own start will meet.
+    if (await starts(trial, second.id)) {
+      this.#isGranted = false;
+      this.#onWarning(
+        'dockerd may not lower oom scores (no CAP_SYS_RESOURCE): pods run without protection from the OOM killer',
+      );
+    }
+    return second.id;
+  }
+}
+
+const starts = async (trial: Trial, id: string): Promise<boolean> => {
+  try {
+    await trial.start(id);
+    return true;
+  } catch (error) {
+    if (error instanceof BootletError && error.code === 'E_RUNTIME_REFUSED') return false;
+    throw error;
+  }
+};
