@@ -1,13 +1,12 @@
 import type { Pod as V1Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Condition } from '../reconcile/conditions.ts';
 import { resourceType } from '../reconcile/resource.ts';
-import type { ObservedContainer } from '../runtime/runtime.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
 
 /** One entry of the manifest folder. Id: its path. Writer: the file source. */
 export type ManifestFile =
   | { readonly state: 'ignored'; readonly path: string; readonly reason: string }
-  | { readonly state: 'valid'; readonly path: string; readonly contentHash: string; readonly pod: StaticPod; readonly warnings: readonly ManifestIssue[] }
+  | { readonly state: 'valid'; readonly path: string; readonly contentHash: string; readonly bytes: Uint8Array; readonly pod: StaticPod; readonly warnings: readonly ManifestIssue[] }
   | { readonly state: 'invalid'; readonly path: string; readonly contentHash: string; readonly errors: readonly ManifestIssue[]; readonly warnings: readonly ManifestIssue[] }
   /** It cannot be opened, or someone other than root may change it. */
   | { readonly state: 'refused'; readonly path: string; readonly code: string; readonly message: string; readonly hint: string };
@@ -55,20 +54,7 @@ export interface PodSpec {
 }
 export const podSpecType = resourceType<PodSpec>('PodSpec');
 
-/** A sandbox or container. Id: the container's id. Writer: the runtime observer. */
-export const containerType = resourceType<ObservedContainer>('Container');
-
-/** Whether the runtime answers. Id: `docker`. Writer: the runtime observer. */
-export interface RuntimeState {
-  readonly name: string;
-  readonly version: string;
-  readonly apiVersion: string;
-  readonly ready: boolean;
-  readonly message: string;
-  /** False until the first full list: before it, nothing is known to be missing. */
-  readonly listed: boolean;
-}
-export const runtimeStateType = resourceType<RuntimeState>('RuntimeState');
+export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
 
 /** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */
 export interface ProbeResult {
@@ -123,3 +109,17 @@ export const hostStatusType = resourceType<HostStatus>('HostStatus');
 
 /** Key of a pod in the store. */
 export const podKey = (pod: { readonly namespace: string; readonly name: string }): string => `${pod.namespace}/${pod.name}`;
+
+/** An archive in the images folder. Id: its path. Writer: the image loader. */
+export type ImageArchive = { readonly path: string } & (
+  | { readonly state: 'loading' }
+  | { readonly state: 'loaded'; readonly images: readonly string[] }
+  | { readonly state: 'failed'; readonly message: string }
+);
+export const imageArchiveType = resourceType<ImageArchive>('ImageArchive');
+
+/** That the sources of pods were read to the end once: before it, no pod may be taken for unwanted. Id: the folder's path. Writer: the assignment. */
+export interface SourcesReady {
+  readonly pods: number;
+}
+export const sourcesReadyType = resourceType<SourcesReady>('SourcesReady');

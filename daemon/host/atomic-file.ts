@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const withHandle = async (handle: FileHandle, work: (handle: FileHandle) => Promise<void>): Promise<void> => {
+  try {
+    await work(handle);
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Makes what was renamed, created or removed in the folder outlive a power cut. */
+export const syncFolder = async (folder: string): Promise<void> =>
+  withHandle(await open(folder, 'r'), (handle) => handle.sync());
+
+/**
+ * Replaces a file whole: at any instant, also after a power cut, it holds its old content or the new one. What a crash
+ * leaves over begins with a dot and ends in `.tmp`.
+ * @param mode of the file, whatever the umask; 0600 unless told otherwise
+ */
+export const writeFileAtomically = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await withHandle(await open(temporary, 'wx', mode), async (handle) => {
+      await handle.chmod(mode);
+      await handle.writeFile(data);
+      await handle.sync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+};

@@ -1,0 +1,131 @@
+import type { StaticPod } from '../manifest/read.ts';
+import { type ManifestFile, type ManifestFolder, type ManifestStatus, type PodSpec, podKey } from '../resources.ts';
+import { describeIssue } from './describe-issue.ts';
+
+/** The content of a manifest that last gave a pod. A path has one exactly while it owns its pod. */
+export interface LastGood {
+  readonly path: string;
+  readonly contentHash: string;
+  readonly bytes: Uint8Array;
+  readonly pod: StaticPod;
+}
+
+export interface Assignment {
+  readonly specs: readonly PodSpec[];
+  readonly statuses: readonly ManifestStatus[];
+  /** What to remember, by path. */
+  readonly remember: ReadonlyMap<string, LastGood>;
+}
+
+/** A file's demand for a pod. */
+interface Claim extends LastGood {
+  readonly current: boolean;
+}
+
+const byPath = <T extends { readonly path: string }>(a: T, b: T): number =>
+  a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+
+const claimOf = (file: ManifestFile, before: LastGood | undefined): Claim | undefined => {
+  switch (file.state) {
+    case 'valid': {
+      const { path, contentHash, bytes, pod } = file;
+      return { path, contentHash, bytes, pod, current: true };
+    }
+    case 'invalid':
+    case 'refused':
+      return before === undefined ? undefined : { ...before, current: false };
+    case 'ignored':
+      return undefined;
+  }
+};
+
+/** Who had the pod keeps it; at first sight, and should two be remembered, name order decides. */
+const ownerAmong = (claims: readonly Claim[], remembered: ReadonlyMap<string, LastGood>): Claim | undefined => {
+  const had = claims.filter((c) => {
+    const before = remembered.get(c.path);
+    return before !== undefined && podKey(before.pod) === podKey(c.pod);
+  });
+  return (had.length > 0 ? had : claims).toSorted(byPath)[0];
+};
+
+const statusOf = (file: ManifestFile, claim: Claim | undefined, owner: Claim | undefined): ManifestStatus => {
+  const { path } = file;
+  const owns = claim !== undefined && claim.path === owner?.path;
+  const pod = claim === undefined ? {} : { pod: podKey(claim.pod) };
+  const goesOn = owns ? `; ${podKey(claim.pod)} goes on as the file last was` : '';
+  switch (file.state) {
+    case 'ignored':
+      return { path, state: 'ignored', lastGood: false, message: file.reason, issues: [] };
+    case 'invalid': {
+      const [first] = file.errors;
+      const what = first === undefined ? 'it is not valid' : describeIssue(path, first);
+      return {
+        path,
+        ...pod,
+        state: 'invalid',
+        lastGood: owns,
+        message: `${what}${goesOn}`,
+        issues: [...file.errors, ...file.warnings],
+      };
+    }
+    case 'refused': {
+      const message = `${file.message} (${file.hint})${goesOn}`;
+      return { path, ...pod, state: 'refused', lastGood: owns, message, issues: [] };
+    }
+    case 'valid': {
+      const issues = file.warnings;
+      if (owns) return { path, ...pod, state: 'active', lastGood: false, message: '', issues };
+      const message = `${podKey(file.pod)} comes from ${owner?.path ?? 'another file'} already; remove one of the two or give the pods different names`;
+      return { path, ...pod, state: 'conflict', lastGood: false, message, issues };
+    }
+  }
+};
+
+const statusWithoutFile = (claim: Claim, owner: Claim | undefined, folder: ManifestFolder): ManifestStatus => {
+  const owns = claim.path === owner?.path;
+  const message = `${folder.message}; ${podKey(claim.pod)} goes on as the file last was`;
+  return { path: claim.path, pod: podKey(claim.pod), state: 'active', lastGood: owns, message, issues: [] };
+};
+
+const specOf = ({ pod, path }: Claim): PodSpec => {
+  const { uid, namespace, name } = pod;
+  return { uid, namespace, name, pod: pod.pod, source: path };
+};
+
+/**
+ * Decides which pods should run, from which file, and what is to be said about each file.
+ *
+ * - Of the files that name one pod, the one that had it keeps it, else the first by name has it.
+ * - A file that is not valid or must not be trusted stands for its last content that gave a pod.
+ * - A file that is gone stands for nothing, unless the folder itself is gone: then every file stands for what it last gave.
+ */
+export const assign = (
+  files: readonly ManifestFile[],
+  folder: ManifestFolder,
+  remembered: ReadonlyMap<string, LastGood>,
+): Assignment => {
+  const claims = new Map<string, Claim>();
+  for (const file of files) {
+    const claim = claimOf(file, remembered.get(file.path));
+    if (claim !== undefined) claims.set(file.path, claim);
+  }
+  const seen = new Set(files.map((file) => file.path));
+  const unseen = folder.state === 'vanished' ? [...remembered.values()].filter((r) => !seen.has(r.path)) : [];
+  for (const before of unseen) claims.set(before.path, { ...before, current: false });
+
+  const owners = new Map<string, Claim>();
+  for (const [key, rivals] of Map.groupBy(claims.values(), (claim) => podKey(claim.pod))) {
+    const owner = ownerAmong(rivals, remembered);
+    if (owner !== undefined) owners.set(key, owner);
+  }
+  const ownerOf = (claim: Claim | undefined): Claim | undefined =>
+    claim === undefined ? undefined : owners.get(podKey(claim.pod));
+
+  const statuses = files.map((file) => statusOf(file, claims.get(file.path), ownerOf(claims.get(file.path))));
+  for (const { path } of unseen) {
+    const claim = claims.get(path);
+    if (claim !== undefined) statuses.push(statusWithoutFile(claim, ownerOf(claim), folder));
+  }
+  const remember = [...owners.values()].map(({ current: _, ...lastGood }) => [lastGood.path, lastGood] as const);
+  return { specs: [...owners.values()].map(specOf), statuses, remember: new Map(remember) };
+};

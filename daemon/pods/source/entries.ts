@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import type { Clock } from '../../reconcile/clock.ts';
+import type { Writer } from '../../reconcile/store.ts';
+import type { ManifestFile } from '../resources.ts';
+import type { Hint } from './folder-watch.ts';
+import type { SeenEntry } from './observe.ts';
+import { type Candidate, isWhole, MISSING_MS, nextCandidate, SETTLE_MS, UNREST_MS } from './settle.ts';
+
+/** What a pass found under one name. */
+export type Look = { readonly name: string } & (
+  | { readonly kind: 'missing' | 'same' | 'changing' }
+  | { readonly kind: 'ignored'; readonly file: ManifestFile }
+  | {
+      readonly kind: 'read';
+      readonly file: ManifestFile;
+      readonly seen: SeenEntry & { kind: 'file' };
+      readonly hint: Hint | undefined;
+    }
+);
+
+interface Entry {
+  /** What the store holds under this name. */
+  readonly adopted?: { readonly file: ManifestFile; readonly fingerprint: string; readonly inode: string };
+  readonly candidate?: Candidate;
+  readonly missingSince?: number;
+}
+
+export interface EntriesOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly files: Writer<ManifestFile>;
+}
+
+/** The entries of the folder as adopted, and what is on its way to be. */
+export class Entries {
+  readonly #options: EntriesOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: EntriesOptions) {
+    this.#options = options;
+  }
+
+  names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** How many of them are more than ignored. */
+  manifests(): number {
+    return [...this.#entries.values()].filter((e) => e.adopted?.file.state !== 'ignored').length;
+  }
+
+  /** Nothing new. What was refused is tried again: the reason may lie in a folder above. */
+  isKnown(name: string, fingerprint: string): boolean {
+    const adopted = this.#entries.get(name)?.adopted;
+    return adopted?.fingerprint === fingerprint && adopted.file.state !== 'refused';
+  }
+
+  /** Whether a file is there of which neither an older content is known nor how long it will take to settle. */
+  unsettled(now: number): boolean {
+    return [...this.#entries.values()].some(
+      ({ adopted, candidate }) => adopted === undefined && candidate !== undefined && now - candidate.first < UNREST_MS,
+    );
+  }
+
+  /** The folder is gone: that its files are missing says nothing about them. */
+  forgetMissing(): void {
+    for (const [name, { missingSince, ...entry }] of this.#entries) {
+      if (missingSince !== undefined) this.#entries.set(name, entry);
+    }
+  }
+
+  /** When something that is under way must be looked at again, and what. */
+  nextLook(now: number): { readonly at: number; readonly names: readonly string[] } {
+    const waiting: { name: string; at: number }[] = [];
+    for (const [name, { candidate, missingSince }] of this.#entries) {
+      if (candidate !== undefined) waiting.push({ name, at: Math.min(candidate.since, now) + SETTLE_MS });
+      else if (missingSince !== undefined) waiting.push({ name, at: Math.min(missingSince, now) + MISSING_MS });
+    }
+    const at = Math.min(...waiting.map((w) => w.at), Number.POSITIVE_INFINITY);
+    return { at, names: waiting.filter((w) => w.at <= at).map((w) => w.name) };
+  }
+
+  /** Takes over what a pass found, in one turn. Returns the names about which nothing is open any more. */
+  commit(looks: readonly Look[]): string[] {
+    const present = looks.filter((look) => look.kind !== 'missing' && this.#takePresent(look));
+    // After those that are there, so that a renamed file is known by its new name first.
+    const gone = looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look.name));
+    return [...present, ...gone].map((look) => look.name);
+  }
+
+  #takePresent(look: Look): boolean {
+    const now = this.#options.clock.now();
+    const { adopted, candidate } = this.#entries.get(look.name) ?? {};
+    if (look.kind === 'ignored') return this.#adopt(look.name, look.file, '', '');
+    if (look.kind === 'same' && adopted !== undefined) {
+      this.#entries.set(look.name, { adopted });
+      return true;
+    }
+    const fingerprint = look.kind === 'read' ? look.seen.fingerprint : '';
+    const next = nextCandidate(candidate, fingerprint, now);
+    if (look.kind === 'read') {
+      const { file, seen, hint } = look;
+      const evidence = { candidate: next, hint, changedAt: seen.changedAt, valid: file.state === 'valid', now };
+      if (isSameContent(adopted?.file, file) || isWhole(evidence)) {
+        return this.#adopt(look.name, file, seen.fingerprint, seen.inode);
+      }
+    }
+    this.#entries.set(look.name, { ...(adopted === undefined ? {} : { adopted }), candidate: next });
+    if (adopted === undefined && now - next.first >= UNREST_MS) this.#showUnrest(look.name);
+    return false;
+  }
+
+  #adopt(name: string, file: ManifestFile, fingerprint: string, inode: string): true {
+    this.#entries.set(name, { adopted: { file, fingerprint, inode } });
+    this.#options.files.put(file.path, file);
+    return true;
+  }
+
+  #takeMissing(name: string): boolean {
+    const now = this.#options.clock.now();
+    const { adopted, missingSince = now } = this.#entries.get(name) ?? {};
+    const over = adopted === undefined || now - missingSince >= MISSING_MS || this.#livesOn(name, adopted.inode);
+    if (!over) {
+      this.#entries.set(name, { adopted, missingSince: Math.min(missingSince, now) });
+      return false;
+    }
+    this.#entries.delete(name);
+    this.#options.files.remove(join(this.#options.folder, name));
+    return true;
+  }
+
+  /** Renamed, not removed: there is nothing to wait for. A backup (`x~`) does not count, its original will be back. */
+  #livesOn(name: string, inode: string): boolean {
+    return [...this.#entries].some(
+      ([other, { adopted, missingSince }]) =>
+        other !== name && missingSince === undefined && inode !== '' && adopted?.inode === inode,
+    );
+  }
+
+  #showUnrest(name: string): void {
+    const path = join(this.#options.folder, name);
+    const message = `${path} is still being written to`;
+    const hint = 'write it elsewhere on the same file system and rename it into the folder';
+    this.#options.files.put(path, { state: 'refused', path, code: 'E_FILE_UNREADABLE', message, hint });
+  }
+}
+
+const isSameContent = (adopted: ManifestFile | undefined, read: ManifestFile): boolean =>
+  adopted !== undefined &&
+  'contentHash' in adopted &&
+  'contentHash' in read &&
+  adopted.state === read.state &&
+  adopted.contentHash === read.contentHash;

@@ -1,0 +1,247 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { messageOf } from '../../errors.ts';
+import type { Clock } from '../../reconcile/clock.ts';
+import { Semaphore } from '../../reconcile/semaphore.ts';
+import type { Writer } from '../../reconcile/store.ts';
+import type { ManifestFile, ManifestFolder } from '../resources.ts';
+import { Entries, type Look } from './entries.ts';
+import type { FolderMemory } from './folder-memory.ts';
+import { FolderWatch, type Hint } from './folder-watch.ts';
+import { ignoredBecause } from './ignored-names.ts';
+import { observeEntry, observeFolder, type SeenFolder } from './observe.ts';
+import { type ReadManifest, readEntry, refusedWithFolder } from './read-entry.ts';
+
+export interface FileSourceOptions {
+  readonly folder: string;
+  readonly read: ReadManifest;
+  readonly clock: Clock;
+  readonly memory: FolderMemory;
+  readonly files: Writer<ManifestFile>;
+  readonly folders: Writer<ManifestFolder>;
+  readonly log: Logger;
+}
+
+/** The truth: everything is looked at this often, ms. */
+const RESCAN_MS = 10_000;
+/** While the folder is gone, or inotify is. */
+const BLIND_RESCAN_MS = 1000;
+/** Everything is read again this often, whatever the fingerprints say, ms. */
+const REREAD_MS = 300_000;
+const READS_AT_ONCE = 8;
+
+/**
+ * Keeps the store's ManifestFile resources equal to what the manifest folder says.
+ *
+ * inotify only says where to look; what counts is what a pass over the folder finds, and every pass first makes sure
+ * that the folder is still the one whose content was taken for the truth. One pass at a time; what is hinted
+ * meanwhile is looked at in the next. The changes of a pass reach the store in one turn.
+ */
+export class FileSource {
+  readonly #options: FileSourceOptions;
+  readonly #entries: Entries;
+  readonly #hints = new Map<string, Hint>();
+  readonly #reads = new Semaphore(READS_AT_ONCE);
+  /** Names to look at, or all. */
+  #dirty: Set<string> | 'all' = 'all';
+  #passes: Promise<void> | undefined;
+  #cancelTimer: () => void = () => undefined;
+  #watch: { readonly identity: string; readonly watch: FolderWatch } | undefined;
+  #watchError = '';
+  #state: ManifestFolder;
+  #rescanAt = 0;
+  #rereadAt: number;
+  #stopped = false;
+
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
+    this.#entries = new Entries(options);
+    this.#rereadAt = options.clock.now() + REREAD_MS;
+    this.#state = { path: options.folder, identity: '', state: 'unread', message: 'not read yet' };
+    options.folders.put(options.folder, this.#state);
+  }
+
+  /** Reads the folder for the first time; resolves when that is done. */
+  async start(): Promise<void> {
+    const { memory, log } = this.#options;
+    try {
+      await memory.load();
+    } catch (error) {
+      // It only tells a vanished folder from an empty one: no reason to leave pods unsupervised.
+      log.warn({ error: messageOf(error) }, 'identity of the manifest folder is not remembered');
+    }
+    await this.rescan();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer();
+    await this.#passes;
+    await this.#unwatch();
+  }
+
+  /** Looks at everything now; resolves when what was there at the call has been looked at. */
+  async rescan(): Promise<void> {
+    this.#dirty = 'all';
+    await this.#passes;
+    await this.#pass();
+  }
+
+  #hint(name: string, hint: Hint): void {
+    this.#hints.set(name, hint);
+    // `..data` is how a mounted ConfigMap changes all its files at once.
+    if (name.startsWith('..')) this.#lookAtAll();
+    else if (this.#dirty !== 'all') this.#dirty.add(name);
+    this.#soon();
+  }
+
+  #lookAtAll(): void {
+    this.#dirty = 'all';
+    this.#soon();
+  }
+
+  /** In a later turn, so that a burst of events makes one pass. */
+  #soon(): void {
+    setImmediate(() => void this.#pass());
+  }
+
+  #pass(): Promise<void> {
+    this.#passes ??= this.#run().finally(() => {
+      this.#passes = undefined;
+    });
+    return this.#passes;
+  }
+
+  async #run(): Promise<void> {
+    this.#cancelTimer();
+    while (!this.#stopped && (this.#dirty === 'all' || this.#dirty.size > 0)) {
+      const dirty = this.#dirty;
+      this.#dirty = new Set();
+      try {
+        await this.#look(dirty);
+      } catch (error) {
+        this.#options.log.error(
+          { folder: this.#options.folder, error: messageOf(error) },
+          'pass over the manifest folder failed',
+        );
+        this.#rescanAt = this.#options.clock.now() + BLIND_RESCAN_MS;
+      }
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    const { clock } = this.#options;
+    const { at, names } = this.#entries.nextLook(clock.now());
+    this.#cancelTimer = clock.setTimer(Math.min(at, this.#rescanAt), () => {
+      if (clock.now() >= this.#rescanAt) this.#dirty = 'all';
+      else if (this.#dirty !== 'all') for (const name of names) this.#dirty.add(name);
+      void this.#pass();
+    });
+  }
+
+  async #look(dirty: ReadonlySet<string> | 'all'): Promise<void> {
+    const { folder, clock, memory } = this.#options;
+    const seen = await observeFolder(folder);
+    if (seen.kind === 'missing') return this.#leave(seen.message);
+    const whole = dirty === 'all' || this.#state.state !== 'present' || seen.identity !== this.#state.identity;
+    await this.#watchFolder(seen.identity);
+    const names = whole ? new Set([...(await readdir(folder)), ...this.#entries.names()]) : dirty;
+    const reread = whole && clock.now() >= this.#rereadAt;
+    const looks = await Promise.all([...names].map((name) => this.#reads.run(() => this.#lookAt(name, seen, reread))));
+    const after = await observeFolder(folder);
+    if (after.kind === 'missing') return this.#leave(after.message);
+    if (after.identity !== seen.identity) return this.#lookAtAll();
+    if (whole && this.#isEmptyReplacement(seen.identity, looks)) {
+      return this.#vanish(`${folder} was replaced by an empty folder`);
+    }
+    if (whole) {
+      this.#rescanAt = clock.now() + (this.#watch === undefined ? BLIND_RESCAN_MS : RESCAN_MS);
+      if (reread) this.#rereadAt = clock.now() + REREAD_MS;
+    }
+    for (const name of this.#entries.commit(looks)) this.#hints.delete(name);
+    if (this.#state.state === 'unread' && this.#entries.unsettled(clock.now())) return;
+    this.#show({ path: folder, identity: seen.identity, state: 'present', message: '' });
+    await memory.save({ path: folder, identity: seen.identity, empty: this.#entries.manifests() === 0 });
+  }
+
+  async #lookAt(name: string, folder: SeenFolder & { kind: 'folder' }, reread: boolean): Promise<Look> {
+    const path = join(this.#options.folder, name);
+    const ignored = ignoredBecause(name);
+    const seen = await observeEntry(path);
+    if (seen.kind === 'missing') return { name, kind: 'missing' };
+    if (ignored !== undefined) return { name, kind: 'ignored', file: { state: 'ignored', path, reason: ignored } };
+    if (seen.kind === 'other') return { name, kind: 'ignored', file: { state: 'ignored', path, reason: seen.what } };
+    if (!reread && !folder.writableByOthers && this.#entries.isKnown(name, seen.fingerprint))
+      return { name, kind: 'same' };
+    const file = folder.writableByOthers
+      ? refusedWithFolder(path, this.#options.folder)
+      : await readEntry(path, this.#options.read);
+    // inotify's queue holds the event of every write whose bytes could be read. Two turns: one may end without polling.
+    await turn();
+    await turn();
+    const after = await observeEntry(path);
+    if (after.kind === 'missing') return { name, kind: 'missing' };
+    if (after.kind === 'other' || after.fingerprint !== seen.fingerprint) return { name, kind: 'changing' };
+    // Where a link points to is not watched.
+    return { name, kind: 'read', file, seen, hint: seen.link ? undefined : this.#hints.get(name) };
+  }
+
+  /** Device and inode changed and nothing is in it: a mount point without its mount, or a folder made anew. */
+  #isEmptyReplacement(identity: string, looks: readonly Look[]): boolean {
+    const { memory, folder } = this.#options;
+    const before = memory.known;
+    if (before === undefined || before.path !== folder || before.identity === identity || before.empty) return false;
+    return !looks.some((look) => look.kind !== 'missing' && look.kind !== 'ignored');
+  }
+
+  async #leave(message: string): Promise<void> {
+    await this.#unwatch();
+    this.#vanish(message);
+  }
+
+  #vanish(message: string): void {
+    this.#hints.clear();
+    this.#entries.forgetMissing();
+    this.#rescanAt = this.#options.clock.now() + BLIND_RESCAN_MS;
+    this.#show({ path: this.#options.folder, identity: '', state: 'vanished', message });
+  }
+
+  #show(next: ManifestFolder): void {
+    const before = this.#state;
+    this.#state = next;
+    this.#options.folders.put(next.path, next);
+    if (before.state === next.state && before.identity === next.identity) return;
+    const level = next.state === 'vanished' ? 'warn' : 'info';
+    this.#options.log[level]({ folder: next.path, state: next.state, reason: next.message }, 'manifest folder');
+  }
+
+  async #watchFolder(identity: string): Promise<void> {
+    if (this.#watch?.identity === identity) return;
+    await this.#unwatch();
+    const { folder, log } = this.#options;
+    const onError = (error: unknown): void => {
+      const message = messageOf(error);
+      if (message !== this.#watchError) log.warn({ folder, error: message }, 'manifest folder cannot be watched');
+      this.#watchError = message;
+      this.#rescanAt = Math.min(this.#rescanAt, this.#options.clock.now() + BLIND_RESCAN_MS);
+      void this.#unwatch();
+    };
+    const watch = new FolderWatch({
+      folder: await realpath(folder),
+      onHint: (name, hint) => this.#hint(name, hint),
+      onFolder: () => this.#lookAtAll(),
+      onError,
+    });
+    this.#watch = { identity, watch };
+  }
+
+  async #unwatch(): Promise<void> {
+    const { watch } = this.#watch ?? {};
+    this.#watch = undefined;
+    await watch?.close();
+  }
+}

@@ -1,0 +1,68 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
+import { messageOf, systemCodeOf } from '../../errors.ts';
+
+/** The manifest folder as it stands: which folder it is, and whether others than root may put files into it. */
+export type SeenFolder =
+  | { readonly kind: 'folder'; readonly identity: string; readonly writableByOthers: boolean }
+  | { readonly kind: 'missing'; readonly message: string };
+
+/** The birth time is part of it: ext4 gives the inode number of a deleted folder to the next one made. */
+const identityOf = (s: BigIntStats): string => `${s.dev}:${s.ino}:${s.birthtimeNs}`;
+
+export const observeFolder = async (path: string): Promise<SeenFolder> => {
+  try {
+    const stats = await stat(path, { bigint: true });
+    if (!stats.isDirectory()) return { kind: 'missing', message: `${path} is not a directory` };
+    return { kind: 'folder', identity: identityOf(stats), writableByOthers: (stats.mode & 0o022n) !== 0n };
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return { kind: 'missing', message: `${path} does not exist` };
+    return { kind: 'missing', message: `${path} cannot be looked at: ${messageOf(error)}` };
+  }
+};
+
+/** One entry of the folder, without its content. */
+export type SeenEntry =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'other'; readonly what: string }
+  /** `fingerprint` differs whenever the content may; `inode` follows the file through renames; `changedAt` in ms. */
+  | {
+      readonly kind: 'file';
+      readonly link: boolean;
+      readonly fingerprint: string;
+      readonly inode: string;
+      readonly changedAt: number;
+    };
+
+const fingerprintOf = (s: BigIntStats): string => [s.dev, s.ino, s.size, s.mtimeNs, s.ctimeNs].join(':');
+const changedAtOf = (s: BigIntStats): number => Math.max(Number(s.mtimeMs), Number(s.ctimeMs));
+
+const unless = async (codes: readonly string[], look: Promise<BigIntStats>): Promise<BigIntStats | undefined> => {
+  try {
+    return await look;
+  } catch (error) {
+    if (codes.includes(systemCodeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+};
+
+export const observeEntry = async (path: string): Promise<SeenEntry> => {
+  const own = await unless(['ENOENT'], lstat(path, { bigint: true }));
+  if (own === undefined) return { kind: 'missing' };
+  if (own.isDirectory()) return { kind: 'other', what: 'a directory' };
+  const parts = [own];
+  if (own.isSymbolicLink()) {
+    const target = await unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], stat(path, { bigint: true }));
+    if (target?.isDirectory()) return { kind: 'other', what: 'a link to a directory' };
+    if (target !== undefined) parts.push(target);
+  }
+  // A link to nothing counts as a file: reading it tells what is wrong.
+  if (!own.isSymbolicLink() && !own.isFile()) return { kind: 'other', what: 'not a regular file' };
+  return {
+    kind: 'file',
+    link: own.isSymbolicLink(),
+    fingerprint: parts.map(fingerprintOf).join(' '),
+    inode: `${own.dev}:${own.ino}`,
+    changedAt: Math.max(...parts.map(changedAtOf)),
+  };
+};
