@@ -1,0 +1,61 @@
+import { type Field, text, textOrEmpty } from './field.ts';
+import type { Tree } from './tree.ts';
+
+const isIPv4 = (value: string): boolean =>
+  /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
+
+const isIPv6 = (value: string): boolean => value.includes(':') && URL.canParse(`http://[${value}]`);
+
+const isIP = (value: string): boolean => isIPv4(value) || isIPv6(value);
+
+const isCIDR = (value: string): boolean => {
+  const [address = '', bits = '', ...rest] = value.split('/');
+  return rest.length === 0 && isIP(address) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128);
+};
+
+/** RFC 1123 subdomain, as Kubernetes wants of the name of a Node. */
+const isSubdomain = (value: string): boolean =>
+  value.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value);
+
+const isAbsolutePath = (value: string): boolean => value.startsWith('/') && !value.includes('\0');
+
+export const ip = text('', 'an IP address', isIP);
+export const cidr = text('', 'a network such as 10.0.0.0/8', isCIDR);
+export const domain = (fallback: string): Field<string> => text(fallback, 'a lower-case DNS name', isSubdomain);
+export const nodeName = textOrEmpty('a lower-case DNS name', isSubdomain);
+export const path = (fallback: string): Field<string> => text(fallback, 'an absolute path', isAbsolutePath);
+export const pathOrEmpty = textOrEmpty('an absolute path', isAbsolutePath);
+
+/** The path of a unix socket is at most 107 bytes long, unix(7). */
+export const unixSocket = (fallback: string): Field<string> =>
+  text(fallback, 'unix:// and an absolute path of at most 107 bytes', (value) => /^unix:\/\/\/.{1,106}$/.test(value));
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+const bytesOf = (tree: Tree): number | undefined => {
+  const [, digits, unit = ''] =
+    (tree.kind === 'scalar' && /^(\d+(?:\.\d+)?)([kMGT]i?|Ki)?$/.exec(String(tree.value))) || [];
+  const factor = UNITS[unit];
+  return digits === undefined || factor === undefined ? undefined : Math.round(Number(digits) * factor);
+};
+
+/** Bytes, written as a number or as a Kubernetes quantity such as 10Mi. */
+export const size = (fallback: number): Field<number> => ({
+  fallback,
+  read(tree, field, report) {
+    const bytes = bytesOf(tree);
+    if (bytes !== undefined && bytes > 0) return bytes;
+    report(tree.at, field, 'must be a size such as 10Mi');
+    return fallback;
+  },
+});

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import { describeIssue } from '../../../daemon/config/issue.ts';
+import { readConfig } from '../../../daemon/config/read.ts';
+import { schema } from '../../../daemon/config/schema.ts';
+
+const read = (...texts: string[]) =>
+  readConfig(
+    texts.map((text, i) => ({ path: `/etc/${i}.yaml`, text })),
+    'Host-1',
+  );
+const faults = (...texts: string[]): string[] => read(...texts).issues.map(describeIssue);
+
+test('an empty file and no file at all give the defaults', async (t) => {
+  for (const result of [read(), read(''), read('# nothing\n'), read('---\n')]) {
+    t.same(result.issues, []);
+    t.same(result.config, { ...schema.fallback, nodeName: 'host-1' });
+  }
+});
+
+test('a key without a value counts as absent', async (t) => {
+  const { config, issues } = read('paths:\nnodeIPs:\npods:\n  logs:\n');
+  t.same(issues, []);
+  t.same(config.paths, schema.fallback.paths);
+});
+
+test('sizes are quantities and come out in bytes', async (t) => {
+  t.equal(read('pods: {logs: {maxSize: 10Mi}}').config.pods.logs.maxSize, 10 * 1024 * 1024);
+  t.equal(read('pods: {logs: {maxSize: 1.5k}}').config.pods.logs.maxSize, 1500);
+  t.equal(read('pods: {logs: {maxSize: 2048}}').config.pods.logs.maxSize, 2048);
+  t.same(faults('pods: {logs: {maxSize: 10Mb}}'), ['/etc/0.yaml:1:24: pods.logs.maxSize: must be a size such as 10Mi']);
+});
+
+test('later files are laid over earlier ones: maps key by key, lists whole', async (t) => {
+  const { config, issues } = read(
+    'nodeIPs: [10.0.0.1, 10.0.0.2]\npaths: {state: /a, run: /b}\n',
+    'nodeIPs: [10.0.0.3]\npaths: {run: /c}\n',
+  );
+  t.same(issues, []);
+  t.same(config.nodeIPs, ['10.0.0.3']);
+  t.match(config.paths, { state: '/a', run: '/c', manifests: '/etc/kubernetes/manifests' });
+});
+
+test('every fault of every file is found at once, each at its place', async (t) => {
+  t.same(faults('paths:\n  manifest: /x\n  state: rel\n', 'mode: companian\nnetwork: {manage: no}\n'), [
+    '/etc/0.yaml:2:3: paths.manifest: unknown key; did you mean "manifests"?',
+    '/etc/0.yaml:3:10: paths.state: must be an absolute path, not "rel"',
+    '/etc/1.yaml:1:7: mode: must be standalone or companion, not "companian"; did you mean "companion"?',
+    '/etc/1.yaml:2:19: network.manage: must be true or false, not "no"',
+  ]);
+});
+
+test('a fault inside a list names the item', async (t) => {
+  t.same(faults('nodeIPs: [10.0.0.1, 300.1.1.1, "fd00::1", "fd00::g"]'), [
+    '/etc/0.yaml:1:21: nodeIPs[1]: must be an IP address, not "300.1.1.1"',
+    '/etc/0.yaml:1:43: nodeIPs[3]: must be an IP address, not "fd00::g"',
+  ]);
+});
+
+test('broken YAML, a key written twice, an alias and a document that is no map are faults with a place', async (t) => {
+  t.match(faults('mode: [\n'), [/^\/etc\/0\.yaml:\d+:\d+: /]);
+  t.match(faults('mode: standalone\nmode: standalone\n'), [/^\/etc\/0\.yaml:2:1: Map keys must be unique/]);
+  t.match(faults('nodeName: &a x\npaths: {state: *a}\n'), [/^\/etc\/0\.yaml:2:16: aliases are not taken/]);
+  t.match(faults('- mode\n'), [/^\/etc\/0\.yaml:1:1: must be a map/]);
+});
+
+test('what this version does not carry out is refused by name, unless it is set to what has no effect', async (t) => {
+  const { issues } = read(
+    'mode: companion\nnetwork: {manage: true, bridge: {name: br7}}\ncluster: {servers: [https://a]}',
+  );
+  t.match(issues, [
+    { code: 'E_CONFIG_UNSUPPORTED', field: 'mode', line: 1, column: 1 },
+    { code: 'E_CONFIG_UNSUPPORTED', field: 'network.manage', line: 2, column: 11 },
+    { code: 'E_CONFIG_UNSUPPORTED', field: 'cluster.servers', line: 3, column: 11 },
+  ]);
+  t.same(faults('mode: standalone\nnetwork: {manage: false}\ncluster: {servers: []}'), []);
+});
+
+test('any text is read without an exception', async (t) => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void read(text)));
+  fc.assert(fc.property(fc.json(), (text) => void read(text)));
+  t.pass();
+});
