@@ -1,6 +1,7 @@
 import { startBootlet } from '../lab/bootlet.ts';
 import type { Scope } from '../lab/scope.ts';
 import { type Lab, startLab } from './lab.ts';
+import { differences } from './parity.ts';
 import type { BenchPod } from './pod.ts';
 import { alternate, type Medians } from './rounds.ts';
 import { bootletSide } from './sides/bootlet.ts';
@@ -46,5 +47,15 @@ export const compare = async (scope: Scope, options: BenchOptions, round: SideRo
   if (options.floorOnly) return alternate(options.rounds, { floor: on(lab.floor), bootlet: undefined });
   const bootlet = await startBootlet(scope, { docker: lab.docker });
   const side = bootletSide(bootlet, lab.docker.engine, lab.stamps.path);
+  await checkParity(lab, side, bootlet.nodeName, options);
   return alternate(options.rounds, { floor: on(lab.floor), bootlet: on(side) });
+};
+
+const checkParity = async (lab: Lab, side: Side, nodeName: string, options: BenchOptions): Promise<void> => {
+  const pods = { floor: benchPod('floor-parity', options), bootlet: benchPod('bootlet-parity', options) };
+  await Promise.all([lab.floor.start(pods.floor), side.start(pods.bootlet)]);
+  for (const { name } of Object.values(pods)) await lab.stamps.next(name);
+  const found = await differences(lab.docker.engine, pods.floor.name, `${pods.bootlet.name}-${nodeName}`);
+  for (const line of found) process.stderr.write(`the floor's containers differ from bootlet's in ${line}\n`);
+  await Promise.all([lab.floor.clear(pods.floor), side.clear(pods.bootlet)]);
 };

@@ -29,11 +29,14 @@ export const startLab = async (scope: Scope): Promise<Lab> => {
   await writeFile(pauseArchive, pauseImageTar(arch));
   for (const archive of [pauseArchive, await stampImage()]) await docker.engine.load(archive);
 
-  const hosts = join(folder, 'hosts');
-  const resolvConf = join(folder, 'resolv.conf');
-  const terminationLog = join(folder, 'termination-log');
-  for (const file of [hosts, resolvConf, terminationLog]) await writeFile(file, '');
+  const files = {
+    socket: stamps.path,
+    hosts: join(folder, 'hosts'),
+    resolvConf: join(folder, 'resolv.conf'),
+    hostname: join(folder, 'hostname'),
+    terminationLog: join(folder, 'termination-log'),
+  };
+  for (const file of [files.hosts, files.resolvConf, files.hostname, files.terminationLog]) await writeFile(file, '');
   const calls = dockerCalls(scope, docker.socket);
-  const floor = floorSide(calls, { socket: stamps.path, hosts, resolvConf, terminationLog }, pauseImageName(arch));
-  return { docker, stamps, calls, floor };
+  return { docker, stamps, calls, floor: floorSide(calls, files, pauseImageName(arch)) };
 };

@@ -7,16 +7,11 @@ export interface PodFiles {
   readonly socket: string;
   readonly hosts: string;
   readonly resolvConf: string;
+  readonly hostname: string;
   readonly terminationLog: string;
 }
 
-const bind = (Source: string, Target: string, ReadOnly = false) => ({
-  Type: 'bind',
-  Source,
-  Target,
-  ReadOnly,
-  BindOptions: { Propagation: 'rprivate' },
-});
+const bind = (Source: string, Target: string) => ({ Type: 'bind', Source, Target });
 
 const labels = (pod: BenchPod, container: string) => ({
   'io.kubernetes.pod.name': pod.name,
@@ -25,19 +20,21 @@ const labels = (pod: BenchPod, container: string) => ({
   'io.bootlet.bench': 'floor',
 });
 
-const LOGS = { Type: 'json-file', Config: { 'max-size': '10485760', 'max-file': '5' } };
+const supervised = { RestartPolicy: { Name: 'no' }, Init: false };
+const NO_HEALTHCHECK = { Test: ['NONE'] };
 
 /** Body of `POST /containers/create` for a sandbox like bootlet's. */
 export const sandboxBody = (pod: BenchPod, pauseImage: string): object => ({
   Image: pauseImage,
   ...(pod.network === 'pod' ? { Hostname: pod.name } : {}),
   Labels: labels(pod, 'POD'),
+  Healthcheck: NO_HEALTHCHECK,
   HostConfig: {
-    NetworkMode: pod.network === 'pod' ? 'bridge' : 'host',
+    ...supervised,
+    ...(pod.network === 'pod' ? { NetworkMode: 'bridge' } : { NetworkMode: 'host', UTSMode: 'host' }),
     IpcMode: 'shareable',
     CpuShares: 2,
-    LogConfig: LOGS,
-    RestartPolicy: { Name: 'no' },
+    LogConfig: { Type: 'none', Config: {} },
   },
 });
 
@@ -47,18 +44,22 @@ export const containerBody = (pod: BenchPod, sandboxId: string, files: PodFiles)
   Cmd: argsOf(pod),
   Env: [`EDITION=${pod.edition}`],
   Labels: labels(pod, CONTAINER),
+  Healthcheck: NO_HEALTHCHECK,
   HostConfig: {
+    ...supervised,
     NetworkMode: `container:${sandboxId}`,
     IpcMode: `container:${sandboxId}`,
+    ...(pod.network === 'pod' ? {} : { UTSMode: 'host' }),
     CpuShares: 2,
     OomScoreAdj: 1000,
-    LogConfig: LOGS,
-    RestartPolicy: { Name: 'no' },
+    SecurityOpt: ['seccomp=unconfined'],
     Mounts: [
-      bind(dirname(files.socket), FOLDER_IN_POD),
       bind(files.hosts, '/etc/hosts'),
       bind(files.resolvConf, '/etc/resolv.conf'),
+      ...(pod.network === 'pod' ? [bind(files.hostname, '/etc/hostname')] : []),
       bind(files.terminationLog, '/dev/termination-log'),
+      bind(dirname(files.socket), FOLDER_IN_POD),
     ],
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '10485760', 'max-file': '5' } },
   },
 });
