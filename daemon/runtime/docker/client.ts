@@ -112,6 +112,8 @@ export class DockerClient {
           : { body: typeof body === 'string' ? body : Readable.from(body, { objectMode: false }) }),
         ...(signal === undefined ? {} : { signal }),
       });
+      // A body that breaks before anyone reads it would end the process; who reads it meets the error all the same.
+      answer.body.on('error', () => {});
       if (answer.statusCode < 400) return answer.body;
       throw refusal(method, path, answer.statusCode, await answer.body.text());
     });
