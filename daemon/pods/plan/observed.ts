@@ -1,0 +1,53 @@
+import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { ImageState, PodSpec, ProbeResult } from '../resources.ts';
+import type { Stop } from './steps.ts';
+
+/** A step that failed lately, and when it may be tried again. */
+export interface Failure {
+  /** The kubelet's word: CreateContainerError, CreateContainerConfigError, RunContainerError, FailedMount, … */
+  readonly reason: string;
+  readonly message: string;
+  readonly failures: number;
+  /** ms since the epoch */
+  readonly retryAt: number;
+}
+
+/** All that the planner and the status projection look at: one pod name, at one moment. */
+export interface PodView {
+  /** The pod that should run; undefined: none. */
+  readonly wanted: PodSpec | undefined;
+  /** Every sandbox and container under the pod's name, of whatever uid. */
+  readonly seen: readonly ObservedContainer[];
+  /** By container name, for the wanted uid. */
+  readonly images: ReadonlyMap<string, ImageState>;
+  readonly probe: (containerId: string, kind: ProbeResult['kind']) => ProbeResult | undefined;
+  /** By container id. */
+  readonly stops: ReadonlyMap<string, Stop>;
+  /** By container name, '' for the sandbox; of the wanted uid. */
+  readonly failures: ReadonlyMap<string, Failure>;
+  /** Containers made before this time are to be made anew (ms since the epoch; 0: none). */
+  readonly restartBefore: number;
+  /** Set: start nothing, and why. */
+  readonly hold: string | undefined;
+  readonly now: number;
+}
+
+export const initContainersOf = (pod: Pod): readonly Container[] => pod.spec?.initContainers ?? [];
+export const mainContainersOf = (pod: Pod): readonly Container[] => pod.spec?.containers ?? [];
+
+export const isRunning = (c: ObservedContainer): boolean => c.state === 'running' || c.state === 'unknown';
+/** Made, not yet started, and not failed at it. */
+export const isFresh = (c: ObservedContainer): boolean => c.state === 'created' && c.error === '';
+/** It ran to an end, or could not be started at all. */
+export const hasEnded = (c: ObservedContainer): boolean => c.state === 'exited' || (c.state === 'created' && c.error !== '');
+
+/** Newest first. */
+const byAttempt = (a: ObservedContainer, b: ObservedContainer): number => b.attempt - a.attempt || b.createdAt - a.createdAt;
+
+export const sandboxesOf = (seen: readonly ObservedContainer[], uid: string): readonly ObservedContainer[] =>
+  seen.filter((c) => c.kind === 'sandbox' && c.pod.uid === uid).toSorted(byAttempt);
+
+/** All runs of one container of a pod, newest first. */
+export const runsOf = (seen: readonly ObservedContainer[], uid: string, container: string): readonly ObservedContainer[] =>
+  seen.filter((c) => c.kind === 'container' && c.pod.uid === uid && c.container === container).toSorted(byAttempt);

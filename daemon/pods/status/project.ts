@@ -1,0 +1,40 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { initContainersOf, isRunning, mainContainersOf, sandboxesOf } from '../plan/observed.ts';
+import { containerStatus, type StatusInput } from './container-status.ts';
+import { phaseOf } from './phase.ts';
+import { podConditions } from './pod-conditions.ts';
+import { qosClassOf } from './qos.ts';
+import { rfc3339 } from './time.ts';
+
+export interface HostAddresses {
+  /** The host's own addresses, first the main one. */
+  readonly hostIPs: readonly string[];
+}
+
+/** The pod with its status: a pure projection of what was observed. `input.pod.status` is the status before, of which only transition times are kept. */
+export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod => {
+  const { pod, view, uid } = input;
+  const [sandbox] = sandboxesOf(view.seen, uid);
+  const inits = initContainersOf(pod).map((c) => containerStatus(input, c, true, false));
+  const initsDone = inits.every((s) => s.ready);
+  const ordered = inits.map((s, i) => (i > 0 && inits.slice(0, i).some((p) => !p.ready) ? { ...s, state: { waiting: { reason: 'PodInitializing' } } } : s));
+  const mains = mainContainersOf(pod).map((c) => containerStatus(input, c, false, !initsDone));
+  const phase = phaseOf(pod, ordered, mains);
+  const sandboxReady = sandbox !== undefined && isRunning(sandbox);
+  const podIPs = !sandboxReady ? [] : pod.spec?.hostNetwork === true ? hostIPs : sandbox.ips;
+  return {
+    ...pod,
+    status: {
+      phase,
+      qosClass: qosClassOf(pod),
+      conditions: [...podConditions(pod, { phase, sandboxReady, inits: ordered, mains }, view.now)],
+      ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0] }),
+      ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
+      ...(sandbox === undefined ? {} : { startTime: rfc3339(firstSeen(input)) }),
+      ...(inits.length === 0 ? {} : { initContainerStatuses: ordered }),
+      containerStatuses: mains,
+    },
+  };
+};
+
+const firstSeen = ({ view, uid }: StatusInput): number => Math.min(...sandboxesOf(view.seen, uid).map((s) => s.createdAt));

@@ -1,0 +1,173 @@
+import type { Container } from 'kubernetes-types/core/v1.d.ts';
+import { BootletError } from '../../errors.ts';
+import type { Clock } from '../../reconcile/clock.ts';
+import type { Semaphore } from '../../reconcile/semaphore.ts';
+import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
+import { containerConfig, type HostFacts } from '../create/container-config.ts';
+import { podFiles } from '../create/pod-files.ts';
+import type { ClusterDNS } from '../create/resolv-conf.ts';
+import { sandboxConfig } from '../create/sandbox-config.ts';
+import { prepareVolumes } from '../create/volumes.ts';
+import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.ts';
+import type { PodStep } from '../plan/steps.ts';
+import type { ImageState, PodSpec } from '../resources.ts';
+import { type LogFolders, linkLogs, podLogFolder, unlinkLogs } from './log-links.ts';
+import type { PodEvents } from './pod-events.ts';
+import { makeTerminationLog, removePodFolder, writePodFiles } from './pod-folder.ts';
+import type { Stops } from './stops.ts';
+import { rm } from 'node:fs/promises';
+
+export interface ExecutorOptions {
+  readonly runtime: ContainerRuntime;
+  /** Brings the store up to what the runtime says of one container now, and returns it. */
+  readonly refresh: (id: string) => Promise<ObservedContainer | undefined>;
+  /** Around each call that makes the runtime work: beyond its limit more calls at once only make each slower. */
+  readonly limit: Semaphore;
+  readonly clock: Clock;
+  readonly events: PodEvents;
+  readonly stops: Stops;
+  /** The state folder. */
+  readonly state: string;
+  readonly logFolders: LogFolders;
+  /** Makes sure that the image of the sandbox is there, and names it. */
+  readonly pauseImage: () => Promise<string>;
+  readonly dns: ClusterDNS;
+  readonly host: HostFacts;
+}
+
+/** One pod name as it stands while its steps are carried out. */
+export interface StepContext {
+  readonly wanted: PodSpec | undefined;
+  readonly seen: readonly ObservedContainer[];
+  readonly image: (container: string) => ImageState | undefined;
+}
+
+/** A step that the worker carries out itself, since it only writes to the store. */
+export type RuntimeStep = Exclude<PodStep, { readonly do: 'request-image' }>;
+type StepOf<K extends RuntimeStep['do']> = Extract<RuntimeStep, { readonly do: K }>;
+
+/** Carries out single steps. Each may be cut at any point and carried out again. */
+export class PodExecutor {
+  readonly #o: ExecutorOptions;
+  readonly #executors: { readonly [K in RuntimeStep['do']]: (step: StepOf<K>, context: StepContext) => Promise<void> } = {
+    'create-sandbox': (step, context) => this.#createSandbox(step, context),
+    'start-sandbox': ({ id }) => this.#start(id),
+    'create-container': (step, context) => this.#createContainer(step, context),
+    'start-container': (step, context) => this.#startContainer(step, context),
+    stop: (step, context) => this.#stop(step, context),
+    kill: (step, context) => this.#kill(step, context),
+    remove: ({ id }, context) => this.#remove(id, context),
+    'remove-pod': (step, context) => this.#removePod(step, context),
+  };
+
+  constructor(options: ExecutorOptions) {
+    this.#o = options;
+  }
+
+  /** @throws what the runtime or the host answered */
+  async execute<K extends RuntimeStep['do']>(step: StepOf<K>, context: StepContext): Promise<void> {
+    await this.#executors[step.do as K](step, context);
+  }
+
+  async #createSandbox({ attempt }: StepOf<'create-sandbox'>, context: StepContext): Promise<void> {
+    const spec = wantedOf(context);
+    const { runtime, limit, refresh, state, dns, pauseImage } = this.#o;
+    const files = podFiles(state, spec.uid);
+    const [image] = await Promise.all([pauseImage(), prepareVolumes(spec.pod, files), writePodFiles(spec.pod, files, dns, [])]);
+    await refresh(await limit.run(() => runtime.createSandbox(sandboxConfig(spec, attempt, image))));
+  }
+
+  async #start(id: string): Promise<void> {
+    const { runtime, limit, refresh } = this.#o;
+    await limit.run(() => runtime.start(id));
+    await refresh(id);
+  }
+
+  async #createContainer(step: StepOf<'create-container'>, context: StepContext): Promise<void> {
+    const { runtime, limit, refresh, state, host, events } = this.#o;
+    const spec = wantedOf(context);
+    const container = containerOf(spec, step.container);
+    const files = podFiles(state, spec.uid);
+    const image = context.image(step.container);
+    if (image?.state !== 'present') throw new BootletError('E_INTERNAL', `the image of ${step.container} is not there yet`);
+    const sandbox = context.seen.find((c) => c.id === step.sandboxId);
+    const podIPs = spec.pod.spec?.hostNetwork === true ? host.hostIPs : (sandbox?.ips ?? []);
+    if (container.terminationMessagePath) await makeTerminationLog(files.terminationLog(step.container, step.attempt));
+    const config = containerConfig({ ...step, spec, container, image: { id: image.imageId, user: image.user } }, files, { ...host, podIPs });
+    await refresh(await limit.run(() => runtime.createContainer(config)));
+    events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
+  }
+
+  async #startContainer({ id, container, sandboxId }: StepOf<'start-container'>, context: StepContext): Promise<void> {
+    const { runtime, limit, refresh, events, state, dns, logFolders } = this.#o;
+    const spec = wantedOf(context);
+    const sandbox = context.seen.find((c) => c.id === sandboxId);
+    if (spec.pod.spec?.hostNetwork !== true) await writePodFiles(spec.pod, podFiles(state, spec.uid), dns, sandbox?.ips ?? []);
+    try {
+      await limit.run(() => runtime.start(id));
+    } catch (error) {
+      // A container that cannot be started (no such command, say) has ended in the runtime's eyes: back-off is the planner's.
+      const seen = await refresh(id);
+      if (seen === undefined || !hasEnded(seen)) throw error;
+      events.container(spec, spec.pod, container, 'Warning', 'Failed', `Error: ${seen.error}`);
+      return;
+    }
+    const seen = await refresh(id);
+    events.container(spec, spec.pod, container, 'Normal', 'Started', 'Container started');
+    if (seen !== undefined) await linkLogs(logFolders, seen);
+  }
+
+  async #stop(step: StepOf<'stop'>, context: StepContext): Promise<void> {
+    const { runtime, refresh, clock, stops, events } = this.#o;
+    const container = seenContainer(context, step.id);
+    const now = step.graceSeconds <= 0;
+    await runtime.signal(step.id, now ? 'SIGKILL' : container.stopSignal);
+    await stops.note(container.pod.uid, step.id, { reason: step.reason, killAt: clock.now() + step.graceSeconds * 1000, killed: now });
+    if (step.message !== '') events.container(container.pod, context.wanted?.pod, container.container, 'Normal', 'Killing', killingMessage(step, container));
+    await refresh(step.id);
+  }
+
+  async #kill({ id }: StepOf<'kill'>, context: StepContext): Promise<void> {
+    const { runtime, refresh, clock, stops } = this.#o;
+    const container = seenContainer(context, id);
+    const before = stops.all.get(id);
+    await runtime.signal(id, 'SIGKILL');
+    await stops.note(container.pod.uid, id, { reason: before?.reason ?? 'finished', killAt: before?.killAt ?? clock.now(), killed: true });
+    await refresh(id);
+  }
+
+  async #remove(id: string, context: StepContext): Promise<void> {
+    const { runtime, limit, refresh, stops, logFolders } = this.#o;
+    const container = seenContainer(context, id);
+    if (container.kind === 'container') await unlinkLogs(logFolders, container);
+    await limit.run(() => runtime.remove(id));
+    stops.forget(id);
+    await refresh(id);
+  }
+
+  async #removePod({ uid, sandboxId }: StepOf<'remove-pod'>, context: StepContext): Promise<void> {
+    await removePodFolder(podFiles(this.#o.state, uid));
+    await rm(podLogFolder(this.#o.logFolders, seenContainer(context, sandboxId).pod), { recursive: true, force: true });
+    await this.#remove(sandboxId, context);
+  }
+}
+
+const wantedOf = ({ wanted }: StepContext): PodSpec => {
+  if (wanted === undefined) throw new BootletError('E_INTERNAL', 'a step of a pod that is not wanted');
+  return wanted;
+};
+
+const containerOf = (spec: PodSpec, name: string): Container => {
+  const container = [...initContainersOf(spec.pod), ...mainContainersOf(spec.pod)].find((c) => c.name === name);
+  if (container === undefined) throw new BootletError('E_INTERNAL', `${spec.name} has no container ${name}`);
+  return container;
+};
+
+const seenContainer = ({ seen }: StepContext, id: string): ObservedContainer => {
+  const container = seen.find((c) => c.id === id);
+  if (container === undefined) throw new BootletError('E_INTERNAL', `container ${id} is not known`);
+  return container;
+};
+
+const killingMessage = (step: StepOf<'stop'>, { container }: ObservedContainer): string =>
+  step.reason === 'liveness' || step.reason === 'startup' ? step.message : `Stopping container ${container}: ${step.message}`;

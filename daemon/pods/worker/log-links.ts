@@ -1,0 +1,41 @@
+import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemCodeOf } from '../../errors.ts';
+import type { ObservedContainer, PodRef } from '../../runtime/runtime.ts';
+
+export interface LogFolders {
+  readonly podLogs: string;
+  readonly containerLogs: string;
+}
+
+/** `/var/log/pods/NS_POD_UID` (pkg/kubelet/kuberuntime BuildPodLogsDirectory). */
+export const podLogFolder = (folders: LogFolders, pod: PodRef): string => join(folders.podLogs, `${pod.namespace}_${pod.name}_${pod.uid}`);
+
+const podLink = (folders: LogFolders, c: ObservedContainer): string => join(podLogFolder(folders, c.pod), c.container, `${c.attempt}.log`);
+
+/** `/var/log/containers/POD_NS_CONTAINER-ID.log`, by which log collectors find the names. */
+const containerLink = (folders: LogFolders, c: ObservedContainer): string =>
+  join(folders.containerLogs, `${c.pod.name}_${c.pod.namespace}_${c.container}-${c.id}.log`);
+
+/** Links a container's log where collectors and people look for it, as dockershim laid it out. Idempotent. */
+export const linkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
+  if (container.logPath === '') return;
+  const link = podLink(folders, container);
+  await Promise.all([placeLink(container.logPath, link), placeLink(link, containerLink(folders, container))]);
+};
+
+export const unlinkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
+  await Promise.all([rm(podLink(folders, container), { force: true }), rm(containerLink(folders, container), { force: true })]);
+};
+
+const placeLink = async (target: string, link: string): Promise<void> => {
+  await mkdir(dirname(link), { recursive: true, mode: 0o755 });
+  try {
+    await symlink(target, link);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+    if ((await readlink(link).catch(() => '')) === target) return;
+    await rm(link, { force: true });
+    await symlink(target, link);
+  }
+};

@@ -1,0 +1,21 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { EventInput, EventRing } from '../../reconcile/events.ts';
+import type { PodRef } from '../../runtime/runtime.ts';
+
+/** Reports what happens to pods in the kubelet's words. */
+export class PodEvents {
+  readonly #ring: EventRing;
+
+  constructor(ring: EventRing) {
+    this.#ring = ring;
+  }
+
+  pod(ref: PodRef, type: EventInput['type'], reason: string, message: string): void {
+    this.#ring.report({ type, reason, message, subject: { kind: 'Pod', ...ref } });
+  }
+
+  container(ref: PodRef, pod: Pod | undefined, container: string, type: EventInput['type'], reason: string, message: string): void {
+    const list = pod?.spec?.initContainers?.some((c) => c.name === container) ? 'initContainers' : 'containers';
+    this.#ring.report({ type, reason, message, subject: { kind: 'Pod', ...ref, fieldPath: `spec.${list}{${container}}` } });
+  }
+}

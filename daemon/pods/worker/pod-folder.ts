@@ -1,0 +1,53 @@
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { BootletError, systemCodeOf } from '../../errors.ts';
+import { hostsFile } from '../create/hosts-file.ts';
+import type { PodFiles } from '../create/pod-files.ts';
+import { type ClusterDNS, parseResolvConf, resolvConf } from '../create/resolv-conf.ts';
+import { hostnameOf } from '../create/sandbox-config.ts';
+
+/** Writes the files that the containers of a pod share: hosts, resolv.conf, hostname. They are written in place, since running containers have them mounted. */
+export const writePodFiles = async (pod: Pod, files: PodFiles, dns: ClusterDNS, podIPs: readonly string[]): Promise<void> => {
+  await mkdir(files.root, { recursive: true, mode: 0o750 });
+  const [hosts, resolver] = await Promise.all([readOrEmpty('/etc/hosts'), readOrEmpty('/etc/resolv.conf')]);
+  await Promise.all([
+    writeFile(files.hosts, hostsFile(pod, hostnameOf(pod), podIPs, hosts), { mode: 0o644 }),
+    writeFile(files.resolvConf, resolvConf(pod, parseResolvConf(resolver), dns), { mode: 0o644 }),
+    writeFile(files.hostname, `${hostnameOf(pod)}\n`, { mode: 0o644 }),
+  ]);
+};
+
+/** The file that a container finds at its terminationMessagePath. World-writable, whoever the container runs as. */
+export const makeTerminationLog = async (path: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const file = await open(path, 'a');
+  try {
+    await file.chmod(0o666);
+  } finally {
+    await file.close();
+  }
+};
+
+/**
+ * Removes all files of a pod. Refuses while anything is mounted below: a recursive removal would go through a live
+ * bind mount and delete what it shows.
+ * @throws BootletError E_VOLUME
+ */
+export const removePodFolder = async (files: PodFiles): Promise<void> => {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  const below = mounts.filter((point) => point === files.root || point.startsWith(`${files.root}/`));
+  if (below.length > 0) {
+    throw new BootletError('E_VOLUME', `${files.root} is kept: ${below.join(', ')} is still mounted`, { hint: `umount ${below.join(' ')}` });
+  }
+  await rm(files.root, { recursive: true, force: true });
+};
+
+const readOrEmpty = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+};

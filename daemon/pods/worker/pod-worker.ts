@@ -1,0 +1,152 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../reconcile/clock.ts';
+import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import type { Reader } from '../../reconcile/store.ts';
+import type { PodView } from '../plan/observed.ts';
+import { planPod } from '../plan/plan.ts';
+import type { PodStep } from '../plan/steps.ts';
+import {
+  containerType,
+  folderOwnerType,
+  type ImageRequest,
+  imageRequestType,
+  imageStateType,
+  type PodSpec,
+  podKey,
+  podSpecType,
+  podStatusType,
+  probeResultType,
+  restartRequestType,
+  runtimeStateType,
+  sourcesReadyType,
+} from '../resources.ts';
+import type { HostAddresses } from '../status/project.ts';
+import type { PodExecutor, RuntimeStep } from './execute.ts';
+import type { Failures } from './failures.ts';
+import { PodEvents } from './pod-events.ts';
+import { publishStatus } from './publish.ts';
+import type { Stops } from './stops.ts';
+import type { TerminationMessages } from './termination-messages.ts';
+import { imageKey, podOfContainer, viewOf } from './view.ts';
+
+export interface PodWorkerOptions {
+  readonly store: Reader;
+  readonly executor: PodExecutor;
+  readonly stops: Stops;
+  readonly failures: Failures;
+  readonly messages: TerminationMessages;
+  readonly events: PodEvents;
+  readonly addresses: HostAddresses;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Supervises pods: one key for each pod name, whether the pod is wanted or only still there. */
+export const podWorker = (options: PodWorkerOptions): Controller => {
+  const { store } = options;
+  const all = (): readonly string[] => [
+    ...new Set([...store.list(podSpecType).map((s) => s.id), ...store.list(containerType).map((c) => podOfContainer(c.value)), ...store.list(podStatusType).map((s) => s.id)]),
+  ];
+  const podOfContainerId = (id: string): readonly string[] => {
+    const container = store.get(containerType, id);
+    return container === undefined ? [] : [podOfContainer(container)];
+  };
+  return {
+    name: 'pods',
+    inputs: [
+      input(podSpecType),
+      input(containerType, (c) => [podOfContainer(c.value)]),
+      input(imageStateType, (i) => [store.get(imageRequestType, i.id)?.pod ?? []].flat()),
+      input(probeResultType, (p) => podOfContainerId(p.value.containerId)),
+      input(restartRequestType),
+      input(runtimeStateType, all),
+      input(sourcesReadyType, all),
+      input(folderOwnerType, all),
+    ],
+    outputs: [imageRequestType, podStatusType],
+    // A worker waits for single runtime calls only, and those have a limit of their own.
+    concurrency: 1000,
+    reconcile: (key, context) => reconcile(options, key, context),
+  };
+};
+
+const reconcile = async (options: PodWorkerOptions, key: string, context: Context): Promise<Outcome> => {
+  const missing = missingInput(context.store);
+  if (missing !== undefined) return { kind: 'wait', for: missing };
+  const view = viewOf(context.store, key, { stops: options.stops.all, failuresOf: (uid) => options.failures.of(uid), now: options.clock.now() });
+  await options.messages.read(view.seen);
+  publishStatus(options, key, view, context);
+  dropImageRequests(key, view.wanted, context);
+  const plan = planPod(view);
+  const failed = await Promise.all(plan.steps.map((step) => carryOut(options, step, view, context)));
+  if (view.seen.length === 0 && view.wanted === undefined) return done;
+  if (failed.some((f) => f)) publishStatus(options, key, { ...view, failures: view.wanted ? options.failures.of(view.wanted.uid) : view.failures }, context);
+  const retryAt = view.wanted === undefined ? [] : [...options.failures.of(view.wanted.uid).values()].map((f) => f.retryAt);
+  const times = [...(plan.wakeAt === undefined ? [] : [plan.wakeAt]), ...retryAt.filter((at) => at > view.now)];
+  const at = times.length === 0 ? undefined : Math.min(...times);
+  if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...(at === undefined ? {} : { at }) };
+  return at === undefined ? done : { kind: 'requeue', at };
+};
+
+/** Without a list of what runs and of what should run, everything would look as if it had to be started or stopped. */
+const missingInput = (store: Reader): string | undefined => {
+  const runtime = store.list(runtimeStateType)[0]?.value;
+  if (runtime?.listed !== true) return 'the container runtime to list its containers';
+  if (!runtime.ready) return `the container runtime: ${runtime.message}`;
+  if (store.list(sourcesReadyType).length === 0) return 'the manifest folder to be read';
+  return store.list(folderOwnerType).length === 0 ? 'the check for another owner of the manifest folder' : undefined;
+};
+
+/** @returns true when the step failed and will be tried again later */
+const carryOut = async (options: PodWorkerOptions, step: PodStep, view: PodView, context: Context): Promise<boolean> => {
+  const { wanted } = view;
+  if (step.do === 'request-image') {
+    if (wanted !== undefined) context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
+    return false;
+  }
+  const image = (container: string) => view.images.get(container);
+  options.log.debug({ step }, 'pod step');
+  if (!isStart(step) || wanted === undefined) {
+    await options.executor.execute(step, { wanted, seen: view.seen, image });
+    if (step.do === 'remove') options.messages.forget(step.id);
+    if (step.do === 'remove-pod') options.failures.forget(step.uid);
+    return false;
+  }
+  try {
+    await options.executor.execute(step, { wanted, seen: view.seen, image });
+    options.failures.clear(wanted.uid, step);
+    return false;
+  } catch (error) {
+    const failure = options.failures.note(wanted.uid, step, error, options.clock.now());
+    options.log.warn({ pod: podKey(wanted), step: step.do, reason: failure.reason, err: error }, 'pod step failed');
+    if (step.do === 'create-container' || step.do === 'start-container') {
+      options.events.container(wanted, wanted.pod, step.container, 'Warning', 'Failed', `Error: ${failure.message}`);
+    } else {
+      options.events.pod(wanted, 'Warning', failure.reason, failure.message);
+    }
+    return true;
+  }
+};
+
+/** Steps towards a running pod, whose failures belong to the pod and not to the engine. */
+const isStart = (step: RuntimeStep): boolean => step.do.startsWith('create-') || step.do.startsWith('start-');
+
+const imageRequest = (wanted: PodSpec, step: { readonly container: string; readonly attempt: number }): ImageRequest => {
+  const container = [...(wanted.pod.spec?.initContainers ?? []), ...(wanted.pod.spec?.containers ?? [])].find((c) => c.name === step.container);
+  const policy = container?.imagePullPolicy;
+  return {
+    pod: podKey(wanted),
+    uid: wanted.uid,
+    container: step.container,
+    image: container?.image ?? '',
+    policy: policy === 'Always' || policy === 'Never' ? policy : 'IfNotPresent',
+    attempt: step.attempt,
+  };
+};
+
+/** Requests of a pod that is no longer wanted under this name. */
+const dropImageRequests = (key: string, wanted: PodSpec | undefined, context: Context): void => {
+  for (const { id, value } of context.store.list(imageRequestType)) {
+    if (value.pod === key && value.uid !== wanted?.uid) context.remove(imageRequestType, id);
+  }
+};

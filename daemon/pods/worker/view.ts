@@ -1,0 +1,51 @@
+import type { Reader } from '../../reconcile/store.ts';
+import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { initContainersOf, mainContainersOf, type Failure, type PodView } from '../plan/observed.ts';
+import type { Stop } from '../plan/steps.ts';
+import {
+  containerType,
+  folderOwnerType,
+  type ImageState,
+  imageStateType,
+  podKey,
+  podSpecType,
+  probeResultType,
+  restartRequestType,
+} from '../resources.ts';
+
+/** Which pod a container belongs to. */
+export const podOfContainer = (container: ObservedContainer): string => podKey(container.pod);
+
+export const containersOf = (store: Reader, key: string): readonly ObservedContainer[] =>
+  store.list(containerType).flatMap((c) => (podOfContainer(c.value) === key ? [c.value] : []));
+
+/** Key of an image request: one container of one pod. */
+export const imageKey = (uid: string, container: string): string => `${uid}/${container}`;
+
+export interface ViewExtras {
+  readonly stops: ReadonlyMap<string, Stop>;
+  readonly failuresOf: (uid: string) => ReadonlyMap<string, Failure>;
+  readonly now: number;
+}
+
+/** Collects from the store what concerns one pod name. */
+export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: ViewExtras): PodView => {
+  const wanted = store.get(podSpecType, key);
+  const owner = store.list(folderOwnerType).find((o) => o.value.contestedBy !== undefined)?.value.contestedBy;
+  const images = new Map<string, ImageState>();
+  for (const container of wanted === undefined ? [] : [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)]) {
+    const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', container.name));
+    if (state !== undefined) images.set(container.name, state);
+  }
+  return {
+    wanted,
+    seen: containersOf(store, key),
+    images,
+    probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
+    stops,
+    failures: wanted === undefined ? new Map() : failuresOf(wanted.uid),
+    restartBefore: store.get(restartRequestType, key)?.at ?? 0,
+    hold: owner === undefined ? undefined : `${owner.what} reads the same manifest folder`,
+    now,
+  };
+};
