@@ -2,7 +2,7 @@ import { Semaphore } from '../reconcile/semaphore.ts';
 
 interface Turn {
   hasBegun: boolean;
-  readonly done: Promise<void>;
+  done: Promise<void>;
   /** The one that follows, for all who asked after this one had begun. */
   next?: Promise<void>;
 }
@@ -34,19 +34,17 @@ export class Refresher {
   }
 
   #begin(key: string): Promise<void> {
-    const turn: Turn = {
-      hasBegun: false,
-      done: this.#limit
-        .run(() => {
-          turn.hasBegun = true;
-          return this.#look(key);
-        })
-        // With a next one the entry stays, so that who asks in between shares it.
-        .finally(() => {
-          if (turn.next === undefined) this.#turns.delete(key);
-        }),
-    };
+    const turn: Turn = { hasBegun: false, done: Promise.resolve() };
     this.#turns.set(key, turn);
+    turn.done = this.#limit
+      .run(() => {
+        turn.hasBegun = true;
+        return this.#look(key);
+      })
+      // With a next one the entry stays, so that who asks in between shares it.
+      .finally(() => {
+        if (turn.next === undefined) this.#turns.delete(key);
+      });
     return turn.done;
   }
 }
