@@ -313,7 +313,7 @@ remove_files() {
     if [ -e "$file" ] && ! is_as_delivered "$file"; then say "    kept $file: it is not as installed"; else discard "$file"; fi
   done
   if [ -n "$(recorded group)" ] && getent group bootlet >/dev/null && ! would 'remove the group bootlet'; then groupdel bootlet; fi
-  discard "$unit" "$init" "$logrotate" /var/log/bootlet.log* /run/bootlet "$binary" "$demo_image"
+  discard "$unit" "$init" "$logrotate" /var/log/bootlet.log* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
   if systemd && ! $dry_run; then systemctl daemon-reload; fi
   # Image files beside the demo's are the user's.
   find "$state" -mindepth 1 -maxdepth 1 ! -name images -print0 | while IFS= read -rd '' file; do discard "$file"; done

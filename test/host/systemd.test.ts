@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { missing, skipUnless } from '../support/requires.ts';
+import { takeJourney } from './lab/guest.ts';
+
+const root = join(import.meta.dirname, '../..');
+const skip =
+  missing('qemu-system-x86_64', 'qemu-img', 'debootstrap') ||
+  skipUnless(existsSync(join(root, 'dist/bootlet')), 'dist/bootlet is not built: npm run build');
+
+test('a real systemd host, from a fresh install over a reboot to the uninstall', { skip }, async (t) => {
+  const { code, read } = await takeJourney(t, {
+    init: 'systemd',
+    steps: join(import.meta.dirname, 'systemd'),
+    checkout: { root, paths: ['install.sh', 'units', 'manifests', 'dist/bootlet', 'test/host/lab/agent'] },
+    limitSeconds: 600,
+  });
+  const phases = async (name: string): Promise<string[]> => {
+    const list: { items: { status: { phase: string } }[] } = JSON.parse(await read(name));
+    return list.items.map((pod) => pod.status.phase);
+  };
+  if (code !== 0) {
+    t.fail('a step of the journey failed', { log: await read('failed.log') });
+    return;
+  }
+
+  await t.test("the README's command installs bootlet and shows the demo pod running", async (t) => {
+    t.strictSame(await phases('pods-installed.json'), ['Running']);
+    t.match(await read('install.out'), 'bootlet-demo');
+  });
+
+  await t.test('the group bootlet may read the status socket, and only root may use the other', async (t) => {
+    t.equal(
+      await read('sockets'),
+      '660 root:bootlet /run/bootlet/bootlet.sock\n600 root:root /run/bootlet/admin.sock\n',
+    );
+  });
+
+  await t.test('the second install changes nothing and restarts nothing', async (t) => {
+    t.match(await read('install-again.err'), 'nothing changed');
+    t.equal(await read('service-again'), await read('service-first'));
+    t.equal(await read('record-again'), await read('record-first'));
+    t.equal(await read('written-again'), '');
+  });
+
+  await t.test('nothing of the person who called sudo becomes owned by root', async (t) => {
+    t.equal(await read('owned-by-root'), '');
+  });
+
+  await t.test('after a reboot the demo pod runs again, under a watchdog that the daemon feeds', async (t) => {
+    t.strictSame(await phases('pods-rebooted.json'), ['Running']);
+    const service = await read('service-rebooted');
+    t.match(service, 'NRestarts=0');
+    t.match(service, /WatchdogTimestampMonotonic=[1-9]/);
+  });
+
+  await t.test('the unit is hardened as far as mounting for pods allows', async (t) => {
+    const score = Number(/exposure level for bootlet.service: ([\d.]+)/.exec(await read('security'))?.[1]);
+    t.ok(score <= 5.9, `systemd-analyze security says ${score}`);
+  });
+
+  await t.test('uninstall leaves the host as it was before the install', async (t) => {
+    t.equal(await read('inventory-after'), await read('inventory-before'));
+  });
+});
