@@ -1,3 +1,4 @@
+import type { Scope } from '../lab/scope.ts';
 import { type BenchArguments, readArguments, USAGE } from './arguments.ts';
 import type { Figures } from './bench.ts';
 
@@ -15,12 +16,20 @@ const main = async (): Promise<void> => {
   }
   const { name, run, options, json } = args;
   await using stack = new AsyncDisposableStack();
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => void stack.disposeAsync().finally(() => process.exit(INTERRUPTED)));
+  const scope: Scope = { teardown: (fn) => stack.defer(async () => fn()) };
+  const figures = await Promise.race([run(scope, options), interruption()]);
+  if (figures === undefined) {
+    process.exitCode = INTERRUPTED;
+    return;
   }
-  const figures = await run({ teardown: (fn) => stack.defer(async () => fn()) }, options);
   process.stdout.write(json ? `${JSON.stringify({ bench: name, ...figures })}\n` : `${name}\n${table(figures)}`);
 };
+
+/** Resolves when someone wants this to end. */
+const interruption = (): Promise<undefined> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(undefined));
+  });
 
 const table = (figures: Figures): string =>
   Object.entries(figures)
