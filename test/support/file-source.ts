@@ -41,7 +41,7 @@ export class SourceUnderTest {
     return join(this.folder, name);
   }
 
-  /** Starts as a new process would: nothing is known but what is on disk. */
+  /** Starts as a new process would, nothing known but what is on disk, and waits for the first word on the folder. */
   async start(): Promise<void> {
     const store = new Store();
     this.#store = store;
@@ -60,6 +60,7 @@ export class SourceUnderTest {
       log: pino({ level: 'silent' }),
     });
     await this.#source.start();
+    await this.#until(() => this.state() !== 'unread');
   }
 
   async stop(): Promise<void> {

@@ -80,12 +80,14 @@ export class Entries {
     return { at, names: waiting.filter((w) => w.at <= at).map((w) => w.name) };
   }
 
-  /** Takes over what a pass found, in one turn. Returns the names about which nothing is open any more. */
-  commit(looks: readonly Look[]): string[] {
-    const present = looks.filter((look) => look.kind !== 'missing' && this.#takePresent(look));
-    // After those that are there, so that a renamed file is known by its new name first.
-    const gone = looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look.name));
-    return [...present, ...gone].map((look) => look.name);
+  /** Takes over what a pass found to be there. Returns the names about which nothing is open any more. */
+  takePresent(looks: readonly Look[]): string[] {
+    return looks.filter((look) => look.kind !== 'missing' && this.#takePresent(look)).map((look) => look.name);
+  }
+
+  /** Takes over what is not there any more; after what is, so that a renamed file is known by its new name first. */
+  takeMissing(looks: readonly Look[]): string[] {
+    return looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look.name)).map((look) => look.name);
   }
 
   #takePresent(look: Look): boolean {

@@ -162,8 +162,10 @@ export class FileSource {
       this.#rescanAt = clock.now() + (this.#watch === undefined ? BLIND_RESCAN_MS : RESCAN_MS);
       if (reread) this.#rereadAt = clock.now() + REREAD_MS;
     }
-    for (const name of this.#entries.commit(looks)) this.#hints.delete(name);
-    if (this.#state.state === 'unread' && this.#entries.unsettled(clock.now())) return;
+    for (const name of this.#entries.takePresent(looks)) this.#hints.delete(name);
+    // A folder that is new to us speaks once its files are at rest: until then none is known to be missing.
+    if (seen.identity !== this.#state.identity && this.#entries.unsettled(clock.now())) return;
+    for (const name of this.#entries.takeMissing(looks)) this.#hints.delete(name);
     this.#show({ path: folder, identity: seen.identity, state: 'present', message: '' });
     await memory.save({ path: folder, identity: seen.identity, empty: this.#entries.manifests() === 0 });
   }
