@@ -179,9 +179,23 @@ ensure_docker() {
     fi
   fi
   if [ -S "$docker_socket" ] || would 'start Docker'; then return; fi
-  if systemd; then systemctl start docker; else service docker start >&2; fi
+  on_failure stop_docker
+  start_docker
   wait_until 60 test -S "$docker_socket"
 }
+
+start_docker() {
+  if systemd; then
+    systemctl start docker
+  elif ! service docker start >&2; then
+    # Debian's script raises limits first, which a container without CAP_SYS_RESOURCE may not do.
+    say "    Docker's init script failed: starting dockerd by itself, with the limits as they are"
+    start-stop-daemon --start --background --make-pidfile --pidfile /run/docker-ssd.pid --output /var/log/docker.log \
+      --exec "$(command -v dockerd)" -- --pidfile /run/docker.pid
+  fi
+}
+
+stop_docker() { if systemd; then systemctl stop docker; else service docker stop >&2; fi; }
 
 install_packages() {
   command -v apt-get >/dev/null || stop_with 1 "only apt-get is known here: install $1 by hand and run this again"
@@ -193,7 +207,7 @@ install_packages() {
 }
 
 list_packages() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii *//p' | LC_ALL=C sort -u; }
-remove_packages_since() { list_packages | LC_ALL=C comm -13 "$1" - | xargs -r apt-get -q purge -y >&2; }
+remove_packages_since() { list_packages | LC_ALL=C comm -13 "$1" - | DEBIAN_FRONTEND=noninteractive xargs -r apt-get -q purge -y >&2; }
 
 systemd() { [ -d /run/systemd/system ]; }
 
