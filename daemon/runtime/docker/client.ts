@@ -46,14 +46,12 @@ export interface StreamCall extends Omit<Call, 'body' | 'expect'> {
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Longest silence of the body, ms; 0 for no limit. */
-  readonly silenceMs?: number;
 }
 
 /** The Docker Engine API at one unix socket: one request, one answer, errors as BootletError. Knows no container. */
 export class DockerClient {
   readonly #calls: Pool;
-  /** Streams last as long as they like and would starve the calls, so each has a connection of its own. */
+  /** Streams last as long as they like, or as their signal lets them, and would starve the calls: each has a connection of its own. */
   readonly #streams: Pool;
   readonly #socketPath: string;
 
@@ -98,14 +96,12 @@ export class DockerClient {
     body,
     headers = {},
     signal,
-    silenceMs = 0,
   }: StreamCall): Promise<Dispatcher.ResponseData['body']> {
     return this.#named(method, path, async () => {
       const answer = await this.#streams.request({
         method,
         path: pathWith(path, query),
         headers,
-        bodyTimeout: silenceMs,
         // undici takes any iterable of bytes, which its types do not say.
         ...(body === undefined
           ? {}

@@ -5,9 +5,6 @@ import type { DockerEngine } from './engine.ts';
 import { fieldsOf, numberIn, objectIn, stringIn, stringsIn, textOf } from './json.ts';
 import { jsonLines } from './lines.ts';
 
-/** dockershim broke a pull off after a minute without progress; layers that wait for another pull's say nothing for longer. */
-const PULL_SILENCE_MS = 300_000;
-
 /** @param reference a name, or an id `sha256:…`; undefined when the image is not on this host */
 export const image = async (engine: DockerEngine, reference: string): Promise<ImageInfo | undefined> => {
   const name = reference.startsWith('sha256:') ? reference : imageName(parseImageReference(reference));
@@ -46,7 +43,6 @@ export const pull = async (
       query: { fromImage: `${parsed.domain}/${parsed.path}`, tag: parsed.digest ?? parsed.tag ?? 'latest' },
       headers: auth === undefined ? {} : { 'x-registry-auth': authHeader(auth) },
       signal,
-      silenceMs: PULL_SILENCE_MS,
     });
     await followPull(jsonLines(stream), onProgress);
   } catch (error) {
