@@ -47,8 +47,12 @@ export const compare = async (scope: Scope, options: BenchOptions, round: SideRo
   if (options.floorOnly) return alternate(options.rounds, { floor: on(lab.floor), bootlet: undefined });
   const bootlet = await startBootlet(scope, { docker: lab.docker });
   const side = bootletSide(bootlet, lab.docker.engine, lab.stamps.path);
-  await checkParity(lab, side, bootlet.nodeName, options);
-  return alternate(options.rounds, { floor: on(lab.floor), bootlet: on(side) });
+  try {
+    await checkParity(lab, side, bootlet.nodeName, options);
+    return await alternate(options.rounds, { floor: on(lab.floor), bootlet: on(side) });
+  } catch (cause) {
+    throw new Error(`a round failed; bootlet logged:\n${bootlet.log().join('\n')}`, { cause });
+  }
 };
 
 const checkParity = async (lab: Lab, side: Side, nodeName: string, options: BenchOptions): Promise<void> => {
