@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { systemCodeOf } from '../errors.ts';
+
+/** The host's own addresses: of the interface that the default route goes through, else of the first that is no loopback; one per family, IPv4 first. */
+export const hostAddresses = async (routeFile = '/proc/net/route'): Promise<readonly string[]> => {
+  const interfaces = networkInterfaces();
+  const uplink = await defaultInterface(routeFile);
+  const candidates =
+    (uplink === undefined ? undefined : interfaces[uplink]) ?? Object.values(interfaces).flatMap((list) => list ?? []);
+  const usable = candidates.filter((a) => !a.internal && !a.address.startsWith('fe80:'));
+  return (['IPv4', 'IPv6'] as const).flatMap((family) => usable.find((a) => a.family === family)?.address ?? []);
+};
+
+/** Of the IPv4 default routes the one with the smallest metric (proc_net_route: destination 00000000 and mask 00000000). */
+const defaultInterface = async (routeFile: string): Promise<string | undefined> => {
+  const text = await readFile(routeFile, 'utf8').catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const routes = text
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+  const defaults = routes.filter((r) => r[1] === '00000000' && r[7] === '00000000');
+  return defaults.toSorted((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
+};
