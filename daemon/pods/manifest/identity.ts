@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { Node } from './decode/tree.ts';
+import type { Draft } from './schema/types.ts';
+
+/** Changed only if the way of hashing must change, which gives every pod a new UID and so restarts it. */
+const scheme = 'bootlet-static-pod-1';
+
+const hashAnnotation = 'kubernetes.io/config.hash';
+const sourceAnnotation = 'kubernetes.io/config.source';
+
+/**
+ * JSON with sorted keys, without what is null: the same for every way of writing the same thing.
+ * Taken before defaulting, so that a default that a later version adds changes nothing.
+ */
+export const canonicalJson = (node: Node): string => {
+  switch (node.kind) {
+    case 'null':
+      return 'null';
+    case 'boolean':
+      return String(node.value);
+    case 'number':
+      return canonicalNumber(node.text);
+    case 'string':
+      return JSON.stringify(node.value);
+    case 'list':
+      return `[${node.items.map(canonicalJson).join(',')}]`;
+    case 'map':
+      return `{${[...node.entries]
+        .filter(([, { value }]) => value.kind !== 'null')
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { value }]) => `${JSON.stringify(key)}:${canonicalJson(value)}`)
+        .join(',')}}`;
+  }
+};
+
+/** `1.50` of JSON and `1.5` of YAML are one number; beyond 2^53 only the digits tell numbers apart. */
+const canonicalNumber = (text: string): string => {
+  if (/^-?\d+$/.test(text)) return text;
+  const value = Number(text);
+  return Number.isFinite(value) ? JSON.stringify(value) : text;
+};
+
+/** 128 bits of SHA-256, in the 32 hexadecimal digits of the kubelet's static pods. The file's name is no part of it. */
+export const staticPodUid = (root: Node, nodeName: string): string =>
+  createHash('sha256')
+    .update([scheme, nodeName, canonicalJson(root)].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+
+/** Makes the pod the static pod of a node, in place, as the kubelet's file source does (pkg/kubelet/config/common.go). */
+export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string): void => {
+  pod.metadata ??= {};
+  pod.spec ??= {};
+  const { metadata, spec } = pod;
+  metadata.uid = uid;
+  metadata.name = `${metadata.name ?? ''}-${nodeName.toLowerCase()}`;
+  metadata.namespace ||= 'default';
+  metadata.annotations = { ...metadata.annotations, [hashAnnotation]: uid };
+  spec.nodeName = nodeName;
+  tolerateNoExecute(spec);
+  pod.status = { phase: 'Pending' };
+};
+
+/** The kubelet adds this one after validation. It sets `config.seen` too, which here is the caller's: it knows the time. */
+export const markSource = (pod: Draft<'Pod'>): void => {
+  if (pod.metadata?.annotations) pod.metadata.annotations[sourceAnnotation] = 'file';
+};
+
+/** Static pods outlive trouble of their node: they tolerate whatever would evict them. */
+const tolerateNoExecute = (spec: Draft<'PodSpec'>): void => {
+  const isSame = ({ key, value, operator, effect }: Draft<'Toleration'>) =>
+    !key && !value && operator === 'Exists' && effect === 'NoExecute';
+  const others = (spec.tolerations ?? []).filter((toleration) => !isSame(toleration));
+  spec.tolerations = [...others, { operator: 'Exists', effect: 'NoExecute' }];
+};

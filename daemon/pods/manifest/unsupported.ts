@@ -1,0 +1,117 @@
+import { Field } from './field.ts';
+import type { Issues } from './issues.ts';
+import type { Draft } from './schema/types.ts';
+
+/**
+ * A field that Kubernetes accepts and this version of bootlet does not carry out. `path` is dotted, `*` stands for every
+ * entry of a list or map. Without `when` any value that has an effect is refused; with it, the values it says yes to.
+ */
+export interface UnsupportedField {
+  readonly path: string;
+  readonly when?: (value: unknown) => boolean;
+}
+
+const isnt =
+  (...supported: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    !supported.includes(value);
+
+const everyContainer = (...fields: readonly (string | UnsupportedField)[]): UnsupportedField[] =>
+  ['containers', 'initContainers'].flatMap((kind) =>
+    fields.map((field) => {
+      const { path, ...rest } = typeof field === 'string' ? { path: field } : field;
+      return { path: `spec.${kind}.*.${path}`, ...rest };
+    }),
+  );
+
+const pod = (...fields: readonly string[]): UnsupportedField[] => fields.map((field) => ({ path: `spec.${field}` }));
+
+const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+
+/** Shrinks as features land; nothing else has to be changed for a field to be let through. */
+export const unsupportedFields: readonly UnsupportedField[] = [
+  ...pod(
+    'activeDeadlineSeconds',
+    'affinity',
+    'hostnameOverride',
+    'nodeSelector',
+    'os',
+    'overhead',
+    'readinessGates',
+    'resources',
+  ),
+  ...pod('runtimeClassName', 'schedulingGroup', 'setHostnameAsFQDN', 'shareProcessNamespace', 'subdomain'),
+  ...pod('topologySpreadConstraints'),
+  { path: 'spec.hostUsers', when: isnt(true) },
+  ...pod('securityContext.appArmorProfile', 'securityContext.fsGroup', 'securityContext.fsGroupChangePolicy'),
+  ...pod('securityContext.runAsNonRoot', 'securityContext.seLinuxChangePolicy', 'securityContext.seLinuxOptions'),
+  ...pod('securityContext.sysctls', 'securityContext.windowsOptions'),
+  { path: 'spec.securityContext.supplementalGroupsPolicy', when: isnt('Merge') },
+  { path: 'spec.securityContext.seccompProfile.type', when: isnt('RuntimeDefault', 'Unconfined') },
+  { path: 'spec.volumes.*', when: (volume) => !hasOnly(volume, ['name', 'hostPath', 'emptyDir']) },
+  { path: 'spec.volumes.*.emptyDir.medium', when: isnt('') },
+  { path: 'spec.volumes.*.emptyDir.sizeLimit' },
+  ...everyContainer(
+    'restartPolicy',
+    'restartPolicyRules',
+    'resizePolicy',
+    'volumeDevices',
+    'envFrom',
+    'stdinOnce',
+    'lifecycle',
+  ),
+  ...everyContainer(
+    { path: 'env.*.valueFrom', when: (source) => !hasOnly(source, ['fieldRef']) },
+    {
+      path: 'env.*.valueFrom.fieldRef.fieldPath',
+      when: (path) => !/^(metadata\..*|spec\.(nodeName|host)|status\.(podIP|hostIP))$/s.test(String(path)),
+    },
+    { path: 'resources.limits', when: (list) => !hasOnly(list, ['cpu', 'memory']) },
+    { path: 'resources.requests', when: (list) => !hasOnly(list, ['cpu', 'memory']) },
+    'resources.claims',
+    'volumeMounts.*.subPath',
+    'volumeMounts.*.subPathExpr',
+    { path: 'volumeMounts.*.recursiveReadOnly', when: isnt('Disabled') },
+    ...probes.map((probe) => `${probe}.grpc`),
+    'securityContext.appArmorProfile',
+    'securityContext.seLinuxOptions',
+    'securityContext.windowsOptions',
+    { path: 'securityContext.procMount', when: isnt('Default') },
+    { path: 'securityContext.seccompProfile.type', when: isnt('RuntimeDefault', 'Unconfined') },
+  ),
+];
+
+const hasOnly = (value: unknown, supported: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).every((key) => supported.includes(key));
+
+/** What leaves things as they are without the field: nothing, false, an empty list or map. */
+const hasNoEffect = (value: unknown): boolean =>
+  value === '' ||
+  value === false ||
+  value === 0 ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+/** Refuses by name what this version would otherwise ignore in silence. */
+export const reportUnsupported = (pod: Draft<'Pod'>, table: readonly UnsupportedField[], issues: Issues): void => {
+  for (const { path, when } of table) {
+    for (const { value, field } of find(pod, path.split('.'), Field.root)) {
+      if (when ? !when(value) : hasNoEffect(value)) continue;
+      issues.add('E_FIELD_UNSUPPORTED', field, 'is valid, but this version of bootlet does not carry it out yet');
+    }
+  }
+};
+
+interface Found {
+  readonly value: unknown;
+  readonly field: Field;
+}
+
+const find = (value: unknown, [step, ...rest]: readonly string[], field: Field): Found[] => {
+  if (value === undefined) return [];
+  if (step === undefined) return [{ value, field }];
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown, i) => (step === '*' ? find(item, rest, field.index(i)) : []));
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = new Map<string, unknown>(Object.entries(value));
+  return find(inside.get(step), rest, field.child(step));
+};

@@ -1,0 +1,56 @@
+import type { Field } from '../field.ts';
+import type { Issues } from '../issues.ts';
+import type { Draft } from '../schema/types.ts';
+
+const policies = ['Always', 'Never', 'OnFailure'];
+const actions = ['Restart', 'RestartAllContainers'];
+const operators = ['In', 'NotIn'];
+const maxRules = 20;
+const maxExitCodes = 255;
+const resizable = ['cpu', 'memory'];
+const resizePolicies = ['NotRequired', 'RestartContainer'];
+
+/** A container's own restart policy and the rules that refine it (KEP-5307). */
+export const checkContainerRestart = (container: Draft<'Container'>, at: Field, issues: Issues): void => {
+  const { restartPolicy, restartPolicyRules: rules = [] } = container;
+  if (restartPolicy === undefined && rules.length > 0)
+    issues.required(at.child('restartPolicy'), 'must be given with restartPolicyRules');
+  if (restartPolicy !== undefined && !policies.includes(restartPolicy))
+    issues.notOneOf(at.child('restartPolicy'), restartPolicy, policies);
+  const list = at.child('restartPolicyRules');
+  if (rules.length > maxRules) issues.invalid(list, rules.length, `rules are too many: at most ${maxRules}`);
+  for (const [i, rule] of rules.entries()) {
+    const here = list.index(i);
+    if (!actions.includes(rule.action ?? '')) issues.notOneOf(here.child('action'), rule.action, actions);
+    if (!rule.exitCodes) {
+      issues.required(here.child('exitCodes'));
+      continue;
+    }
+    const { operator, values = [] } = rule.exitCodes;
+    if (!operators.includes(operator ?? '')) issues.notOneOf(here.child('exitCodes', 'operator'), operator, operators);
+    if (values.length > maxExitCodes)
+      issues.invalid(
+        here.child('exitCodes', 'values'),
+        values.length,
+        `exit codes are too many: at most ${maxExitCodes}`,
+      );
+  }
+};
+
+/** Kubernetes reports faults of the values on the list, not on the entry. */
+export const checkResizePolicy = (
+  container: Draft<'Container'>,
+  podRestartPolicy: string,
+  at: Field,
+  issues: Issues,
+): void => {
+  const seen = new Set<string | undefined>();
+  for (const [i, { resourceName, restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+    if (seen.has(resourceName)) issues.duplicate(at.index(i), resourceName);
+    seen.add(resourceName);
+    if (!resizable.includes(resourceName ?? '')) issues.notOneOf(at, resourceName, resizable);
+    if (!resizePolicies.includes(restartPolicy ?? '')) issues.notOneOf(at, restartPolicy, resizePolicies);
+    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired')
+      issues.invalid(at, restartPolicy, 'cannot be in a pod that never restarts its containers');
+  }
+};
