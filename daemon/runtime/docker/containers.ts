@@ -93,9 +93,9 @@ export class DockerContainers {
 
   async #ownNamed(name: string): Promise<string> {
     const body = await this.inspectRaw(name);
-    // Whoever had the name has gone meanwhile, or the conflict was another one; the next try will tell.
+    // Docker reserves a name before the container is there and after it has gone; the next try will tell.
     if (body === undefined)
-      throw new BootletError('E_RUNTIME_REFUSED', `docker refused to create ${name}, which is not there`);
+      throw new BootletError('E_RUNTIME_REFUSED', `the name ${name} is taken, but nothing has it yet`);
     const holder = fieldsOf(body, 'a container');
     const id = stringIn(holder, 'Id');
     if (stringMapIn(objectIn(holder, 'Config'), 'Labels')[INSTANCE_LABEL] === this.#instance) return id;
