@@ -5,6 +5,7 @@ import { messageOf, systemCodeOf } from '../../errors.ts';
 import { argumentsOf, listProcesses } from '../../host/processes.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
 import type { Clock } from '../../reconcile/clock.ts';
+import type { EventRing } from '../../reconcile/events.ts';
 import type { Writer } from '../../reconcile/store.ts';
 import type { FolderOwner } from '../resources.ts';
 import { isKubelet, manifestFolderOf } from './kubelet-manifests.ts';
@@ -72,6 +73,7 @@ export interface FolderOwnerWatchOptions {
   readonly host: HostView;
   readonly clock: Clock;
   readonly owners: Writer<FolderOwner>;
+  readonly events?: EventRing;
   readonly log: Logger;
 }
 
@@ -137,12 +139,20 @@ export class FolderOwnerWatch {
   }
 
   #show(owner: Owner | undefined): void {
-    const { folder, owners, log } = this.#options;
+    const { folder, owners, events, log } = this.#options;
     const before = this.#owner;
     this.#owner = owner;
     owners.put(folder, owner === undefined ? {} : { contestedBy: owner });
     if (before?.what === owner?.what) return;
-    if (owner === undefined) log.info({ folder }, 'manifest folder has no other owner any more');
-    else log.warn({ folder, owner: owner.what }, 'manifest folder is contested');
+    const subject = { kind: 'ManifestFolder', name: folder };
+    if (owner === undefined) {
+      const message = `${folder} has no other owner any more`;
+      events?.report({ type: 'Normal', reason: 'ManifestFolderUncontested', message, subject });
+      log.info({ folder }, 'manifest folder has no other owner any more');
+    } else {
+      const message = `${owner.what} reads ${folder} too; no pod is started beside it`;
+      events?.report({ type: 'Warning', reason: 'ManifestFolderContested', message, subject });
+      log.warn({ folder, owner: owner.what }, 'manifest folder is contested');
+    }
   }
 }

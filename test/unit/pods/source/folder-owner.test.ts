@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { type Test, test } from 'tap';
 import { folderOwnerType } from '../../../../daemon/pods/resources.ts';
 import { checkFolderOwner, FolderOwnerWatch, type HostView } from '../../../../daemon/pods/source/folder-owner.ts';
+import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { scratchFolder } from '../../../support/file-source.ts';
@@ -125,8 +126,10 @@ test('a kubelet that starts while bootlet runs is seen within one interval, and 
   const { root, manifests, view } = aHost(t);
   const store = new Store();
   const clock = new FakeClock();
+  const events = new EventRing(clock);
+  const log = pino({ level: 'silent' });
   const owners = store.claim(folderOwnerType, 'test');
-  const watch = new FolderOwnerWatch({ folder: manifests, host: view, clock, owners, log: pino({ level: 'silent' }) });
+  const watch = new FolderOwnerWatch({ folder: manifests, host: view, clock, owners, events, log });
   t.teardown(() => watch.stop());
   await watch.start();
   t.same(store.get(folderOwnerType, manifests), {});
@@ -143,6 +146,10 @@ test('a kubelet that starts while bootlet runs is seen within one interval, and 
   await end();
   await watch.look();
   t.same(store.get(folderOwnerType, manifests), {});
+  t.same(
+    events.list().map((event) => event.reason),
+    ['ManifestFolderContested', 'ManifestFolderUncontested'],
+  );
 });
 
 test('a folder that does not exist yet is the one of the same name', async (t) => {
