@@ -1,0 +1,40 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { BootletError } from '../errors.ts';
+import { failureOf } from './failure.ts';
+
+/** What the API logs to; a pino logger is one. */
+export interface Log {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+}
+
+/** Clients at once; watches and logs hold a connection each. */
+const MOST_CONNECTIONS = 256;
+
+interface Named {
+  readonly name?: string;
+}
+
+/** `pods` of `/api/v1/namespaces/NS/pods/NAME`, for a failure's details. */
+const resourceIn = (url: string): string => /\/(pods|events|manifests)(?=[/?]|$)/.exec(url)?.[1] ?? '';
+
+/** A server whose every failure is a metav1.Status. */
+export const newApp = (log: Log): FastifyInstance => {
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.setNotFoundHandler(async (request, reply) => {
+    const error = new BootletError('E_NOT_FOUND', 'the server could not find the requested resource', {
+      retryable: false,
+    });
+    return reply.code(404).send(failureOf(error, { kind: resourceIn(request.url) }));
+  });
+  app.setErrorHandler<Error, { Params: Named }>(async (error, request, reply) => {
+    const { name } = request.params;
+    const failure = failureOf(error, { kind: resourceIn(request.url), ...(name === undefined ? {} : { name }) });
+    if (failure.code >= 500) log.error({ err: error, url: request.url }, 'api request failed');
+    if (reply.sent) return reply.raw.destroy();
+    return reply.code(failure.code).send(failure);
+  });
+  return app;
+};

@@ -1,0 +1,14 @@
+import type { Condition } from '../reconcile/conditions.ts';
+
+/** A condition, and what to type about it. */
+export interface Finding extends Omit<Condition, 'lastTransitionTime'> {
+  /** Present when it is as it should not be. */
+  readonly next?: string;
+}
+
+/** The one condition that is good when it does not hold. */
+const CONTESTED = 'ManifestFolderContested';
+
+/** Whether a condition says that the host is not as it should be. What is unknown is not yet as it should be. */
+export const isBad = ({ type, status }: Pick<Condition, 'type' | 'status'>): boolean =>
+  status !== (type === CONTESTED ? 'False' : 'True');

@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import type { EventRing } from '../reconcile/events.ts';
+import type { Reader } from '../reconcile/store.ts';
+import type { ContainerRuntime } from '../runtime/runtime.ts';
+import { type Log, newApp } from './app.ts';
+import type { Collection } from './collection.ts';
+import { find, serveCollection } from './collection-routes.ts';
+import { eventCollection } from './events.ts';
+import { serveLogs } from './logs.ts';
+import { manifestCollection } from './manifests.ts';
+import { metricsOf } from './metrics.ts';
+import { podCollection, type ServedPod } from './pods.ts';
+import { groupId, listenAt } from './socket.ts';
+import type { StatusBoard } from './status-board.ts';
+import { versionInfo } from './version-info.ts';
+
+export interface ApiOptions {
+  readonly store: Reader;
+  readonly events: EventRing;
+  readonly config: Config;
+  readonly runtime: Pick<ContainerRuntime, 'logs'>;
+  readonly board: StatusBoard;
+  /** bootlet's own. */
+  readonly version: string;
+  readonly clock: Clock;
+  /** Whether the first look at the folder and at the runtime is done. */
+  readonly ready: () => boolean;
+  readonly actions: {
+    /** Makes the containers of a pod (`NAMESPACE/NAME`) anew. */
+    readonly restartPod: (key: string) => void;
+  };
+  readonly log: Log;
+}
+
+export interface Api {
+  close(): Promise<void>;
+}
+
+/** The group that may read. Without it, only root may. */
+const READERS = 'bootlet';
+const OWN = '/apis/bootlet.io/v1alpha1';
+
+/**
+ * Serves the local API on `bootlet.sock` (read-only) and `admin.sock` (changes) in `paths.run`. No other daemon may
+ * serve there: the caller holds the lock of the state folder.
+ */
+export const startApi = async (options: ApiOptions): Promise<Api> => {
+  const { config, log } = options;
+  await mkdir(config.paths.run, { recursive: true, mode: 0o755 });
+  const gid = await groupId(READERS);
+  if (gid === undefined) log.warn({ group: READERS }, 'no such group: only root may read the status socket');
+  const pods = podCollection(options.store);
+  const reader = readerApp(options, pods);
+  const admin = adminApp(options, pods);
+  // One after the other: they are made in the same folder.
+  await listenAt(reader, join(config.paths.run, 'bootlet.sock'), { mode: gid === undefined ? 0o600 : 0o660, gid });
+  await listenAt(admin, join(config.paths.run, 'admin.sock'), { mode: 0o600, gid: undefined });
+  return {
+    close: async () => {
+      await Promise.all([reader.close(), admin.close()]);
+    },
+  };
+};
+
+const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
+  const { store, events, config, runtime, board, version, clock, ready, log } = options;
+  const app = newApp(log);
+  serveCollection(app, '/api/v1', pods, clock);
+  serveCollection(app, '/api/v1', eventCollection(events, config.nodeName), clock);
+  serveCollection(app, OWN, manifestCollection(store), clock);
+  serveLogs(app, { pods, store, runtime, clock });
+  app.get(`${OWN}/status`, async () => board.current());
+  app.get('/version', async () => versionInfo(version));
+  app.get('/livez', async () => 'ok');
+  app.get('/readyz', async (_request, reply) => (ready() ? 'ok' : reply.code(503).send('not ready')));
+  let metrics: ReturnType<typeof metricsOf> | undefined;
+  app.get('/metrics', async (_request, reply) => {
+    metrics ??= metricsOf(store);
+    const registry = await metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  return app;
+};
+
+interface PodPath {
+  readonly Params: { readonly namespace: string; readonly name: string };
+}
+
+const adminApp = ({ actions, log }: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
+  const app = newApp(log);
+  app.post<PodPath>(`${OWN}/namespaces/:namespace/pods/:name/restart`, async (request) => {
+    const { metadata } = find(pods, request.params);
+    actions.restartPod(`${metadata.namespace}/${metadata.name}`);
+    const details = { name: metadata.name, kind: 'pods' };
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+  });
+  return app;
+};

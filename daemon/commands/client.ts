@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Failure } from '../api/failure.ts';
+import { BootletError, type ErrorCode, errorTable, systemCodeOf } from '../errors.ts';
+
+export const DEFAULT_SOCKET = '/run/bootlet/bootlet.sock';
+
+/** Calls a daemon on its sockets. */
+export interface Client {
+  /** Decoded JSON. */
+  get<T>(path: string, accept?: string): Promise<T>;
+  /** The body as it comes; it ends when the daemon ends it. */
+  stream(path: string, accept?: string): Promise<IncomingMessage>;
+  /** On the admin socket. */
+  post<T>(path: string): Promise<T>;
+}
+
+const howToStart = (socket: string): string => {
+  if (socket !== DEFAULT_SOCKET) return `start the daemon whose paths.run is ${dirname(socket)}`;
+  if (existsSync('/run/systemd/system')) {
+    return 'start it with: systemctl start bootlet; why it ended: journalctl -u bootlet -n 20';
+  }
+  return 'start it with: service bootlet start; why it ended: tail /var/log/bootlet.log';
+};
+
+const connectionError = (socket: string, cause: Error): BootletError => {
+  const code = systemCodeOf(cause);
+  if (code === 'EACCES' || code === 'EPERM') {
+    const hint = 'root may, and for what only reads the members of the group bootlet';
+    return new BootletError('E_PERMISSION', `${socket} may not be used by this user`, { cause, hint });
+  }
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new BootletError('E_DAEMON_UNREACHABLE', `no bootlet daemon runs: nothing listens on ${socket}`, {
+      cause,
+      hint: howToStart(socket),
+    });
+  }
+  return new BootletError('E_DAEMON_UNREACHABLE', `${socket}: ${cause.message}`, { cause, hint: howToStart(socket) });
+};
+
+const isErrorCode = (code: string | undefined): code is ErrorCode =>
+  code !== undefined && Object.hasOwn(errorTable, code);
+
+const answerError = (body: string): BootletError => {
+  const { message, details }: Failure = JSON.parse(body);
+  const [cause] = details.causes;
+  const hint = cause === undefined || cause.message === '' ? {} : { hint: cause.message };
+  return new BootletError(isErrorCode(cause?.reason) ? cause.reason : 'E_INTERNAL', message, hint);
+};
+
+const call = async (socket: string, method: string, path: string, accept: string): Promise<IncomingMessage> => {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request({ socketPath: socket, method, path, headers: { host: 'bootlet', accept } }, resolve);
+    sent.once('error', (error) => reject(connectionError(socket, error)));
+    sent.end();
+  });
+  if ((answer.statusCode ?? 500) >= 400) throw answerError(await text(answer));
+  return answer;
+};
+
+/**
+ * @param socket path of bootlet.sock; admin.sock is beside it
+ * @throws from each call: BootletError E_DAEMON_UNREACHABLE, E_PERMISSION, or what the daemon answers
+ */
+export const clientOf = (socket: string): Client => ({
+  // Daemon and command line are one executable: an answer has the shape that api/ gives it.
+  get: async (path, accept = 'application/json') => JSON.parse(await text(await call(socket, 'GET', path, accept))),
+  stream: (path, accept = 'application/json') => call(socket, 'GET', path, accept),
+  post: async (path) =>
+    JSON.parse(await text(await call(join(dirname(socket), 'admin.sock'), 'POST', path, 'application/json'))),
+});

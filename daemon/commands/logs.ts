@@ -1,0 +1,42 @@
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { clientFor } from './context.ts';
+import { findPod, pathOf } from './find-pod.ts';
+import type { Io } from './io.ts';
+
+interface LogsOptions {
+  readonly container?: string;
+  readonly follow?: boolean;
+  readonly previous?: boolean;
+  readonly timestamps?: boolean;
+  readonly tail?: string;
+  readonly since?: string;
+}
+
+export const addLogs = (program: Command, io: Io): void => {
+  program
+    .command('logs')
+    .description("print a container's log")
+    .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
+    .option('-c, --container <name>', 'which container, when the pod has several')
+    .option('-f, --follow', 'then go on with what is written')
+    .option('-p, --previous', 'of the container before the present one')
+    .option('--timestamps', 'with the time of each line')
+    .option('--tail <lines>', 'only the last lines')
+    .option('--since <seconds>', 'only what is no older')
+    .action(async (wanted: string, options: LogsOptions, command: Command) => {
+      const client = clientFor(command, io);
+      const name = await findPod(client, wanted);
+      const stream = await client.stream(`/api/v1/${pathOf(name)}/log?${queryFor(options)}`);
+      await pipeline(stream, io.stdout, { end: false });
+    });
+};
+
+const queryFor = ({ container, tail, since, ...flags }: LogsOptions): URLSearchParams => {
+  const query = new URLSearchParams();
+  if (container !== undefined) query.set('container', container);
+  if (tail !== undefined) query.set('tailLines', tail);
+  if (since !== undefined) query.set('sinceSeconds', since);
+  for (const [name, isOn] of Object.entries(flags)) if (isOn) query.set(name, 'true');
+  return query;
+};

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { ServedEvent } from '../api/events.ts';
+import type { ServedPod } from '../api/pods.ts';
+import { clientFor } from './context.ts';
+import { findPod, pathOf } from './find-pod.ts';
+import type { Io } from './io.ts';
+import { type Format, outputOption, printObject } from './output.ts';
+import { podText } from './pod-text.ts';
+
+export const addPod = (program: Command, io: Io): void => {
+  const pod = program.command('pod').description('look at one pod, or restart it');
+  pod
+    .command('inspect')
+    .description('show everything about a pod')
+    .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
+    .addOption(outputOption('json', 'yaml'))
+    .action(async (wanted: string, { output }: { output: Format }, command: Command) => {
+      const client = clientFor(command, io);
+      const name = await findPod(client, wanted);
+      const found = await client.get<ServedPod>(`/api/v1/${pathOf(name)}`);
+      if (output === 'json' || output === 'yaml') return printObject(io, output, found);
+      const about = `involvedObject.kind=Pod,involvedObject.namespace=${name.namespace},involvedObject.name=${name.name}`;
+      const events = await client.get<{ items: readonly ServedEvent[] }>(
+        `/api/v1/events?fieldSelector=${encodeURIComponent(about)}`,
+      );
+      return io.out(podText(found, events.items));
+    });
+  pod
+    .command('restart')
+    .description('make the containers of a pod anew')
+    .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
+    .action(async (wanted: string, _options: unknown, command: Command) => {
+      const client = clientFor(command, io);
+      const name = await findPod(client, wanted);
+      await client.post(`/apis/bootlet.io/v1alpha1/${pathOf(name)}/restart`);
+      io.out(`pod ${name.namespace}/${name.name} restarts\n`);
+    });
+};

@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../version.ts';
+import { addCompletion } from './completion.ts';
+import { addConfig } from './config.ts';
+import { addEvents } from './events.ts';
+import { EXIT } from './exit-code.ts';
+import { addExplain } from './explain.ts';
+import type { Io } from './io.ts';
+import { addLogs } from './logs.ts';
+import { addManifest } from './manifest.ts';
+import { addPod } from './pod.ts';
+import { addPods } from './pods.ts';
+import { addPreflight } from './preflight.ts';
+import { reportError } from './report-error.ts';
+import { addRun } from './run.ts';
+import { addStatus } from './status.ts';
+import { addVersion } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 failure, 2 usage, 3 daemon not running, 4 permission, 5 not valid, 6 preflight failed,
+7 degraded (status --check), 8 --wait ran out, 130 interrupted`;
+
+export const programOf = (io: Io): Command => {
+  const program = new Command('bootlet')
+    .description('Turns this host into a Kubernetes node and keeps it one.')
+    .version(version, '-V, --version')
+    .option('--socket <path>', 'the daemon to talk to (default: BOOTLET_SOCKET, else /run/bootlet/bootlet.sock)')
+    .configureOutput({ writeOut: io.out, writeErr: io.note, outputError: (text, write) => write(text.trimEnd()) })
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+  for (const add of [addRun, addStatus, addPods, addPod, addLogs, addEvents, addManifest, addConfig]) add(program, io);
+  for (const add of [addPreflight, addExplain, addVersion, addCompletion]) add(program, io);
+  return program;
+};
+
+/** Runs one command line, without the program's name, and reports what goes wrong. */
+export const runCommand = async (args: readonly string[], io: Io): Promise<void> => {
+  try {
+    await programOf(io).parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    // Commander has printed its own; without an error it was --help or --version.
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return;
+      io.note(' (E_USAGE)\nhint: bootlet help\n');
+      io.setExitCode(EXIT.usage);
+    } else {
+      io.setExitCode(reportError(error, io));
+    }
+  }
+};

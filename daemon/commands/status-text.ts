@@ -1,0 +1,38 @@
+import pc from 'picocolors';
+import type { Status } from '../api/status.ts';
+import { columns } from './columns.ts';
+import type { Io } from './io.ts';
+
+/** What a condition says, on one line for each, good or bad. */
+export const statusText = async (status: Status, io: Io): Promise<string> => {
+  const { isBad } = await import('../api/finding.ts');
+  const paint = pc.createColors(io.isTerminal && (io.env['NO_COLOR'] ?? '') === '');
+  const { metadata, version, mode, degraded, conditions, pods, manifests, troubles } = status;
+  const verdict = degraded ? paint.red('something is wrong') : paint.green('all is well');
+  const phases = Object.entries(pods.phases).map(([phase, n]) => `${n} ${phase.toLowerCase()}`);
+  const facts = [
+    ['Node:', `${metadata.name} (bootlet ${version}, ${mode}): ${verdict}`],
+    ['Pods:', [`${pods.ready} of ${pods.total} ready`, ...phases].join(', ')],
+    ['Manifests:', countsOf(manifests.map(({ state }) => state))],
+  ];
+  // The mark is one character wide; colour would upset the widths if it stood in a padded column.
+  const marks = conditions.map((c) => (isBad(c) ? paint.red('✗') : paint.green('✓')));
+  const lines = columns(conditions.map(({ type, message }) => [type, message])).split('\n');
+  const waiting = troubles.map(({ controller, key, kind, message, hint }) => {
+    const what = kind === 'waiting' ? 'waits for' : 'fails:';
+    return `  ${controller} ${key} ${what} ${message}${hint === undefined ? '' : ` (${hint})`}\n`;
+  });
+  return [
+    columns(facts),
+    '\n',
+    ...marks.map((mark, i) => `${mark} ${lines[i] ?? ''}\n`),
+    ...(waiting.length === 0 ? [] : ['\nNot done yet:\n', ...waiting]),
+    `\nNext: ${status.next}\n`,
+  ].join('');
+};
+
+/** `3 active, 1 invalid` */
+const countsOf = (words: readonly string[]): string => {
+  const groups = Map.groupBy(words, (word) => word);
+  return groups.size === 0 ? 'none' : [...groups].map(([word, all]) => `${all.length} ${word}`).join(', ');
+};

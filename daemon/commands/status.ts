@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Status } from '../api/status.ts';
+import { BootletError } from '../errors.ts';
+import type { Client } from './client.ts';
+import { clientFor } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { type Format, outputOption, printObject } from './output.ts';
+import { statusText } from './status-text.ts';
+
+interface StatusOptions {
+  readonly check?: boolean;
+  readonly wait?: string | true;
+  readonly output: Format;
+}
+
+const PATH = '/apis/bootlet.io/v1alpha1/status';
+const DEFAULT_WAIT_S = 60;
+const LOOK_EVERY_MS = 200;
+
+export const addStatus = (program: Command, io: Io): void => {
+  program
+    .command('status')
+    .description('show what is right and wrong on this host, and what to do')
+    .option('--check', 'exit 7 when something is wrong')
+    .option('--wait [seconds]', `wait until nothing is wrong, at most so long (default: ${DEFAULT_WAIT_S})`)
+    .addOption(outputOption('json', 'yaml'))
+    .action(async ({ check = false, wait, output }: StatusOptions, command: Command) => {
+      const client = clientFor(command, io);
+      const deadline = wait === undefined ? undefined : Date.now() + secondsOf(wait) * 1000;
+      const status = deadline === undefined ? await client.get<Status>(PATH) : await waitUntilGood(client, deadline);
+      if (output === 'json' || output === 'yaml') await printObject(io, output, status);
+      else io.out(await statusText(status, io));
+      if (status.degraded && deadline !== undefined) io.setExitCode(EXIT.waitedTooLong);
+      else if (status.degraded && check) io.setExitCode(EXIT.degraded);
+    });
+};
+
+const secondsOf = (wait: string | true): number => {
+  if (wait === true) return DEFAULT_WAIT_S;
+  if (/^\d{1,6}$/.test(wait)) return Number(wait);
+  throw new BootletError('E_USAGE', `--wait takes a number of seconds, not "${wait}"`);
+};
+
+/** The status as soon as nothing is wrong, or the last one before the deadline. A daemon that is still starting is waited for. */
+const waitUntilGood = async (client: Client, deadline: number): Promise<Status> => {
+  for (;;) {
+    const isLast = Date.now() >= deadline;
+    try {
+      const status = await client.get<Status>(PATH);
+      if (isLast || !status.degraded) return status;
+    } catch (error) {
+      const mayCome = error instanceof BootletError && error.code === 'E_DAEMON_UNREACHABLE';
+      if (isLast || !mayCome) throw error;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+};
