@@ -1,15 +1,34 @@
-import type { Pod as V1Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Condition } from '../reconcile/conditions.ts';
 import { resourceType } from '../reconcile/resource.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
+import type { Pod } from './v1.ts';
 
 /** One entry of the manifest folder. Id: its path. Writer: the file source. */
 export type ManifestFile =
   | { readonly state: 'ignored'; readonly path: string; readonly reason: string }
-  | { readonly state: 'valid'; readonly path: string; readonly contentHash: string; readonly bytes: Uint8Array; readonly pod: StaticPod; readonly warnings: readonly ManifestIssue[] }
-  | { readonly state: 'invalid'; readonly path: string; readonly contentHash: string; readonly errors: readonly ManifestIssue[]; readonly warnings: readonly ManifestIssue[] }
+  | {
+      readonly state: 'valid';
+      readonly path: string;
+      readonly contentHash: string;
+      readonly bytes: Uint8Array;
+      readonly pod: StaticPod;
+      readonly warnings: readonly ManifestIssue[];
+    }
+  | {
+      readonly state: 'invalid';
+      readonly path: string;
+      readonly contentHash: string;
+      readonly errors: readonly ManifestIssue[];
+      readonly warnings: readonly ManifestIssue[];
+    }
   /** It cannot be opened, or someone other than root may change it. */
-  | { readonly state: 'refused'; readonly path: string; readonly code: string; readonly message: string; readonly hint: string };
+  | {
+      readonly state: 'refused';
+      readonly path: string;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    };
 export const manifestFileType = resourceType<ManifestFile>('ManifestFile');
 
 /** The folder itself. Id: its path. Writer: the file source. */
@@ -48,7 +67,7 @@ export interface PodSpec {
   readonly namespace: string;
   readonly name: string;
   /** Defaulted, with the identity of a static pod. */
-  readonly pod: V1Pod;
+  readonly pod: Pod;
   /** The manifest it comes from. */
   readonly source: string;
 }
@@ -95,7 +114,7 @@ export const restartRequestType = resourceType<RestartRequest>('RestartRequest')
 
 /** The pod as it stands: spec and status in one v1.Pod. Id: `NAMESPACE/NAME`. Writer: the pod worker. */
 export interface PodStatus {
-  readonly pod: V1Pod;
+  readonly pod: Pod;
   /** The manifest it comes from; absent while a pod without one is being stopped. */
   readonly source?: string;
 }
@@ -108,7 +127,8 @@ export interface HostStatus {
 export const hostStatusType = resourceType<HostStatus>('HostStatus');
 
 /** Key of a pod in the store. */
-export const podKey = (pod: { readonly namespace: string; readonly name: string }): string => `${pod.namespace}/${pod.name}`;
+export const podKey = (pod: { readonly namespace: string; readonly name: string }): string =>
+  `${pod.namespace}/${pod.name}`;
 
 /** An archive in the images folder. Id: its path. Writer: the image loader. */
 export type ImageArchive = { readonly path: string } & (

@@ -74,8 +74,14 @@ export class Engine {
     });
     this.#queues.push(queue);
     this.#starts.push(() => {
-      const ends = controller.inputs.map((i) => i.connect(this.#options.store, (keys) => keys.forEach((k) => queue.add(k))));
-      return () => ends.forEach((end) => end());
+      const ends = controller.inputs.map((i) =>
+        i.connect(this.#options.store, (keys) => {
+          for (const key of keys) queue.add(key);
+        }),
+      );
+      return () => {
+        for (const end of ends) end();
+      };
     });
   }
 
@@ -94,7 +100,14 @@ export class Engine {
     if (outcome.kind === 'wait') {
       const before = this.#options.store.get(troubleType, id);
       const since = before?.kind === 'waiting' ? before.since : this.#options.clock.now();
-      this.#troubles.put(id, { controller: controller.name, key, kind: 'waiting', message: outcome.for, failures: 0, since });
+      this.#troubles.put(id, {
+        controller: controller.name,
+        key,
+        kind: 'waiting',
+        message: outcome.for,
+        failures: 0,
+        since,
+      });
     } else {
       this.#troubles.remove(id);
     }
@@ -125,7 +138,8 @@ export class Engine {
     for (const type of controller.outputs) writers.set(type.name, this.#options.store.claim(type, controller.name));
     const writerOf = (type: ResourceType<unknown>): Writer<unknown> => {
       const writer = writers.get(type.name);
-      if (writer === undefined) throw new BootletError('E_INTERNAL', `${controller.name} does not declare ${type.name} as an output`);
+      if (writer === undefined)
+        throw new BootletError('E_INTERNAL', `${controller.name} does not declare ${type.name} as an output`);
       return writer;
     };
     return {

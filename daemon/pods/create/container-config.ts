@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import type { Container, Pod, VolumeMount } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError } from '../../errors.ts';
 import type { ContainerConfig, Mount } from '../../runtime/runtime.ts';
 import { label } from '../plan/labels.ts';
 import type { PodSpec } from '../resources.ts';
+import type { Container, Pod, VolumeMount } from '../v1.ts';
 import { type DownwardFacts, environmentOf, expand } from './env.ts';
 import type { PodFiles } from './pod-files.ts';
 import { containerResources } from './resources.ts';
@@ -41,14 +41,14 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
     ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
     env: [...env].map(([name, value]) => `${name}=${value}`),
     mounts: mountsOf(pod, container, attempt, files),
-    hostPID: pod.spec?.hostPID === true,
-    hostNetwork: pod.spec?.hostNetwork === true,
+    hostPID: pod.spec.hostPID === true,
+    hostNetwork: pod.spec.hostNetwork === true,
     tty: container.tty === true,
     stdin: container.stdin === true,
     labels: {
-      ...pod.metadata?.labels,
+      ...pod.metadata.labels,
       [label.sandboxId]: sandboxId,
-      [label.gracePeriod]: String(pod.spec?.terminationGracePeriodSeconds ?? 30),
+      [label.gracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
       [label.terminationMessagePath]: container.terminationMessagePath ?? '',
       [label.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
       [label.backoff]: String(request.backoffSeconds),
@@ -65,8 +65,10 @@ const mountsOf = (pod: Pod, container: Container, attempt: number, files: PodFil
   const managed: readonly Mount[] = [
     bind(files.hosts, '/etc/hosts'),
     bind(files.resolvConf, '/etc/resolv.conf'),
-    ...(pod.spec?.hostNetwork === true ? [] : [bind(files.hostname, '/etc/hostname')]),
-    ...(container.terminationMessagePath ? [bind(files.terminationLog(container.name, attempt), container.terminationMessagePath)] : []),
+    ...(pod.spec.hostNetwork === true ? [] : [bind(files.hostname, '/etc/hostname')]),
+    ...(container.terminationMessagePath
+      ? [bind(files.terminationLog(container.name, attempt), container.terminationMessagePath)]
+      : []),
   ];
   return [...managed.filter((m) => !taken.has(m.target)), ...own];
 };
@@ -74,9 +76,13 @@ const mountsOf = (pod: Pod, container: Container, attempt: number, files: PodFil
 const bind = (source: string, target: string): Mount => ({ source, target, readOnly: false, propagation: 'private' });
 
 const volumeMount = (pod: Pod, container: Container, mount: VolumeMount, files: PodFiles): Mount => {
-  const volume = pod.spec?.volumes?.find((v) => v.name === mount.name);
+  const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
   if (volume === undefined) {
-    throw new BootletError('E_CONTAINER_CONFIG', `container ${container.name} mounts ${mount.name}, which is no volume of the pod`, { retryable: false });
+    throw new BootletError(
+      'E_CONTAINER_CONFIG',
+      `container ${container.name} mounts ${mount.name}, which is no volume of the pod`,
+      { retryable: false },
+    );
   }
   return {
     source: volumeSource(volume, files),

@@ -1,5 +1,5 @@
-import type { Container, EnvVar, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError } from '../../errors.ts';
+import type { Container, EnvVar, Pod } from '../v1.ts';
 
 /** What is known only on the host. */
 export interface DownwardFacts {
@@ -19,11 +19,11 @@ export const expand = (text: string, known: ReadonlyMap<string, string>): string
 /** The variables of a container in order; one sees those before it, and of two with one name the later counts. */
 export const environmentOf = (pod: Pod, container: Container, facts: DownwardFacts): ReadonlyMap<string, string> => {
   const known = new Map<string, string>();
-  for (const variable of container.env ?? []) known.set(variable.name, valueOf(pod, variable, facts, known));
+  for (const variable of container.env ?? []) known.set(variable.name, variableValue(pod, variable, facts, known));
   return known;
 };
 
-const valueOf = (pod: Pod, variable: EnvVar, facts: DownwardFacts, known: ReadonlyMap<string, string>): string => {
+const variableValue = (pod: Pod, variable: EnvVar, facts: DownwardFacts, known: ReadonlyMap<string, string>): string => {
   const path = variable.valueFrom?.fieldRef?.fieldPath;
   return path === undefined ? expand(variable.value ?? '', known) : fieldOf(pod, path, facts);
 };
@@ -33,16 +33,17 @@ const SUBSCRIPT = /^metadata\.(labels|annotations)\['(.*)'\]$/;
 
 const fieldOf = (pod: Pod, path: string, { podIPs, hostIPs }: DownwardFacts): string => {
   const [, map, key] = SUBSCRIPT.exec(path) ?? [];
-  if (map !== undefined && key !== undefined) return (map === 'labels' ? pod.metadata?.labels : pod.metadata?.annotations)?.[key] ?? '';
+  if (map !== undefined && key !== undefined)
+    return (map === 'labels' ? pod.metadata.labels : pod.metadata.annotations)?.[key] ?? '';
   switch (path) {
     case 'metadata.name':
-      return pod.metadata?.name ?? '';
+      return pod.metadata.name ?? '';
     case 'metadata.namespace':
-      return pod.metadata?.namespace ?? '';
+      return pod.metadata.namespace ?? '';
     case 'metadata.uid':
-      return pod.metadata?.uid ?? '';
+      return pod.metadata.uid ?? '';
     case 'spec.nodeName':
-      return pod.spec?.nodeName ?? '';
+      return pod.spec.nodeName ?? '';
     case 'spec.serviceAccountName':
       return '';
     case 'status.podIP':

@@ -1,4 +1,4 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Pod } from '../v1.ts';
 
 const LOCAL = [
   '127.0.0.1\tlocalhost',
@@ -12,9 +12,9 @@ const LOCAL = [
 /** /etc/hosts of a pod, as the kubelet manages it (kubelet_pods.go): the host's own for hostNetwork, else a small one with the pod's addresses; hostAliases below. */
 export const hostsFile = (pod: Pod, hostname: string, podIPs: readonly string[], hostsOfHost: string): string => {
   const base =
-    pod.spec?.hostNetwork === true
+    pod.spec.hostNetwork === true
       ? `# Kubernetes-managed hosts file (host network).\n${hostsOfHost}`
       : `${['# Kubernetes-managed hosts file.', ...LOCAL, ...podIPs.map((ip) => `${ip}\t${hostname}`)].join('\n')}\n`;
-  const aliases = (pod.spec?.hostAliases ?? []).map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`);
+  const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`);
   return aliases.length === 0 ? base : `${base}\n# Entries added by HostAliases.\n${aliases.join('\n')}\n`;
 };

@@ -10,7 +10,8 @@ export const podFiles = (state: string, uid: string) => {
     hostname: join(root, 'hostname'),
     stops: join(root, 'stops.json'),
     volume: (name: string): string => join(root, 'volumes', 'kubernetes.io~empty-dir', name),
-    terminationLog: (container: string, attempt: number): string => join(root, 'containers', container, `${attempt}.termination-log`),
+    terminationLog: (container: string, attempt: number): string =>
+      join(root, 'containers', container, `${attempt}.termination-log`),
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Pod } from '../v1.ts';
 
 export interface Resolver {
   readonly nameservers: readonly string[];
@@ -19,7 +19,10 @@ const CLUSTER_OPTIONS = ['ndots:5'];
 
 /** Reads resolv.conf as the kubelet does: the last search line counts, options add up. */
 export const parseResolvConf = (text: string): Resolver => {
-  const lines = text.split('\n').map((l) => l.trim()).filter((l) => l !== '' && !/^[#;]/.test(l));
+  const lines = text
+    .split('\n')
+    .map((l) => l.trim())
+    .filter((l) => l !== '' && !/^[#;]/.test(l));
   const fields = lines.map((l) => l.split(/\s+/));
   return {
     nameservers: fields.filter((f) => f[0] === 'nameserver').flatMap((f) => f.slice(1, 2)),
@@ -31,10 +34,13 @@ export const parseResolvConf = (text: string): Resolver => {
 /** resolv.conf of a pod by dnsPolicy and dnsConfig (pkg/kubelet/network/dns). ClusterFirst without cluster servers, or with the host's network, falls back to Default. */
 export const resolvConf = (pod: Pod, host: Resolver, cluster: ClusterDNS): string => {
   const base = baseResolver(pod, host, cluster);
-  const extra = pod.spec?.dnsConfig;
+  const extra = pod.spec.dnsConfig;
   const nameservers = unique([...base.nameservers, ...(extra?.nameservers ?? [])]).slice(0, MAX_NAMESERVERS);
   const searches = capSearches(unique([...base.searches, ...(extra?.searches ?? [])]));
-  const options = mergeOptions(base.options, (extra?.options ?? []).map((o) => (o.value === undefined ? (o.name ?? '') : `${o.name}:${o.value}`)));
+  const options = mergeOptions(
+    base.options,
+    (extra?.options ?? []).map((o) => (o.value === undefined ? (o.name ?? '') : `${o.name}:${o.value}`)),
+  );
   const lines = [
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
     ...nameservers.map((n) => `nameserver ${n}`),
@@ -44,11 +50,12 @@ export const resolvConf = (pod: Pod, host: Resolver, cluster: ClusterDNS): strin
 };
 
 const baseResolver = (pod: Pod, host: Resolver, cluster: ClusterDNS): Resolver => {
-  const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst';
+  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
   if (policy === 'None') return { nameservers: [], searches: [], options: [] };
-  const usesCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec?.hostNetwork !== true);
+  const usesCluster =
+    policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec.hostNetwork !== true);
   if (!usesCluster || cluster.servers.length === 0) return host;
-  const namespace = pod.metadata?.namespace ?? 'default';
+  const namespace = pod.metadata.namespace ?? 'default';
   const domains = [`${namespace}.svc.${cluster.domain}`, `svc.${cluster.domain}`, cluster.domain];
   return { nameservers: cluster.servers, searches: [...domains, ...host.searches], options: CLUSTER_OPTIONS };
 };

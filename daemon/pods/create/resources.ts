@@ -1,6 +1,6 @@
-import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Resources } from '../../runtime/runtime.ts';
 import { qosClassOf } from '../status/qos.ts';
+import type { Container, Pod } from '../v1.ts';
 import { milliOf } from './quantities.ts';
 
 /** The kubelet's numbers: pkg/kubelet/cm/helpers_linux.go and pkg/kubelet/qos/policy.go. */
@@ -18,7 +18,8 @@ export const sandboxResources = (): Resources => ({
 /** @param memoryCapacity of the host, bytes: what a Burstable container asks for of it decides how soon it is killed when memory runs out */
 export const containerResources = (pod: Pod, container: Container, memoryCapacity: number): Resources => {
   const cpuLimit = milliOf(container.resources?.limits?.['cpu']);
-  const cpuRequest = container.resources?.requests?.['cpu'] === undefined ? cpuLimit : milliOf(container.resources.requests['cpu']);
+  const cpuRequest =
+    container.resources?.requests?.['cpu'] === undefined ? cpuLimit : milliOf(container.resources.requests['cpu']);
   const memoryLimit = Math.ceil(milliOf(container.resources?.limits?.['memory']) / 1000);
   return {
     cpuShares: Math.max(MIN_SHARES, Math.floor((cpuRequest * SHARES_PER_CPU) / 1000)),
@@ -28,7 +29,7 @@ export const containerResources = (pod: Pod, container: Container, memoryCapacit
   };
 };
 
-const isNodeCritical = (pod: Pod): boolean => pod.spec?.priorityClassName === 'system-node-critical';
+const isNodeCritical = (pod: Pod): boolean => pod.spec.priorityClassName === 'system-node-critical';
 
 const oomScoreAdj = (pod: Pod, container: Container, memoryCapacity: number): number => {
   if (isNodeCritical(pod)) return OOM.critical;

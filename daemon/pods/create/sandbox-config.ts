@@ -1,22 +1,22 @@
-import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { PortMapping, SandboxConfig } from '../../runtime/runtime.ts';
 import type { PodSpec } from '../resources.ts';
+import type { Container, Pod } from '../v1.ts';
 import { sandboxResources } from './resources.ts';
 
 export const sandboxConfig = (spec: PodSpec, attempt: number, pauseImage: string): SandboxConfig => {
   const { pod } = spec;
-  const hostNetwork = pod.spec?.hostNetwork === true;
+  const hostNetwork = pod.spec.hostNetwork === true;
   return {
     pod: { namespace: spec.namespace, name: spec.name, uid: spec.uid },
     attempt,
     image: pauseImage,
     hostname: hostnameOf(pod),
     network: hostNetwork ? 'host' : 'pod',
-    hostPID: pod.spec?.hostPID === true,
-    hostIPC: pod.spec?.hostIPC === true,
-    ports: hostNetwork ? [] : portMappings(pod.spec?.containers ?? []),
+    hostPID: pod.spec.hostPID === true,
+    hostIPC: pod.spec.hostIPC === true,
+    ports: hostNetwork ? [] : portMappings(pod.spec.containers ?? []),
     sysctls: {},
-    labels: pod.metadata?.labels ?? {},
+    labels: pod.metadata.labels ?? {},
     security: { seccomp: 'runtime-default' },
     resources: sandboxResources(),
   };
@@ -24,7 +24,7 @@ export const sandboxConfig = (spec: PodSpec, attempt: number, pauseImage: string
 
 /** spec.hostname, else the pod's name, cut to what the kernel takes (kubelet_pods.go GeneratePodHostNameAndDomain). */
 export const hostnameOf = (pod: Pod): string => {
-  const name = pod.spec?.hostname || (pod.metadata?.name ?? '');
+  const name = pod.spec.hostname || (pod.metadata.name ?? '');
   return name.slice(0, 63).replace(/[-.]+$/, '');
 };
 
@@ -33,7 +33,14 @@ const portMappings = (containers: readonly Container[]): readonly PortMapping[] 
     (c.ports ?? []).flatMap((p) =>
       p.hostPort === undefined || p.hostPort === 0
         ? []
-        : [{ hostIP: p.hostIP ?? '', hostPort: p.hostPort, containerPort: p.containerPort, protocol: protocolOf(p.protocol) }],
+        : [
+            {
+              hostIP: p.hostIP ?? '',
+              hostPort: p.hostPort,
+              containerPort: p.containerPort,
+              protocol: protocolOf(p.protocol),
+            },
+          ],
     ),
   );
 

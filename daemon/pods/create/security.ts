@@ -1,11 +1,11 @@
-import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError } from '../../errors.ts';
 import type { SecurityConfig } from '../../runtime/runtime.ts';
+import type { Container, Pod } from '../v1.ts';
 
 /** The security settings of one container: its own, else the pod's. @throws BootletError E_CONTAINER_CONFIG where runAsNonRoot is violated */
 export const containerSecurity = (pod: Pod, container: Container, imageUser: string): SecurityConfig => {
   const own = container.securityContext;
-  const shared = pod.spec?.securityContext;
+  const shared = pod.spec.securityContext;
   const user = userOf(pod, container);
   if ((own?.runAsNonRoot ?? shared?.runAsNonRoot) === true) requireNonRoot(container, user, imageUser);
   const groups = [...(shared?.supplementalGroups ?? []), ...(shared?.fsGroup === undefined ? [] : [shared.fsGroup])];
@@ -24,8 +24,8 @@ export const containerSecurity = (pod: Pod, container: Container, imageUser: str
 
 /** `UID` or `UID:GID`; undefined leaves the image's user. A group alone runs as the image's user is no case of the runtime's: Docker wants a user with it. */
 const userOf = (pod: Pod, container: Container): string | undefined => {
-  const uid = container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
-  const gid = container.securityContext?.runAsGroup ?? pod.spec?.securityContext?.runAsGroup;
+  const uid = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  const gid = container.securityContext?.runAsGroup ?? pod.spec.securityContext?.runAsGroup;
   if (uid === undefined && gid === undefined) return undefined;
   return gid === undefined ? String(uid) : `${uid ?? 0}:${gid}`;
 };
@@ -33,13 +33,21 @@ const userOf = (pod: Pod, container: Container): string | undefined => {
 const requireNonRoot = (container: Container, user: string | undefined, imageUser: string): void => {
   const [uid = ''] = (user ?? imageUser).split(':');
   if (uid === '' || uid === '0' || uid === 'root') {
-    throw new BootletError('E_CONTAINER_CONFIG', `container ${container.name} has runAsNonRoot and image will run as root`, {
-      hint: 'set securityContext.runAsUser, or use an image that runs as another user',
-    });
+    throw new BootletError(
+      'E_CONTAINER_CONFIG',
+      `container ${container.name} has runAsNonRoot and image will run as root`,
+      {
+        hint: 'set securityContext.runAsUser, or use an image that runs as another user',
+      },
+    );
   }
   if (!/^\d+$/.test(uid)) {
-    throw new BootletError('E_CONTAINER_CONFIG', `container ${container.name} has runAsNonRoot and image has non-numeric user (${uid}), cannot verify user is non-root`, {
-      hint: 'set securityContext.runAsUser to a number',
-    });
+    throw new BootletError(
+      'E_CONTAINER_CONFIG',
+      `container ${container.name} has runAsNonRoot and image has non-numeric user (${uid}), cannot verify user is non-root`,
+      {
+        hint: 'set securityContext.runAsUser to a number',
+      },
+    );
   }
 };

@@ -1,18 +1,20 @@
 import { lstat, mkdir, open, stat } from 'node:fs/promises';
-import type { Pod, Volume } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import type { Pod, Volume } from '../v1.ts';
 import type { PodFiles } from './pod-files.ts';
 
 /** Makes what the pod's volumes need before its sandbox exists. Idempotent. @throws BootletError E_VOLUME naming the volume and what is wrong on the host */
 export const prepareVolumes = async (pod: Pod, files: PodFiles): Promise<void> => {
-  for (const volume of pod.spec?.volumes ?? []) {
+  for (const volume of pod.spec.volumes ?? []) {
     if (volume.emptyDir !== undefined) await makeEmptyDir(files.volume(volume.name));
-    else if (volume.hostPath !== undefined) await checkHostPath(volume.name, volume.hostPath.path, volume.hostPath.type ?? '');
+    else if (volume.hostPath !== undefined)
+      await checkHostPath(volume.name, volume.hostPath.path, volume.hostPath.type ?? '');
   }
 };
 
 /** The folder or file on the host that stands behind a volume. */
-export const volumeSource = (volume: Volume, files: PodFiles): string => volume.hostPath?.path ?? files.volume(volume.name);
+export const volumeSource = (volume: Volume, files: PodFiles): string =>
+  volume.hostPath?.path ?? files.volume(volume.name);
 
 /** 0777 whatever the umask, as the kubelet's emptyDir. */
 const makeEmptyDir = async (path: string): Promise<void> => {
@@ -25,7 +27,13 @@ const makeEmptyDir = async (path: string): Promise<void> => {
   }
 };
 
-type FileKind = { isDirectory(): boolean; isFile(): boolean; isSocket(): boolean; isCharacterDevice(): boolean; isBlockDevice(): boolean };
+type FileKind = {
+  isDirectory(): boolean;
+  isFile(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+};
 
 /** What each hostPath type asks of what is there (pkg/volume/hostpath). */
 const mustBe: Readonly<Record<string, (kind: FileKind) => boolean>> = {
@@ -66,6 +74,9 @@ const makeFileIfMissing = async (volume: string, path: string): Promise<void> =>
     await (await open(path, 'wx', 0o644)).close();
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return;
-    throw new BootletError('E_VOLUME', `hostPath type check failed: ${path} cannot be made: ${messageOf(error)}`, { cause: error, hint: `volume ${volume}` });
+    throw new BootletError('E_VOLUME', `hostPath type check failed: ${path} cannot be made: ${messageOf(error)}`, {
+      cause: error,
+      hint: `volume ${volume}`,
+    });
   }
 };

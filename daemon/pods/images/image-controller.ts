@@ -35,7 +35,8 @@ export interface ImageControllerOptions {
 export const imageController = (options: ImageControllerOptions): Controller => {
   const failures = new Map<string, PullFailures>();
   const { store } = options;
-  const waiting = (): readonly string[] => store.list(imageStateType).flatMap((s) => (s.value.state === 'failed' ? [s.id] : []));
+  const waiting = (): readonly string[] =>
+    store.list(imageStateType).flatMap((s) => (s.value.state === 'failed' ? [s.id] : []));
   return {
     name: 'images',
     inputs: [input(imageRequestType), input(imageArchiveType, waiting)],
@@ -46,7 +47,12 @@ export const imageController = (options: ImageControllerOptions): Controller => 
   };
 };
 
-const reconcile = async (options: ImageControllerOptions, failures: Map<string, PullFailures>, key: string, context: Context): Promise<Outcome> => {
+const reconcile = async (
+  options: ImageControllerOptions,
+  failures: Map<string, PullFailures>,
+  key: string,
+  context: Context,
+): Promise<Outcome> => {
   const request = context.store.get(imageRequestType, key);
   if (request === undefined) {
     failures.delete(key);
@@ -56,7 +62,8 @@ const reconcile = async (options: ImageControllerOptions, failures: Map<string, 
   const state = context.store.get(imageStateType, key);
   const { image, attempt, policy } = request;
   if (state?.state === 'present' && state.attempt === attempt && state.image === image) return done;
-  const fail = (reason: string, message: string): void => context.put(imageStateType, key, { image, attempt, state: 'failed', reason, message });
+  const fail = (reason: string, message: string): void =>
+    context.put(imageStateType, key, { image, attempt, state: 'failed', reason, message });
 
   const problem = nameProblem(image);
   if (problem !== undefined) {
@@ -107,7 +114,9 @@ const pull = async (
   }
   report(options, request, 'Normal', 'Pulling', `Pulling image "${image}"`);
   try {
-    const info = await options.puller.pull(image, (message) => context.put(imageStateType, key, { image, attempt, state: 'pulling', message }));
+    const info = await options.puller.pull(image, (message) =>
+      context.put(imageStateType, key, { image, attempt, state: 'pulling', message }),
+    );
     failures.delete(key);
     report(options, request, 'Normal', 'Pulled', `Successfully pulled image "${image}"`);
     context.put(imageStateType, key, { image, attempt, state: 'present', imageId: info.id, user: info.user });
@@ -116,7 +125,8 @@ const pull = async (
     const now = options.clock.now();
     const count = before?.image === image ? before.count + 1 : 1;
     const retryAt = now + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(count - 1, 10));
-    const message = error instanceof BootletError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);
+    const message =
+      error instanceof BootletError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);
     failures.set(key, { image, count, retryAt, message });
     report(options, request, 'Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
     fail('ErrImagePull', message);
@@ -124,7 +134,13 @@ const pull = async (
   }
 };
 
-const report = (options: ImageControllerOptions, request: ImageRequest, type: 'Normal' | 'Warning', reason: string, message: string): void => {
+const report = (
+  options: ImageControllerOptions,
+  request: ImageRequest,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+): void => {
   const spec = options.store.get(podSpecType, request.pod);
   if (spec?.uid === request.uid) options.events.container(spec, spec.pod, request.container, type, reason, message);
 };

@@ -17,7 +17,10 @@ export interface ImagePullerOptions {
 /** Pulls images, one that several containers wait for only once at a time. */
 export class ImagePuller {
   readonly #options: ImagePullerOptions;
-  readonly #underWay = new Map<string, { readonly image: Promise<ImageInfo>; readonly listeners: Set<(message: string) => void> }>();
+  readonly #underWay = new Map<
+    string,
+    { readonly image: Promise<ImageInfo>; readonly listeners: Set<(message: string) => void> }
+  >();
 
   constructor(options: ImagePullerOptions) {
     this.#options = options;
@@ -36,8 +39,11 @@ export class ImagePuller {
 
   #begin(reference: string) {
     const listeners = new Set<(message: string) => void>();
+    const onProgress = (progress: PullProgress): void => {
+      for (const tell of listeners) tell(describe(progress));
+    };
     const image = this.#options.limit
-      .run(() => this.#pull(reference, (progress) => listeners.forEach((tell) => tell(describe(progress)))))
+      .run(() => this.#pull(reference, onProgress))
       .finally(() => this.#underWay.delete(reference));
     const running = { image, listeners };
     this.#underWay.set(reference, running);
@@ -48,7 +54,12 @@ export class ImagePuller {
     const { runtime, credentials, clock } = this.#options;
     const abort = new AbortController();
     const giveUp = (): void =>
-      abort.abort(new BootletError('E_IMAGE_PULL', `the pull of ${reference} made no progress for ${PROGRESS_DEADLINE_MS / 1000} s`));
+      abort.abort(
+        new BootletError(
+          'E_IMAGE_PULL',
+          `the pull of ${reference} made no progress for ${PROGRESS_DEADLINE_MS / 1000} s`,
+        ),
+      );
     let cancel = clock.setTimer(clock.now() + PROGRESS_DEADLINE_MS, giveUp);
     let seen = '';
     try {

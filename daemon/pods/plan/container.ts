@@ -1,8 +1,8 @@
-import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { isFresh, isRunning, type PodView, runsOf } from './observed.ts';
+import type { Container } from '../v1.ts';
 import { label } from './labels.ts';
-import { type RestartPolicy, restartOf, restarts } from './restart.ts';
+import { isFresh, isRunning, type PodView, runsOf } from './observed.ts';
+import { backoffOf, type RestartPolicy, restartOf, restarts } from './restart.ts';
 import { type Part, stopContainer } from './terminate.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
@@ -18,7 +18,8 @@ export interface ContainerRules {
   readonly init: boolean;
 }
 
-const inSandbox = (run: ObservedContainer, sandbox: ObservedContainer): boolean => run.labels[label.sandboxId] === sandbox.id;
+const inSandbox = (run: ObservedContainer, sandbox: ObservedContainer): boolean =>
+  run.labels[label.sandboxId] === sandbox.id;
 
 /** What to do for one container, given that its turn has come. The sandbox may still be starting: creating does not need it, starting does. */
 export const planContainer = (view: PodView, container: Container, rules: ContainerRules): ContainerPlan => {
@@ -35,13 +36,17 @@ export const planContainer = (view: PodView, container: Container, rules: Contai
 
 const planRunning = (view: PodView, container: Container, run: ObservedContainer): ContainerPlan => {
   if (run.createdAt < view.restartBefore) {
-    return { state: 'running', ...stopContainer(view, run, 'restart-requested', `restart of container ${container.name} was asked for`) };
+    return {
+      state: 'running',
+      ...stopContainer(view, run, 'restart-requested', `restart of container ${container.name} was asked for`),
+    };
   }
   const stop = view.stops.get(run.id);
   if (stop !== undefined) return { state: 'running', ...stopContainer(view, run, stop.reason, '') };
   for (const kind of ['startup', 'liveness'] as const) {
     if (view.probe(run.id, kind)?.result !== 'failure') continue;
-    const grace = (kind === 'startup' ? container.startupProbe : container.livenessProbe)?.terminationGracePeriodSeconds;
+    const grace = (kind === 'startup' ? container.startupProbe : container.livenessProbe)
+      ?.terminationGracePeriodSeconds;
     const message = `Container ${container.name} failed ${kind} probe, will be restarted`;
     return { state: 'running', ...stopContainer(view, run, kind, message, grace) };
   }
@@ -63,13 +68,21 @@ const planEnded = (
   const restart = restartOf(last, before, reason === 'liveness' || reason === 'startup');
   // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.
   const free = asked || otherSandbox || reason === 'restart-requested' || reason === 'sandbox-lost';
-  if (!free && view.now < restart.at) return { state: 'backing-off', steps: [], wakeAt: restart.at };
+  if (free) return createContainer(view, container, rules, last.attempt + 1, backoffOf(last));
+  if (view.now < restart.at) return { state: 'backing-off', steps: [], wakeAt: restart.at };
   return createContainer(view, container, rules, last.attempt + 1, restart.nextBackoffSeconds);
 };
 
-const createContainer = (view: PodView, container: Container, rules: ContainerRules, attempt: number, backoffSeconds: number): ContainerPlan => {
+const createContainer = (
+  view: PodView,
+  container: Container,
+  rules: ContainerRules,
+  attempt: number,
+  backoffSeconds: number,
+): ContainerPlan => {
   const failure = view.failures.get(container.name);
-  if (failure !== undefined && view.now < failure.retryAt) return { state: 'starting', steps: [], wakeAt: failure.retryAt };
+  if (failure !== undefined && view.now < failure.retryAt)
+    return { state: 'starting', steps: [], wakeAt: failure.retryAt };
   const image = view.images.get(container.name);
   if (image?.attempt !== attempt || image.image !== container.image) {
     return { state: 'starting', steps: [{ do: 'request-image', container: container.name, attempt }] };
@@ -78,18 +91,35 @@ const createContainer = (view: PodView, container: Container, rules: ContainerRu
   if (needsAddress(container) && !isRunning(rules.sandbox)) return { state: 'starting', steps: [] };
   return {
     state: 'starting',
-    steps: [{ do: 'create-container', container: container.name, attempt, sandboxId: rules.sandbox.id, imageId: image.imageId, backoffSeconds }],
+    steps: [
+      {
+        do: 'create-container',
+        container: container.name,
+        attempt,
+        sandboxId: rules.sandbox.id,
+        imageId: image.imageId,
+        backoffSeconds,
+      },
+    ],
   };
 };
 
-const startContainer = (view: PodView, container: Container, rules: ContainerRules, run: ObservedContainer): ContainerPlan => {
+const startContainer = (
+  view: PodView,
+  container: Container,
+  rules: ContainerRules,
+  run: ObservedContainer,
+): ContainerPlan => {
   const failure = view.failures.get(container.name);
-  if (failure !== undefined && view.now < failure.retryAt) return { state: 'starting', steps: [], wakeAt: failure.retryAt };
+  if (failure !== undefined && view.now < failure.retryAt)
+    return { state: 'starting', steps: [], wakeAt: failure.retryAt };
   if (!isRunning(rules.sandbox) || view.hold !== undefined) return { state: 'starting', steps: [] };
-  return { state: 'starting', steps: [{ do: 'start-container', container: container.name, id: run.id, sandboxId: rules.sandbox.id }] };
+  return {
+    state: 'starting',
+    steps: [{ do: 'start-container', container: container.name, id: run.id, sandboxId: rules.sandbox.id }],
+  };
 };
 
 /** Whether its environment holds the pod's address, which is known only once the sandbox runs. */
 const needsAddress = (container: Container): boolean =>
   (container.env ?? []).some((e) => e.valueFrom?.fieldRef?.fieldPath.startsWith('status.podIP') ?? false);
-

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { isFresh, isRunning, type PodView } from './observed.ts';
 import { label } from './labels.ts';
+import { isFresh, isRunning, type PodView } from './observed.ts';
 import type { PodStep } from './steps.ts';
 
 /**
@@ -11,8 +11,13 @@ export const planGarbage = (view: PodView): readonly PodStep[] => {
   const stale = view.seen.filter((c) => !isRunning(c) && (c.pod.uid !== view.wanted?.uid || isSuperseded(view, c)));
   // A sandbox goes after its containers, so that a cut in between leaves nothing that cannot be found again.
   const containers = stale.filter((c) => c.kind === 'container');
-  const sandboxes = stale.filter((s) => s.kind === 'sandbox' && !view.seen.some((c) => c.labels[label.sandboxId] === s.id));
-  return [...containers.map((c): PodStep => ({ do: 'remove', id: c.id })), ...sandboxes.map((s) => removeSandbox(view, s))];
+  const sandboxes = stale.filter(
+    (s) => s.kind === 'sandbox' && !view.seen.some((c) => c.labels[label.sandboxId] === s.id),
+  );
+  return [
+    ...containers.map((c): PodStep => ({ do: 'remove', id: c.id })),
+    ...sandboxes.map((s) => removeSandbox(view, s)),
+  ];
 };
 
 const removeSandbox = (view: PodView, sandbox: ObservedContainer): PodStep => {
@@ -23,7 +28,11 @@ const removeSandbox = (view: PodView, sandbox: ObservedContainer): PodStep => {
 
 const isSuperseded = (view: PodView, container: ObservedContainer): boolean => {
   const later = view.seen.filter(
-    (c) => c.kind === container.kind && c.pod.uid === container.pod.uid && c.container === container.container && c.attempt > container.attempt,
+    (c) =>
+      c.kind === container.kind &&
+      c.pod.uid === container.pod.uid &&
+      c.container === container.container &&
+      c.attempt > container.attempt,
   );
   if (container.kind === 'sandbox') return later.length > 0;
   const laterEnded = later.filter((c) => !isRunning(c) && !isFresh(c));

@@ -1,6 +1,6 @@
-import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { ImageState, PodSpec, ProbeResult } from '../resources.ts';
+import type { Container, Pod } from '../v1.ts';
 import type { Stop } from './steps.ts';
 
 /** A step that failed lately, and when it may be tried again. */
@@ -33,21 +33,27 @@ export interface PodView {
   readonly now: number;
 }
 
-export const initContainersOf = (pod: Pod): readonly Container[] => pod.spec?.initContainers ?? [];
-export const mainContainersOf = (pod: Pod): readonly Container[] => pod.spec?.containers ?? [];
+export const initContainersOf = (pod: Pod): readonly Container[] => pod.spec.initContainers ?? [];
+export const mainContainersOf = (pod: Pod): readonly Container[] => pod.spec.containers ?? [];
 
 export const isRunning = (c: ObservedContainer): boolean => c.state === 'running' || c.state === 'unknown';
 /** Made, not yet started, and not failed at it. */
 export const isFresh = (c: ObservedContainer): boolean => c.state === 'created' && c.error === '';
 /** It ran to an end, or could not be started at all. */
-export const hasEnded = (c: ObservedContainer): boolean => c.state === 'exited' || (c.state === 'created' && c.error !== '');
+export const hasEnded = (c: ObservedContainer): boolean =>
+  c.state === 'exited' || (c.state === 'created' && c.error !== '');
 
 /** Newest first. */
-const byAttempt = (a: ObservedContainer, b: ObservedContainer): number => b.attempt - a.attempt || b.createdAt - a.createdAt;
+const byAttempt = (a: ObservedContainer, b: ObservedContainer): number =>
+  b.attempt - a.attempt || b.createdAt - a.createdAt;
 
 export const sandboxesOf = (seen: readonly ObservedContainer[], uid: string): readonly ObservedContainer[] =>
   seen.filter((c) => c.kind === 'sandbox' && c.pod.uid === uid).toSorted(byAttempt);
 
 /** All runs of one container of a pod, newest first. */
-export const runsOf = (seen: readonly ObservedContainer[], uid: string, container: string): readonly ObservedContainer[] =>
+export const runsOf = (
+  seen: readonly ObservedContainer[],
+  uid: string,
+  container: string,
+): readonly ObservedContainer[] =>
   seen.filter((c) => c.kind === 'container' && c.pod.uid === uid && c.container === container).toSorted(byAttempt);

@@ -1,9 +1,18 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { Pod } from '../v1.ts';
 import { type ContainerPlan, type ContainerRules, planContainer } from './container.ts';
 import { planGarbage } from './garbage.ts';
-import { hasEnded, initContainersOf, isFresh, isRunning, mainContainersOf, type PodView, runsOf, sandboxesOf } from './observed.ts';
 import { label } from './labels.ts';
+import {
+  hasEnded,
+  initContainersOf,
+  isFresh,
+  isRunning,
+  mainContainersOf,
+  type PodView,
+  runsOf,
+  sandboxesOf,
+} from './observed.ts';
 import { type RestartPolicy, restarts } from './restart.ts';
 import type { PodStep } from './steps.ts';
 import { joinParts, type Part, terminate } from './terminate.ts';
@@ -19,14 +28,21 @@ export const planPod = (view: PodView): Part => {
   const strangers = view.seen.filter((c) => c.pod.uid !== view.wanted?.uid);
   const reason = view.wanted === undefined ? 'deleted' : 'replaced';
   const ending = terminate(view, strangers, reason, `the pod was ${reason}`);
-  const wanted = view.wanted === undefined ? { steps: [] } : planWanted(holdWhileEnding(view, strangers), view.wanted.uid, view.wanted.pod);
+  const wanted =
+    view.wanted === undefined
+      ? { steps: [] }
+      : planWanted(holdWhileEnding(view, strangers), view.wanted.uid, view.wanted.pod);
   const part = joinParts([ending, wanted]);
   return part.steps.length > 0 ? part : joinParts([part, { steps: planGarbage(view) }]);
 };
 
 /** While the old pod still runs, the new one is made ready but not started. Its sandbox alone matters only where it holds ports of the host. */
 const holdWhileEnding = (view: PodView, strangers: readonly ObservedContainer[]): PodView => {
-  const publishes = view.wanted?.pod.spec?.hostNetwork !== true && mainContainersOf(view.wanted?.pod ?? {}).some((c) => c.ports?.some((p) => p.hostPort));
+  const pod = view.wanted?.pod;
+  const publishes =
+    pod !== undefined &&
+    pod.spec.hostNetwork !== true &&
+    mainContainersOf(pod).some((c) => c.ports?.some((p) => p.hostPort));
   const inTheWay = strangers.some((c) => isRunning(c) && (c.kind === 'container' || publishes));
   return inTheWay ? { ...view, hold: view.hold ?? 'the pod before it is still ending' } : view;
 };
@@ -38,14 +54,17 @@ const planWanted = (view: PodView, uid: string, pod: Pod): Part => {
   const lost = view.seen.filter((c) => c.pod.uid === uid && (c.kind === 'sandbox' ? c !== newest : isLost(c, newest)));
   const ending = terminate(view, lost, 'sandbox-lost', 'the sandbox of the pod is gone');
   if (newest === undefined || hasEnded(newest)) return joinParts([ending, planSandbox(view, uid, pod, newest)]);
-  const starting: Part = isFresh(newest) && view.hold === undefined && !isFailing(view) ? { steps: [{ do: 'start-sandbox', id: newest.id }] } : { steps: [] };
+  const starting: Part =
+    isFresh(newest) && view.hold === undefined && !isFailing(view)
+      ? { steps: [{ do: 'start-sandbox', id: newest.id }] }
+      : { steps: [] };
   const containers = planContainers(view, pod, { uid, policy, sandbox: newest, init: false });
   if (containers.finished) return joinParts([ending, { steps: endSandbox(view, newest) }]);
   return joinParts([ending, starting, containers]);
 };
 
 const policyOf = (pod: Pod): RestartPolicy => {
-  const policy = pod.spec?.restartPolicy;
+  const policy = pod.spec.restartPolicy;
   return policy === 'Never' || policy === 'OnFailure' ? policy : 'Always';
 };
 
@@ -70,7 +89,9 @@ const firstImages = (view: PodView, pod: Pod, uid: string): readonly PodStep[] =
   const [init] = initContainersOf(pod);
   return (init === undefined ? mainContainersOf(pod) : [init]).flatMap((c) => {
     const attempt = (runsOf(view.seen, uid, c.name)[0]?.attempt ?? -1) + 1;
-    return view.images.get(c.name)?.attempt === attempt ? [] : [{ do: 'request-image' as const, container: c.name, attempt }];
+    return view.images.get(c.name)?.attempt === attempt
+      ? []
+      : [{ do: 'request-image' as const, container: c.name, attempt }];
   });
 };
 
@@ -79,7 +100,9 @@ const somethingLeftToRun = (view: PodView, uid: string, pod: Pod): boolean => {
   const policy = policyOf(pod);
   return mainContainersOf(pod).some((c) => {
     const [last] = runsOf(view.seen, uid, c.name);
-    return last === undefined ? !initFailedForGood(view, uid, pod) : !hasEnded(last) || last.createdAt < view.restartBefore || restarts(policy, last.exitCode);
+    return last === undefined
+      ? !initFailedForGood(view, uid, pod)
+      : !hasEnded(last) || last.createdAt < view.restartBefore || restarts(policy, last.exitCode);
   });
 };
 
@@ -110,7 +133,9 @@ const planContainers = (view: PodView, pod: Pod, rules: ContainerRules): Contain
 
 /** Once a main container was started in this sandbox, the init containers are done, whether or not a trace of them is left. */
 const ranIn = (view: PodView, container: string, rules: ContainerRules): boolean =>
-  runsOf(view.seen, rules.uid, container).some((run) => run.labels[label.sandboxId] === rules.sandbox.id && !isFresh(run));
+  runsOf(view.seen, rules.uid, container).some(
+    (run) => run.labels[label.sandboxId] === rules.sandbox.id && !isFresh(run),
+  );
 
 const endSandbox = (view: PodView, sandbox: ObservedContainer): readonly PodStep[] =>
   isRunning(sandbox) && !view.stops.get(sandbox.id)?.killed ? [{ do: 'kill', id: sandbox.id }] : [];

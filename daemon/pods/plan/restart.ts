@@ -20,6 +20,9 @@ export const restarts = (policy: RestartPolicy, exitCode: number): boolean =>
 /** When it ended; one that could not even be started ended when it was made. */
 export const endedAt = (container: ObservedContainer): number => container.finishedAt || container.createdAt;
 
+/** The delay that follows a run, seconds. */
+export const backoffOf = (container: ObservedContainer): number => secondsLabel(container.labels, label.backoff, 0);
+
 export interface Restart {
   /** ms since the epoch; not before. */
   readonly at: number;
@@ -35,9 +38,13 @@ export interface Restart {
  * A kill by a probe counts from the end of the container *before* it: the kubelet starts the replacement in the same
  * sync in which it kills, when the killed one is not yet among the ended (reproduced on 1.36.3: two free restarts).
  */
-export const restartOf = (ended: ObservedContainer, before: ObservedContainer | undefined, killedByProbe: boolean): Restart => {
+export const restartOf = (
+  ended: ObservedContainer,
+  before: ObservedContainer | undefined,
+  killedByProbe: boolean,
+): Restart => {
   const reference = killedByProbe ? before : ended;
-  const backoff = secondsLabel(ended.labels, label.backoff, 0);
+  const backoff = backoffOf(ended);
   if (reference === undefined) return { at: 0, delaySeconds: 0, nextBackoffSeconds: backoff };
   const forgotten = endedAt(reference) - ended.createdAt > FORGOTTEN_AFTER_MS;
   if (backoff === 0 || forgotten) return { at: 0, delaySeconds: 0, nextBackoffSeconds: FIRST_SECONDS };

@@ -15,13 +15,26 @@ export type PodStep =
     }
   | { readonly do: 'start-container'; readonly container: string; readonly id: string; readonly sandboxId: string }
   /** Sends the stop signal and notes when patience ends. */
-  | { readonly do: 'stop'; readonly id: string; readonly graceSeconds: number; readonly reason: StopReason; readonly message: string }
+  | {
+      readonly do: 'stop';
+      readonly id: string;
+      readonly graceSeconds: number;
+      readonly reason: StopReason;
+      readonly message: string;
+    }
   | { readonly do: 'kill'; readonly id: string }
   | { readonly do: 'remove'; readonly id: string }
   /** The last sandbox of a pod that is gone, and before it the pod's files, so that a cut in between can be found again. */
   | { readonly do: 'remove-pod'; readonly uid: string; readonly sandboxId: string };
 
-export type StopReason = 'deleted' | 'replaced' | 'sandbox-lost' | 'restart-requested' | 'liveness' | 'startup' | 'finished';
+export type StopReason =
+  | 'deleted'
+  | 'replaced'
+  | 'sandbox-lost'
+  | 'restart-requested'
+  | 'liveness'
+  | 'startup'
+  | 'finished';
 
 /** A stop under way: asked for, and when SIGKILL follows (ms since the epoch). Kept in the ledger, since a daemon that was killed must not start the grace period anew. */
 export interface Stop {

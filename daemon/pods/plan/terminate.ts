@@ -27,7 +27,12 @@ export const stopContainer = (
 };
 
 /** Ends all that runs of these sandboxes and containers: containers first and with grace, their sandbox after the last of them. */
-export const terminate = (view: PodView, group: readonly ObservedContainer[], reason: StopReason, message: string): Part => {
+export const terminate = (
+  view: PodView,
+  group: readonly ObservedContainer[],
+  reason: StopReason,
+  message: string,
+): Part => {
   const containers = group.filter((c) => c.kind === 'container' && isRunning(c));
   if (containers.length > 0) return joinParts(containers.map((c) => stopContainer(view, c, reason, message)));
   const sandboxes = group.filter((c) => c.kind === 'sandbox' && isRunning(c));

@@ -1,6 +1,6 @@
-import type { Container, Pod, Probe } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError } from '../../errors.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
+import type { Container, Pod, Probe } from '../v1.ts';
 import { probeHttp } from './http.ts';
 import { failure, type ProbeAttempt, success } from './probe.ts';
 import { probeTcp } from './tcp.ts';
@@ -14,29 +14,45 @@ export interface ProbeTarget {
 }
 
 /** Runs one attempt of a probe, in whichever way it asks for. */
-export const attemptProbe = async (probe: Probe, target: ProbeTarget, runtime: Pick<ContainerRuntime, 'exec'>): Promise<ProbeAttempt> => {
+export const attemptProbe = async (
+  probe: Probe,
+  target: ProbeTarget,
+  runtime: Pick<ContainerRuntime, 'exec'>,
+): Promise<ProbeAttempt> => {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.exec !== undefined) return probeExec(runtime, target.containerId, probe.exec.command ?? [], timeoutMs);
   if (probe.tcpSocket !== undefined) {
     const port = portNumber(probe.tcpSocket.port, target.container);
-    return port === undefined ? unknownPort(probe.tcpSocket.port) : probeTcp(probe.tcpSocket.host || target.address, port, timeoutMs);
+    return port === undefined
+      ? unknownPort(probe.tcpSocket.port)
+      : probeTcp(probe.tcpSocket.host || target.address, port, timeoutMs);
   }
   if (probe.httpGet !== undefined) {
     const { scheme, host, path, httpHeaders } = probe.httpGet;
     const port = portNumber(probe.httpGet.port, target.container);
     if (port === undefined) return unknownPort(probe.httpGet.port);
     const url = httpUrl(scheme ?? 'HTTP', host || target.address, port, path ?? '/');
-    return url === null ? failure(`the path ${path} is no URL path`) : probeHttp({ url, headers: httpHeaders ?? [], timeoutMs });
+    return url === null
+      ? failure(`the path ${path} is no URL path`)
+      : probeHttp({ url, headers: httpHeaders ?? [], timeoutMs });
   }
-  throw new BootletError('E_INTERNAL', 'a probe of a kind that validation lets pass but nothing carries out', { retryable: false });
+  throw new BootletError('E_INTERNAL', 'a probe of a kind that validation lets pass but nothing carries out', {
+    retryable: false,
+  });
 };
 
-const probeExec = async (runtime: Pick<ContainerRuntime, 'exec'>, id: string, command: readonly string[], timeoutMs: number): Promise<ProbeAttempt> => {
+const probeExec = async (
+  runtime: Pick<ContainerRuntime, 'exec'>,
+  id: string,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<ProbeAttempt> => {
   try {
     const { exitCode, output } = await runtime.exec(id, command, timeoutMs);
     return exitCode === 0 ? success(output) : failure(output);
   } catch (error) {
-    if (error instanceof BootletError && error.code === 'E_TIMEOUT') return failure(`command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`);
+    if (error instanceof BootletError && error.code === 'E_TIMEOUT')
+      return failure(`command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`);
     throw error;
   }
 };

@@ -1,4 +1,4 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { URL } from 'node:url';
 import { failure, type ProbeAttempt, success } from './probe.ts';
@@ -28,12 +28,15 @@ export const probeHttp = async ({ url, headers, timeoutMs }: HttpProbe): Promise
       const next = answer.location === undefined ? undefined : URL.parse(answer.location, target.href);
       if (next === undefined) return verdict(answer);
       if (next === null) return failure(`failed to parse Location header "${answer.location}"`);
-      if (next.host !== url.host) return { outcome: 'warning', message: `Probe terminated redirects, Response body: ${answer.body}` };
+      if (next.host !== url.host)
+        return { outcome: 'warning', message: `Probe terminated redirects, Response body: ${answer.body}` };
       if (hops === MAX_REDIRECTS - 1) return failure(`Get "${next.href}": stopped after ${MAX_REDIRECTS} redirects`);
       target = next;
     }
   } catch (error) {
-    const reason = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : String(error instanceof Error ? error.message : error);
+    const reason = signal.aborted
+      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+      : String(error instanceof Error ? error.message : error);
     return failure(`Get "${target.href}": ${reason}`);
   }
 };
@@ -55,7 +58,8 @@ const get = (url: URL, headers: Record<string, string | string[]>, signal: Abort
       const location = REDIRECTS.has(status) ? response.headers.location : undefined;
       readBody(response).then((body) => resolve({ status, location, body }), reject);
     };
-    const request = url.protocol === 'https:' ? requestHttps(url, options, onAnswer) : requestHttp(url, options, onAnswer);
+    const request =
+      url.protocol === 'https:' ? requestHttps(url, options, onAnswer) : requestHttp(url, options, onAnswer);
     request.on('error', reject);
     request.end();
   });
@@ -79,7 +83,12 @@ const verdict = ({ status }: Answer): ProbeAttempt =>
 const headersOf = (own: HttpProbe['headers']): Record<string, string | string[]> => {
   const headers: Record<string, string[]> = {};
   for (const { name, value } of own) headers[name.toLowerCase()] = [...(headers[name.toLowerCase()] ?? []), value];
-  const merged: Record<string, string | string[]> = { 'user-agent': [USER_AGENT], accept: ['*/*'], ...headers, connection: 'close' };
+  const merged: Record<string, string | string[]> = {
+    'user-agent': [USER_AGENT],
+    accept: ['*/*'],
+    ...headers,
+    connection: 'close',
+  };
   for (const name of ['accept', 'user-agent', 'host']) {
     const value = merged[name];
     if (Array.isArray(value)) merged[name] = value[0] ?? '';

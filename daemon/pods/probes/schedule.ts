@@ -1,5 +1,5 @@
-import type { Probe } from 'kubernetes-types/core/v1.d.ts';
 import type { ProbeResult } from '../resources.ts';
+import type { Probe } from '../v1.ts';
 import type { ProbeAttempt } from './probe.ts';
 
 export type ProbeKind = ProbeResult['kind'];

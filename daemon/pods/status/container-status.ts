@@ -1,7 +1,7 @@
-import type { Container, ContainerState, ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
 import { restartOf, restarts } from '../plan/restart.ts';
+import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
 import { rfc3339 } from './time.ts';
 
 /** Facts about a container's end that need a look at its files; by container id. */
@@ -22,7 +22,12 @@ const START_ERROR_EXIT_CODE = 128;
  * UpdatePodStatus).
  * @param blocked true while init containers are not done: nothing of the main containers starts before
  */
-export const containerStatus = (input: StatusInput, container: Container, init: boolean, blocked: boolean): ContainerStatus => {
+export const containerStatus = (
+  input: StatusInput,
+  container: Container,
+  init: boolean,
+  blocked: boolean,
+): ContainerStatus => {
   const runs = runsOf(input.view.seen, input.uid, container.name);
   const [last] = runs;
   const current = last !== undefined && isFresh(last) ? undefined : last;
@@ -30,7 +35,8 @@ export const containerStatus = (input: StatusInput, container: Container, init: 
   const waiting = waitingState(input, container, init, blocked, current, before);
   const lastEnded = waiting !== undefined && current !== undefined ? current : before;
   const state = waiting ?? stateOf(input, current);
-  const started = current !== undefined && waiting === undefined && isRunning(current) && hasStarted(input.view, container, current);
+  const started =
+    current !== undefined && waiting === undefined && isRunning(current) && hasStarted(input.view, container, current);
   return {
     name: container.name,
     image: current?.image ?? container.image ?? '',
@@ -40,7 +46,9 @@ export const containerStatus = (input: StatusInput, container: Container, init: 
     lastState: lastEnded === undefined ? {} : { terminated: terminated(input, lastEnded) },
     restartCount: last?.attempt ?? 0,
     started,
-    ready: init ? state.terminated?.exitCode === 0 : started && current !== undefined && isReady(input.view, container, current),
+    ready: init
+      ? state.terminated?.exitCode === 0
+      : started && current !== undefined && isReady(input.view, container, current),
   };
 };
 
@@ -80,9 +88,16 @@ const waitingState = (
 ): ContainerState | undefined => {
   const { view, pod } = input;
   if (current !== undefined && isRunning(current)) return undefined;
-  const policy = pod.spec?.restartPolicy;
-  const exitCode = current?.error !== '' && current !== undefined && current.exitCode === 0 ? START_ERROR_EXIT_CODE : (current?.exitCode ?? 0);
-  const again = current === undefined || (init ? exitCode !== 0 && policy !== 'Never' : restarts(policy === 'Never' || policy === 'OnFailure' ? policy : 'Always', exitCode));
+  const policy = pod.spec.restartPolicy;
+  const exitCode =
+    current?.error !== '' && current !== undefined && current.exitCode === 0
+      ? START_ERROR_EXIT_CODE
+      : (current?.exitCode ?? 0);
+  const again =
+    current === undefined ||
+    (init
+      ? exitCode !== 0 && policy !== 'Never'
+      : restarts(policy === 'Never' || policy === 'OnFailure' ? policy : 'Always', exitCode));
   if (!again) return undefined;
   if (blocked) return { waiting: { reason: 'PodInitializing' } };
   const trouble = troubleOf(view, container);
@@ -91,7 +106,7 @@ const waitingState = (
   const reason = view.stops.get(current.id)?.reason;
   const restart = restartOf(current, before, reason === 'liveness' || reason === 'startup');
   if (restart.delaySeconds === 0 || view.now >= restart.at) return undefined;
-  const name = `${pod.metadata?.name}_${pod.metadata?.namespace}(${input.uid})`;
+  const name = `${pod.metadata.name}_${pod.metadata.namespace}(${input.uid})`;
   const message = `back-off ${humanSeconds(restart.delaySeconds)} restarting failed container=${container.name} pod=${name}`;
   return { waiting: { reason: 'CrashLoopBackOff', message } };
 };
@@ -104,4 +119,5 @@ const troubleOf = (view: PodView, container: Container): { reason: string; messa
 };
 
 /** As Go prints a duration: 10s, 1m20s, 5m0s. */
-const humanSeconds = (seconds: number): string => (seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`);
+const humanSeconds = (seconds: number): string =>
+  seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodCondition } from 'kubernetes-types/core/v1.d.ts';
+import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
 
 import { rfc3339 } from './time.ts';
 
@@ -11,8 +11,17 @@ export interface ConditionFacts {
   readonly mains: readonly ContainerStatus[];
 }
 
-const yes = (type: string, reason?: string): Verdict => ({ type, status: 'True', ...(reason === undefined ? {} : { reason }) });
-const no = (type: string, reason: string, message?: string): Verdict => ({ type, status: 'False', reason, ...(message === undefined ? {} : { message }) });
+const yes = (type: string, reason?: string): Verdict => ({
+  type,
+  status: 'True',
+  ...(reason === undefined ? {} : { reason }),
+});
+const no = (type: string, reason: string, message?: string): Verdict => ({
+  type,
+  status: 'False',
+  reason,
+  ...(message === undefined ? {} : { message }),
+});
 
 /** The conditions of a pod as the kubelet generates them (pkg/kubelet/status/generate.go). */
 export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): readonly PodCondition[] => {

@@ -1,5 +1,5 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { initContainersOf, isRunning, mainContainersOf, sandboxesOf } from '../plan/observed.ts';
+import type { Pod } from '../v1.ts';
 import { containerStatus, type StatusInput } from './container-status.ts';
 import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
@@ -17,11 +17,13 @@ export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod 
   const [sandbox] = sandboxesOf(view.seen, uid);
   const inits = initContainersOf(pod).map((c) => containerStatus(input, c, true, false));
   const initsDone = inits.every((s) => s.ready);
-  const ordered = inits.map((s, i) => (i > 0 && inits.slice(0, i).some((p) => !p.ready) ? { ...s, state: { waiting: { reason: 'PodInitializing' } } } : s));
+  const ordered = inits.map((s, i) =>
+    i > 0 && inits.slice(0, i).some((p) => !p.ready) ? { ...s, state: { waiting: { reason: 'PodInitializing' } } } : s,
+  );
   const mains = mainContainersOf(pod).map((c) => containerStatus(input, c, false, !initsDone));
   const phase = phaseOf(pod, ordered, mains);
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
-  const podIPs = !sandboxReady ? [] : pod.spec?.hostNetwork === true ? hostIPs : sandbox.ips;
+  const podIPs = !sandboxReady ? [] : pod.spec.hostNetwork === true ? hostIPs : sandbox.ips;
   return {
     ...pod,
     status: {
@@ -37,4 +39,5 @@ export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod 
   };
 };
 
-const firstSeen = ({ view, uid }: StatusInput): number => Math.min(...sandboxesOf(view.seen, uid).map((s) => s.createdAt));
+const firstSeen = ({ view, uid }: StatusInput): number =>
+  Math.min(...sandboxesOf(view.seen, uid).map((s) => s.createdAt));

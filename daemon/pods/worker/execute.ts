@@ -1,4 +1,4 @@
-import type { Container } from 'kubernetes-types/core/v1.d.ts';
+import { rm } from 'node:fs/promises';
 import { BootletError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
@@ -11,11 +11,11 @@ import { prepareVolumes } from '../create/volumes.ts';
 import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import type { PodStep } from '../plan/steps.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
+import type { Container } from '../v1.ts';
 import { type LogFolders, linkLogs, podLogFolder, unlinkLogs } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
 import { makeTerminationLog, removePodFolder, writePodFiles } from './pod-folder.ts';
 import type { Stops } from './stops.ts';
-import { rm } from 'node:fs/promises';
 
 export interface ExecutorOptions {
   readonly runtime: ContainerRuntime;
@@ -49,16 +49,17 @@ type StepOf<K extends RuntimeStep['do']> = Extract<RuntimeStep, { readonly do: K
 /** Carries out single steps. Each may be cut at any point and carried out again. */
 export class PodExecutor {
   readonly #o: ExecutorOptions;
-  readonly #executors: { readonly [K in RuntimeStep['do']]: (step: StepOf<K>, context: StepContext) => Promise<void> } = {
-    'create-sandbox': (step, context) => this.#createSandbox(step, context),
-    'start-sandbox': ({ id }) => this.#start(id),
-    'create-container': (step, context) => this.#createContainer(step, context),
-    'start-container': (step, context) => this.#startContainer(step, context),
-    stop: (step, context) => this.#stop(step, context),
-    kill: (step, context) => this.#kill(step, context),
-    remove: ({ id }, context) => this.#remove(id, context),
-    'remove-pod': (step, context) => this.#removePod(step, context),
-  };
+  readonly #executors: { readonly [K in RuntimeStep['do']]: (step: StepOf<K>, context: StepContext) => Promise<void> } =
+    {
+      'create-sandbox': (step, context) => this.#createSandbox(step, context),
+      'start-sandbox': ({ id }) => this.#start(id),
+      'create-container': (step, context) => this.#createContainer(step, context),
+      'start-container': (step, context) => this.#startContainer(step, context),
+      stop: (step, context) => this.#stop(step, context),
+      kill: (step, context) => this.#kill(step, context),
+      remove: ({ id }, context) => this.#remove(id, context),
+      'remove-pod': (step, context) => this.#removePod(step, context),
+    };
 
   constructor(options: ExecutorOptions) {
     this.#o = options;
@@ -73,7 +74,11 @@ export class PodExecutor {
     const spec = wantedOf(context);
     const { runtime, limit, refresh, state, dns, pauseImage } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image] = await Promise.all([pauseImage(), prepareVolumes(spec.pod, files), writePodFiles(spec.pod, files, dns, [])]);
+    const [image] = await Promise.all([
+      pauseImage(),
+      prepareVolumes(spec.pod, files),
+      writePodFiles(spec.pod, files, dns, []),
+    ]);
     await refresh(await limit.run(() => runtime.createSandbox(sandboxConfig(spec, attempt, image))));
   }
 
@@ -89,11 +94,16 @@ export class PodExecutor {
     const container = containerOf(spec, step.container);
     const files = podFiles(state, spec.uid);
     const image = context.image(step.container);
-    if (image?.state !== 'present') throw new BootletError('E_INTERNAL', `the image of ${step.container} is not there yet`);
+    if (image?.state !== 'present')
+      throw new BootletError('E_INTERNAL', `the image of ${step.container} is not there yet`);
     const sandbox = context.seen.find((c) => c.id === step.sandboxId);
-    const podIPs = spec.pod.spec?.hostNetwork === true ? host.hostIPs : (sandbox?.ips ?? []);
+    const podIPs = spec.pod.spec.hostNetwork === true ? host.hostIPs : (sandbox?.ips ?? []);
     if (container.terminationMessagePath) await makeTerminationLog(files.terminationLog(step.container, step.attempt));
-    const config = containerConfig({ ...step, spec, container, image: { id: image.imageId, user: image.user } }, files, { ...host, podIPs });
+    const config = containerConfig(
+      { ...step, spec, container, image: { id: image.imageId, user: image.user } },
+      files,
+      { ...host, podIPs },
+    );
     await refresh(await limit.run(() => runtime.createContainer(config)));
     events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
   }
@@ -102,7 +112,8 @@ export class PodExecutor {
     const { runtime, limit, refresh, events, state, dns, logFolders } = this.#o;
     const spec = wantedOf(context);
     const sandbox = context.seen.find((c) => c.id === sandboxId);
-    if (spec.pod.spec?.hostNetwork !== true) await writePodFiles(spec.pod, podFiles(state, spec.uid), dns, sandbox?.ips ?? []);
+    if (spec.pod.spec.hostNetwork !== true)
+      await writePodFiles(spec.pod, podFiles(state, spec.uid), dns, sandbox?.ips ?? []);
     try {
       await limit.run(() => runtime.start(id));
     } catch (error) {
@@ -122,8 +133,20 @@ export class PodExecutor {
     const container = seenContainer(context, step.id);
     const now = step.graceSeconds <= 0;
     await runtime.signal(step.id, now ? 'SIGKILL' : container.stopSignal);
-    await stops.note(container.pod.uid, step.id, { reason: step.reason, killAt: clock.now() + step.graceSeconds * 1000, killed: now });
-    if (step.message !== '') events.container(container.pod, context.wanted?.pod, container.container, 'Normal', 'Killing', killingMessage(step, container));
+    await stops.note(container.pod.uid, step.id, {
+      reason: step.reason,
+      killAt: clock.now() + step.graceSeconds * 1000,
+      killed: now,
+    });
+    if (step.message !== '')
+      events.container(
+        container.pod,
+        context.wanted?.pod,
+        container.container,
+        'Normal',
+        'Killing',
+        killingMessage(step, container),
+      );
     await refresh(step.id);
   }
 
@@ -132,7 +155,11 @@ export class PodExecutor {
     const container = seenContainer(context, id);
     const before = stops.all.get(id);
     await runtime.signal(id, 'SIGKILL');
-    await stops.note(container.pod.uid, id, { reason: before?.reason ?? 'finished', killAt: before?.killAt ?? clock.now(), killed: true });
+    await stops.note(container.pod.uid, id, {
+      reason: before?.reason ?? 'finished',
+      killAt: before?.killAt ?? clock.now(),
+      killed: true,
+    });
     await refresh(id);
   }
 
@@ -170,4 +197,6 @@ const seenContainer = ({ seen }: StepContext, id: string): ObservedContainer => 
 };
 
 const killingMessage = (step: StepOf<'stop'>, { container }: ObservedContainer): string =>
-  step.reason === 'liveness' || step.reason === 'startup' ? step.message : `Stopping container ${container}: ${step.message}`;
+  step.reason === 'liveness' || step.reason === 'startup'
+    ? step.message
+    : `Stopping container ${container}: ${step.message}`;

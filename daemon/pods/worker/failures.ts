@@ -21,7 +21,12 @@ export class Failures {
   note(uid: string, step: RuntimeStep, error: unknown, now: number): Failure {
     const container = containerOf(step);
     const failures = (this.of(uid).get(container)?.failures ?? 0) + 1;
-    const failure = { reason: reasonOf(step, error), message: describe(error), failures, retryAt: now + jitteredDelay(failures, RETRY, this.#random()) };
+    const failure = {
+      reason: reasonOf(step, error),
+      message: describe(error),
+      failures,
+      retryAt: now + jitteredDelay(failures, RETRY, this.#random()),
+    };
     this.#byUid.set(uid, new Map(this.of(uid)).set(container, failure));
     return failure;
   }
@@ -35,7 +40,8 @@ export class Failures {
   }
 }
 
-const containerOf = (step: RuntimeStep): string => (step.do === 'create-container' || step.do === 'start-container' ? step.container : '');
+const containerOf = (step: RuntimeStep): string =>
+  step.do === 'create-container' || step.do === 'start-container' ? step.container : '';
 
 const describe = (error: unknown): string =>
   error instanceof BootletError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);
@@ -45,6 +51,7 @@ const reasonOf = (step: RuntimeStep, error: unknown): string => {
   const code = error instanceof BootletError ? error.code : undefined;
   if (code === 'E_VOLUME') return 'FailedMount';
   if (code === 'E_RUNTIME_CONFLICT') return 'ForeignContainer';
-  if (step.do === 'create-container') return code === 'E_CONTAINER_CONFIG' ? 'CreateContainerConfigError' : 'CreateContainerError';
+  if (step.do === 'create-container')
+    return code === 'E_CONTAINER_CONFIG' ? 'CreateContainerConfigError' : 'CreateContainerError';
   return step.do === 'start-container' ? 'RunContainerError' : 'FailedCreatePodSandBox';
 };

@@ -9,9 +9,11 @@ export interface LogFolders {
 }
 
 /** `/var/log/pods/NS_POD_UID` (pkg/kubelet/kuberuntime BuildPodLogsDirectory). */
-export const podLogFolder = (folders: LogFolders, pod: PodRef): string => join(folders.podLogs, `${pod.namespace}_${pod.name}_${pod.uid}`);
+export const podLogFolder = (folders: LogFolders, pod: PodRef): string =>
+  join(folders.podLogs, `${pod.namespace}_${pod.name}_${pod.uid}`);
 
-const podLink = (folders: LogFolders, c: ObservedContainer): string => join(podLogFolder(folders, c.pod), c.container, `${c.attempt}.log`);
+const podLink = (folders: LogFolders, c: ObservedContainer): string =>
+  join(podLogFolder(folders, c.pod), c.container, `${c.attempt}.log`);
 
 /** `/var/log/containers/POD_NS_CONTAINER-ID.log`, by which log collectors find the names. */
 const containerLink = (folders: LogFolders, c: ObservedContainer): string =>
@@ -25,7 +27,10 @@ export const linkLogs = async (folders: LogFolders, container: ObservedContainer
 };
 
 export const unlinkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
-  await Promise.all([rm(podLink(folders, container), { force: true }), rm(containerLink(folders, container), { force: true })]);
+  await Promise.all([
+    rm(podLink(folders, container), { force: true }),
+    rm(containerLink(folders, container), { force: true }),
+  ]);
 };
 
 const placeLink = async (target: string, link: string): Promise<void> => {

@@ -1,6 +1,6 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { EventInput, EventRing } from '../../reconcile/events.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
+import type { Pod } from '../v1.ts';
 
 /** Reports what happens to pods in the kubelet's words. */
 export class PodEvents {
@@ -14,8 +14,20 @@ export class PodEvents {
     this.#ring.report({ type, reason, message, subject: { kind: 'Pod', ...ref } });
   }
 
-  container(ref: PodRef, pod: Pod | undefined, container: string, type: EventInput['type'], reason: string, message: string): void {
-    const list = pod?.spec?.initContainers?.some((c) => c.name === container) ? 'initContainers' : 'containers';
-    this.#ring.report({ type, reason, message, subject: { kind: 'Pod', ...ref, fieldPath: `spec.${list}{${container}}` } });
+  container(
+    ref: PodRef,
+    pod: Pod | undefined,
+    container: string,
+    type: EventInput['type'],
+    reason: string,
+    message: string,
+  ): void {
+    const list = pod?.spec.initContainers?.some((c) => c.name === container) ? 'initContainers' : 'containers';
+    this.#ring.report({
+      type,
+      reason,
+      message,
+      subject: { kind: 'Pod', ...ref, fieldPath: `spec.${list}{${container}}` },
+    });
   }
 }

@@ -1,14 +1,19 @@
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { hostsFile } from '../create/hosts-file.ts';
 import type { PodFiles } from '../create/pod-files.ts';
 import { type ClusterDNS, parseResolvConf, resolvConf } from '../create/resolv-conf.ts';
 import { hostnameOf } from '../create/sandbox-config.ts';
+import type { Pod } from '../v1.ts';
 
 /** Writes the files that the containers of a pod share: hosts, resolv.conf, hostname. They are written in place, since running containers have them mounted. */
-export const writePodFiles = async (pod: Pod, files: PodFiles, dns: ClusterDNS, podIPs: readonly string[]): Promise<void> => {
+export const writePodFiles = async (
+  pod: Pod,
+  files: PodFiles,
+  dns: ClusterDNS,
+  podIPs: readonly string[],
+): Promise<void> => {
   await mkdir(files.root, { recursive: true, mode: 0o750 });
   const [hosts, resolver] = await Promise.all([readOrEmpty('/etc/hosts'), readOrEmpty('/etc/resolv.conf')]);
   await Promise.all([
@@ -38,7 +43,9 @@ export const removePodFolder = async (files: PodFiles): Promise<void> => {
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
   const below = mounts.filter((point) => point === files.root || point.startsWith(`${files.root}/`));
   if (below.length > 0) {
-    throw new BootletError('E_VOLUME', `${files.root} is kept: ${below.join(', ')} is still mounted`, { hint: `umount ${below.join(' ')}` });
+    throw new BootletError('E_VOLUME', `${files.root} is kept: ${below.join(', ')} is still mounted`, {
+      hint: `umount ${below.join(' ')}`,
+    });
   }
   await rm(files.root, { recursive: true, force: true });
 };

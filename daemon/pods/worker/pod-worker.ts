@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
-import type { PodView } from '../plan/observed.ts';
+import { initContainersOf, mainContainersOf, type PodView } from '../plan/observed.ts';
 import { planPod } from '../plan/plan.ts';
 import type { PodStep } from '../plan/steps.ts';
 import {
@@ -23,7 +23,7 @@ import {
 import type { HostAddresses } from '../status/project.ts';
 import type { PodExecutor, RuntimeStep } from './execute.ts';
 import type { Failures } from './failures.ts';
-import { PodEvents } from './pod-events.ts';
+import type { PodEvents } from './pod-events.ts';
 import { publishStatus } from './publish.ts';
 import type { Stops } from './stops.ts';
 import type { TerminationMessages } from './termination-messages.ts';
@@ -45,7 +45,11 @@ export interface PodWorkerOptions {
 export const podWorker = (options: PodWorkerOptions): Controller => {
   const { store } = options;
   const all = (): readonly string[] => [
-    ...new Set([...store.list(podSpecType).map((s) => s.id), ...store.list(containerType).map((c) => podOfContainer(c.value)), ...store.list(podStatusType).map((s) => s.id)]),
+    ...new Set([
+      ...store.list(podSpecType).map((s) => s.id),
+      ...store.list(containerType).map((c) => podOfContainer(c.value)),
+      ...store.list(podStatusType).map((s) => s.id),
+    ]),
   ];
   const podOfContainerId = (id: string): readonly string[] => {
     const container = store.get(containerType, id);
@@ -73,15 +77,26 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
 const reconcile = async (options: PodWorkerOptions, key: string, context: Context): Promise<Outcome> => {
   const missing = missingInput(context.store);
   if (missing !== undefined) return { kind: 'wait', for: missing };
-  const view = viewOf(context.store, key, { stops: options.stops.all, failuresOf: (uid) => options.failures.of(uid), now: options.clock.now() });
+  const view = viewOf(context.store, key, {
+    stops: options.stops.all,
+    failuresOf: (uid) => options.failures.of(uid),
+    now: options.clock.now(),
+  });
   await options.messages.read(view.seen);
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
   const plan = planPod(view);
   const failed = await Promise.all(plan.steps.map((step) => carryOut(options, step, view, context)));
   if (view.seen.length === 0 && view.wanted === undefined) return done;
-  if (failed.some((f) => f)) publishStatus(options, key, { ...view, failures: view.wanted ? options.failures.of(view.wanted.uid) : view.failures }, context);
-  const retryAt = view.wanted === undefined ? [] : [...options.failures.of(view.wanted.uid).values()].map((f) => f.retryAt);
+  if (failed.some((f) => f))
+    publishStatus(
+      options,
+      key,
+      { ...view, failures: view.wanted ? options.failures.of(view.wanted.uid) : view.failures },
+      context,
+    );
+  const retryAt =
+    view.wanted === undefined ? [] : [...options.failures.of(view.wanted.uid).values()].map((f) => f.retryAt);
   const times = [...(plan.wakeAt === undefined ? [] : [plan.wakeAt]), ...retryAt.filter((at) => at > view.now)];
   const at = times.length === 0 ? undefined : Math.min(...times);
   if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...(at === undefined ? {} : { at }) };
@@ -98,10 +113,16 @@ const missingInput = (store: Reader): string | undefined => {
 };
 
 /** @returns true when the step failed and will be tried again later */
-const carryOut = async (options: PodWorkerOptions, step: PodStep, view: PodView, context: Context): Promise<boolean> => {
+const carryOut = async (
+  options: PodWorkerOptions,
+  step: PodStep,
+  view: PodView,
+  context: Context,
+): Promise<boolean> => {
   const { wanted } = view;
   if (step.do === 'request-image') {
-    if (wanted !== undefined) context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
+    if (wanted !== undefined)
+      context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
     return false;
   }
   const image = (container: string) => view.images.get(container);
@@ -131,8 +152,13 @@ const carryOut = async (options: PodWorkerOptions, step: PodStep, view: PodView,
 /** Steps towards a running pod, whose failures belong to the pod and not to the engine. */
 const isStart = (step: RuntimeStep): boolean => step.do.startsWith('create-') || step.do.startsWith('start-');
 
-const imageRequest = (wanted: PodSpec, step: { readonly container: string; readonly attempt: number }): ImageRequest => {
-  const container = [...(wanted.pod.spec?.initContainers ?? []), ...(wanted.pod.spec?.containers ?? [])].find((c) => c.name === step.container);
+const imageRequest = (
+  wanted: PodSpec,
+  step: { readonly container: string; readonly attempt: number },
+): ImageRequest => {
+  const container = [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)].find(
+    (c) => c.name === step.container,
+  );
   const policy = container?.imagePullPolicy;
   return {
     pod: podKey(wanted),

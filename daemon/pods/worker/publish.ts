@@ -1,10 +1,10 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
 import { isRunning, type PodView } from '../plan/observed.ts';
 import { podStatusType } from '../resources.ts';
-import { projectPod, type HostAddresses } from '../status/project.ts';
+import { type HostAddresses, projectPod } from '../status/project.ts';
 import { rfc3339 } from '../status/time.ts';
+import type { Pod } from '../v1.ts';
 import type { TerminationMessages } from './termination-messages.ts';
 
 export interface PublishOptions {
@@ -13,19 +13,30 @@ export interface PublishOptions {
 }
 
 /** Writes the pod's status: of the wanted pod, or, as long as an old one under its name still runs, of that one. */
-export const publishStatus = ({ addresses, messages }: PublishOptions, key: string, view: PodView, context: Context): void => {
+export const publishStatus = (
+  { addresses, messages }: PublishOptions,
+  key: string,
+  view: PodView,
+  context: Context,
+): void => {
   const before = context.store.get(podStatusType, key);
   const ending = endingPod(view, before?.pod);
   const subject = ending ?? view.wanted?.pod;
-  const uid = subject?.metadata?.uid;
+  const uid = subject?.metadata.uid;
   if (subject === undefined || uid === undefined) {
     context.remove(podStatusType, key);
     return;
   }
-  const status = before?.pod.metadata?.uid === uid ? before.pod.status : undefined;
+  const status = before?.pod.metadata.uid === uid ? before.pod.status : undefined;
   const own = ending === undefined ? view : { ...view, images: new Map(), failures: new Map() };
-  const pod = projectPod({ view: own, uid, pod: status === undefined ? subject : { ...subject, status }, messages: messages.all }, addresses);
-  context.put(podStatusType, key, { pod, ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }) });
+  const pod = projectPod(
+    { view: own, uid, pod: status === undefined ? subject : { ...subject, status }, messages: messages.all },
+    addresses,
+  );
+  context.put(podStatusType, key, {
+    pod,
+    ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }),
+  });
 };
 
 /** The pod that is being ended under this name, marked as deleted; undefined once nothing of it runs. */
@@ -33,7 +44,10 @@ const endingPod = (view: PodView, before: Pod | undefined): Pod | undefined => {
   const running = view.seen.find((c) => c.pod.uid !== view.wanted?.uid && c.kind === 'container' && isRunning(c));
   if (running === undefined) return undefined;
   const known = before?.metadata?.uid === running.pod.uid ? before : podFromLabels(running.pod);
-  return { ...known, metadata: { ...known.metadata, deletionTimestamp: known.metadata?.deletionTimestamp ?? rfc3339(view.now) } };
+  return {
+    ...known,
+    metadata: { ...known.metadata, deletionTimestamp: known.metadata.deletionTimestamp ?? rfc3339(view.now) },
+  };
 };
 
 /** After a restart of the daemon only the labels tell of a pod whose manifest is gone. */

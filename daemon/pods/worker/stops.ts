@@ -1,11 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { podFiles } from '../create/pod-files.ts';
 import type { Stop, StopReason } from '../plan/steps.ts';
 
-const REASONS: ReadonlySet<string> = new Set<StopReason>(['deleted', 'replaced', 'sandbox-lost', 'restart-requested', 'liveness', 'startup', 'finished']);
+const REASONS: ReadonlySet<string> = new Set<StopReason>([
+  'deleted',
+  'replaced',
+  'sandbox-lost',
+  'restart-requested',
+  'liveness',
+  'startup',
+  'finished',
+]);
 
 /**
  * The stops under way, by container id, and on disk beside the pod's other files. The signal is sent before the note
@@ -29,7 +37,8 @@ export class Stops {
   /** Reads what an earlier daemon noted. @throws BootletError E_STATE_BROKEN */
   async load(): Promise<void> {
     for (const uid of await namesIn(join(this.#state, 'pods'))) {
-      for (const [id, stop] of await readStops(podFiles(this.#state, uid).stops)) this.#byContainer.set(id, { ...stop, uid });
+      for (const [id, stop] of await readStops(podFiles(this.#state, uid).stops))
+        this.#byContainer.set(id, { ...stop, uid });
     }
   }
 
@@ -44,10 +53,16 @@ export class Stops {
   }
 
   async #write(uid: string): Promise<void> {
-    const write = (this.#writes.get(uid) ?? Promise.resolve()).catch(() => undefined).then(async () => {
-      const mine = [...this.#byContainer].filter(([, stop]) => stop.uid === uid).map(([id, { reason, killAt, killed }]) => ({ id, reason, killAt, killed }));
-      await writeFileAtomically(podFiles(this.#state, uid).stops, JSON.stringify(mine));
-    });
+    const write = (this.#writes.get(uid) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(async () => {
+        const mine = [...this.#byContainer]
+          .filter(([, stop]) => stop.uid === uid)
+          .map(([id, { reason, killAt, killed }]) => ({ id, reason, killAt, killed }));
+        const file = podFiles(this.#state, uid).stops;
+        await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+        await writeFileAtomically(file, JSON.stringify(mine));
+      });
     this.#writes.set(uid, write);
     try {
       await write;
@@ -79,14 +94,23 @@ const readStops = async (file: string): Promise<readonly [string, Stop][]> => {
     if (!Array.isArray(list)) throw new TypeError('not a list');
     return list.map(parseStop);
   } catch (error) {
-    throw new BootletError('E_STATE_BROKEN', `${file} is not a list of stops`, { cause: error, hint: `remove ${file}: containers that were being stopped get a new grace period` });
+    throw new BootletError('E_STATE_BROKEN', `${file} is not a list of stops`, {
+      cause: error,
+      hint: `remove ${file}: containers that were being stopped get a new grace period`,
+    });
   }
 };
 
 const parseStop = (entry: unknown): [string, Stop] => {
   if (typeof entry !== 'object' || entry === null) throw new TypeError('an entry is no object');
   const { id, reason, killAt, killed } = entry as Readonly<Record<string, unknown>>;
-  if (typeof id !== 'string' || typeof reason !== 'string' || typeof killAt !== 'number' || typeof killed !== 'boolean' || !isReason(reason)) {
+  if (
+    typeof id !== 'string' ||
+    typeof reason !== 'string' ||
+    typeof killAt !== 'number' ||
+    typeof killed !== 'boolean' ||
+    !isReason(reason)
+  ) {
     throw new TypeError('an entry lacks a field');
   }
   return [id, { reason, killAt, killed }];

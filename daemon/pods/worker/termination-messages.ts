@@ -35,7 +35,9 @@ export class TerminationMessages {
   }
 
   async #messageOf(container: ObservedContainer): Promise<string> {
-    const message = await readHead(podFiles(this.#state, container.pod.uid).terminationLog(container.container, container.attempt));
+    const message = await readHead(
+      podFiles(this.#state, container.pod.uid).terminationLog(container.container, container.attempt),
+    );
     const fallback = container.labels[label.terminationMessagePolicy] === 'FallbackToLogsOnError';
     return message !== '' || !fallback || container.exitCode === 0 ? message : await this.#lastLog(container);
   }

@@ -1,6 +1,6 @@
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { initContainersOf, mainContainersOf, type Failure, type PodView } from '../plan/observed.ts';
+import { type Failure, initContainersOf, mainContainersOf, type PodView } from '../plan/observed.ts';
 import type { Stop } from '../plan/steps.ts';
 import {
   containerType,
@@ -33,7 +33,9 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
   const wanted = store.get(podSpecType, key);
   const owner = store.list(folderOwnerType).find((o) => o.value.contestedBy !== undefined)?.value.contestedBy;
   const images = new Map<string, ImageState>();
-  for (const container of wanted === undefined ? [] : [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)]) {
+  for (const container of wanted === undefined
+    ? []
+    : [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)]) {
     const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', container.name));
     if (state !== undefined) images.set(container.name, state);
   }

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { startApi } from './api/server.ts';
+import { StatusBoard } from './api/status-board.ts';
+import { loadConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { messageOf } from './errors.ts';
+import { hostAddresses } from './host/addresses.ts';
+import { systemdNotify, watchdogInterval } from './host/sd-notify.ts';
+import { lockState } from './host/state-lock.ts';
+import { assignmentController } from './pods/assign/controller.ts';
+import { Ledger } from './pods/assign/ledger.ts';
+import { imageController } from './pods/images/image-controller.ts';
+import { ImageLoader } from './pods/images/image-loader.ts';
+import { ImagePuller } from './pods/images/pull.ts';
+import { sandboxImage } from './pods/images/sandbox-image.ts';
+import { readManifest } from './pods/manifest/read.ts';
+import { prober } from './pods/probes/prober.ts';
+import {
+  containerType,
+  folderOwnerType,
+  imageArchiveType,
+  manifestFileType,
+  manifestFolderType,
+  restartRequestType,
+} from './pods/resources.ts';
+import { FileSource } from './pods/source/file-source.ts';
+import { FolderMemory } from './pods/source/folder-memory.ts';
+import { FolderOwnerWatch } from './pods/source/folder-owner.ts';
+import { PodExecutor } from './pods/worker/execute.ts';
+import { Failures } from './pods/worker/failures.ts';
+import { PodEvents } from './pods/worker/pod-events.ts';
+import { podWorker } from './pods/worker/pod-worker.ts';
+import { Stops } from './pods/worker/stops.ts';
+import { TerminationMessages } from './pods/worker/termination-messages.ts';
+import { systemClock as clock } from './reconcile/clock.ts';
+import { Engine } from './reconcile/engine.ts';
+import { EventRing } from './reconcile/events.ts';
+import { Semaphore } from './reconcile/semaphore.ts';
+import { Store } from './reconcile/store.ts';
+import { registryCredentials } from './runtime/docker/credentials.ts';
+import { connectDocker } from './runtime/docker/docker-runtime.ts';
+import { RuntimeObserver } from './runtime/observer.ts';
+import { pauseImageName, pauseImageTar } from './runtime/pause/image.ts';
+import { version } from './version.ts';
+
+/** Measured on Docker: more calls at once make each slower and all together no faster. */
+const RUNTIME_CALLS = 8;
+const PULLS = 3;
+
+export interface Daemon {
+  /** Ends the daemon; pods run on. */
+  stop(): Promise<void>;
+}
+
+/** Runs the daemon until SIGTERM or SIGINT. Resolves with the exit code. */
+export const runDaemon = async (options: { readonly configFile: string | undefined }): Promise<number> => {
+  const config = await loadConfig(options.configFile);
+  const log = pino({ level: config.log.level, base: null }, pino.destination({ dest: 1, sync: true }));
+  const notify = systemdNotify(process.env);
+  const tell = (...assignments: string[]): void =>
+    void notify(...assignments).catch((error: unknown) =>
+      log.warn({ error: messageOf(error) }, 'systemd was not told'),
+    );
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  await mkdir(config.paths.state, { recursive: true, mode: 0o700 });
+  const lock = await lockState(config.paths.state);
+  const daemon = await startDaemon(config, log);
+  tell('READY=1');
+  log.info({ version, node: config.nodeName }, 'bootlet is ready');
+  const interval = watchdogInterval(process.env);
+  const watchdog = interval === undefined ? undefined : setInterval(() => tell('WATCHDOG=1'), interval);
+  log.info({ signal: await stopped }, 'bootlet is stopping; pods run on');
+  tell('STOPPING=1');
+  clearInterval(watchdog);
+  await daemon.stop();
+  await lock.release();
+  return 0;
+};
+
+/** Which containers are this daemon's: one state folder, one instance, whatever else is lost. */
+const instanceOf = async (state: string): Promise<string> =>
+  createHash('sha256')
+    .update(await realpath(state))
+    .digest('hex')
+    .slice(0, 12);
+
+/** Builds every part and wires it; the only place that does. */
+const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
+  const { paths, nodeName } = config;
+  const random = Math.random;
+  const store = new Store();
+  const ring = new EventRing(clock);
+  const events = new PodEvents(ring);
+  const engine = new Engine({
+    store,
+    clock,
+    random,
+    onFailure: (trouble, error) =>
+      log.warn(
+        { controller: trouble.controller, key: trouble.key, failures: trouble.failures, err: error },
+        'reconcile failed',
+      ),
+  });
+  const read = (bytes: Uint8Array) => readManifest(bytes, { nodeName });
+
+  const pauseArchitecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const pauseName = pauseImageName(pauseArchitecture);
+  const runtime = connectDocker({
+    endpoint: config.runtime.docker.endpoint,
+    instance: await instanceOf(paths.state),
+    builtInImages: new Map([[pauseName, () => pauseImageTar(pauseArchitecture)]]),
+    onWarning: (message) => log.warn({ message }, 'runtime is limited'),
+  });
+  const observer = new RuntimeObserver({ runtime, store, clock, random, log });
+  const refresh = async (id: string) => {
+    await observer.refresh(id);
+    return store.get(containerType, id);
+  };
+
+  const ledger = new Ledger(join(paths.state, 'manifests'), read);
+  const remembered = await ledger.load((error) =>
+    log.warn({ error: error.message, hint: error.hint }, 'a remembered manifest is left out'),
+  );
+  const owners = new FolderOwnerWatch({
+    folder: paths.manifests,
+    host: { proc: '/proc', root: '/' },
+    clock,
+    owners: store.claim(folderOwnerType, 'owner-watch'),
+    events: ring,
+    log,
+  });
+  const source = new FileSource({
+    folder: paths.manifests,
+    read,
+    clock,
+    memory: new FolderMemory(join(paths.state, 'folder.json')),
+    files: store.claim(manifestFileType, 'file-source'),
+    folders: store.claim(manifestFolderType, 'file-source'),
+    log,
+  });
+  engine.add(assignmentController({ folder: paths.manifests, ledger, remembered, events: ring, log }));
+
+  const puller = new ImagePuller({
+    runtime,
+    credentials: (image) => registryCredentials('/root/.docker/config.json', image),
+    limit: new Semaphore(PULLS),
+    clock,
+  });
+  engine.add(imageController({ store, runtime, puller, clock, events }));
+  const loader = new ImageLoader({
+    folder: paths.images,
+    runtime,
+    archives: store.claim(imageArchiveType, 'image-loader'),
+    events: ring,
+    clock,
+    log,
+  });
+
+  const hostIPs = config.nodeIPs.length > 0 ? config.nodeIPs : await hostAddresses();
+  const stops = new Stops(paths.state);
+  await stops.load();
+  const messages = new TerminationMessages(paths.state, runtime);
+  const executor = new PodExecutor({
+    runtime,
+    refresh,
+    limit: new Semaphore(RUNTIME_CALLS),
+    clock,
+    events,
+    stops,
+    state: paths.state,
+    logFolders: paths,
+    pauseImage: sandboxImage(config.runtime.docker.pauseImage, pauseName, runtime, puller),
+    dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
+    host: {
+      podIPs: [],
+      hostIPs,
+      memoryCapacity: totalmem(),
+      logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
+    },
+  });
+  engine.add(
+    podWorker({
+      store,
+      executor,
+      stops,
+      failures: new Failures(random),
+      messages,
+      events,
+      addresses: { hostIPs },
+      clock,
+      log,
+    }),
+  );
+  engine.add(prober({ store, runtime, hostIPs, clock, random, events }));
+
+  const restarts = store.claim(restartRequestType, 'api');
+  const board = new StatusBoard({ store, clock, config, version });
+  const api = await startApi({
+    store,
+    events: ring,
+    config,
+    runtime,
+    board,
+    version,
+    clock,
+    log,
+    ready: () => true,
+    actions: { restartPod: (key) => restarts.put(key, { at: clock.now() }) },
+  });
+
+  engine.start();
+  observer.start();
+  await owners.start();
+  await source.start();
+  loader.start();
+  return {
+    stop: async () => {
+      await api.close();
+      board.close();
+      await Promise.all([source.stop(), loader.stop(), owners.stop(), runtime.close(), observer.stop()]);
+      await engine.stop();
+    },
+  };
+};
