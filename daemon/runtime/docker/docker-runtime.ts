@@ -11,7 +11,7 @@ import { image, pull } from './images.ts';
 import { fieldsOf, textOf } from './json.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
-import { OomProtection } from './oom-protection.ts';
+import { hostHasSysResource, OomProtection } from './oom-protection.ts';
 
 export interface DockerOptions {
   /** `unix:///var/run/docker.sock` */
@@ -30,7 +30,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
   const { endpoint, instance, builtInImages = new Map(), onWarning = () => {}, clock = systemClock } = options;
   const engine = new DockerEngine(endpoint);
   const containers = new DockerContainers(engine, instance);
-  const oom = new OomProtection(onWarning);
+  const oom = new OomProtection(hostHasSysResource, onWarning);
 
   const createSandbox = async (config: SandboxConfig, isProtected: boolean): Promise<Created> => {
     const name = nameOf(config.pod, SANDBOX_CONTAINER, config.attempt);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { BootletError } from '../../errors.ts';
 
 /** One attempt at creating and starting a sandbox, so that another can take its place. */
@@ -8,18 +9,30 @@ export interface Trial {
   readonly remove: (id: string) => Promise<void>;
 }
 
+/** Bit of CAP_SYS_RESOURCE (linux/capability.h). */
+const CAP_SYS_RESOURCE = 24n;
+
+/** Whether anything on this host can hold CAP_SYS_RESOURCE: what the first process has given up, no other can get. */
+export const hostHasSysResource = async (): Promise<boolean> => {
+  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/1/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
+};
+
 /**
  * Whether dockerd may lower oom scores below its own. Without CAP_SYS_RESOURCE it may not, which shows only when a
- * container starts, and then as one of runc's many errors. So the first sandbox is the trial: it is started at once,
- * and if that fails but succeeds without protection, everything from then on goes without.
+ * container starts, and then as one of runc's many errors. So where the host has it at all, the first sandbox is the
+ * trial: it is started at once, and if that fails but succeeds without protection, everything from then on goes without.
  */
 export class OomProtection {
+  readonly #isPossible: () => Promise<boolean>;
   readonly #onWarning: (message: string) => void;
   #isGranted: boolean | undefined;
   /** While a trial runs, everyone else waits for its verdict. */
   #trial: Promise<unknown> = Promise.resolve();
 
-  constructor(onWarning: (message: string) => void) {
+  /** @param isPossible false settles the question without a trial */
+  constructor(isPossible: () => Promise<boolean>, onWarning: (message: string) => void) {
+    this.#isPossible = isPossible;
     this.#onWarning = onWarning;
   }
 
@@ -40,6 +53,10 @@ export class OomProtection {
   }
 
   async #try(trial: Trial): Promise<string> {
+    if (!(await this.#isPossible())) {
+      this.#refuse();
+      return (await trial.create(false)).id;
+    }
     const first = await trial.create(true);
     // What was there before this call is not ours to start.
     if (!first.isNew) return first.id;
@@ -50,13 +67,15 @@ export class OomProtection {
     await trial.remove(first.id);
     const second = await trial.create(false);
     // If this one fails too, the reason is another one, which the caller's own start will meet.
-    if (await starts(trial, second.id)) {
-      this.#isGranted = false;
-      this.#onWarning(
-        'dockerd may not lower oom scores (no CAP_SYS_RESOURCE): pods run without protection from the OOM killer',
-      );
-    }
+    if (await starts(trial, second.id)) this.#refuse();
     return second.id;
+  }
+
+  #refuse(): void {
+    this.#isGranted = false;
+    this.#onWarning(
+      'dockerd may not lower oom scores (no CAP_SYS_RESOURCE): pods run without protection from the OOM killer',
+    );
   }
 }
 

@@ -25,9 +25,16 @@ const aDocker = (allows: { protected: boolean; plain: boolean }) => {
   return { trial, done };
 };
 
-const setUp = (allows: { protected: boolean; plain: boolean }) => {
+const setUp = (allows: { protected: boolean; plain: boolean }, isPossible = true) => {
   const warnings: string[] = [];
-  return { ...aDocker(allows), warnings, oom: new OomProtection((message) => warnings.push(message)) };
+  return {
+    ...aDocker(allows),
+    warnings,
+    oom: new OomProtection(
+      async () => isPossible,
+      (message) => warnings.push(message),
+    ),
+  };
 };
 
 test('where dockerd may protect, the first sandbox shows it and all have protection', async (t) => {
@@ -51,6 +58,13 @@ test('where it may not, the first sandbox is made anew without, and a warning sa
     'create plain-2',
   ]);
   t.match(warnings, [/CAP_SYS_RESOURCE/]);
+});
+
+test('where nothing on the host can, no trial is made', async (t) => {
+  const { oom, trial, done, warnings } = setUp({ protected: false, plain: true }, false);
+  await oom.createSandbox(trial);
+  t.same(done, ['create plain-0']);
+  t.equal(warnings.length, 1);
 });
 
 test('a sandbox that starts neither way tells nothing about protection', async (t) => {
