@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import type { Config } from './config/schema.ts';
+import { lockState } from './host/state-lock.ts';
+import { removeAllPods } from './pods/reset.ts';
+import { systemClock } from './reconcile/clock.ts';
+import { connectDocker } from './runtime/docker/docker-runtime.ts';
+import { DockerEngine } from './runtime/docker/engine.ts';
+import { removeImage } from './runtime/docker/remove-image.ts';
+import { instanceOf } from './runtime/instance.ts';
+import { pauseArchitectures, pauseImageName } from './runtime/pause/image.ts';
+
+/** What bootlet brings itself; every other image is the user's. */
+const ownImages = [...pauseArchitectures.map(pauseImageName), 'bootlet.io/demo:1'];
+
+/**
+ * Takes off this host what the daemon made in the runtime: its pods and its own images. Resolves with the number of pods.
+ * @throws BootletError E_STATE_LOCKED while a daemon runs
+ */
+export const resetHost = async ({ paths, runtime: { docker } }: Config): Promise<number> => {
+  if (!existsSync(paths.state)) return 0;
+  const lock = await lockState(paths.state);
+  const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(paths.state) });
+  const engine = new DockerEngine(docker.endpoint);
+  try {
+    const pods = await removeAllPods({ runtime, logFolders: paths, clock: systemClock });
+    for (const image of ownImages) await removeImage(engine, image);
+    return pods;
+  } finally {
+    await Promise.all([runtime.close(), engine.close(), lock.release()]);
+  }
+};
