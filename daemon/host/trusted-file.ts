@@ -19,7 +19,8 @@ const untrusted = (path: string, component: string, what: string, hint: string):
  */
 const checkComponent = (path: string, component: string, stats: Stats): void => {
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
-    throw untrusted(path, component, `belongs to user ${stats.uid}, not to root`, `chown root ${component}`);
+    const mend = stats.isSymbolicLink() ? 'chown -h root' : 'chown root';
+    throw untrusted(path, component, `belongs to user ${stats.uid}, not to root`, `${mend} ${component}`);
   }
   if (stats.isSymbolicLink()) return;
   const sticky = stats.isDirectory() && (stats.mode & STICKY) !== 0;
