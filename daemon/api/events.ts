@@ -12,10 +12,10 @@ export type ServedEvent = Omit<V1Event, 'metadata'> & {
   readonly metadata: ObjectMeta & { readonly namespace: string };
 };
 
-/** The same for every repeat of an event, so that a repeat is a change of one object. */
+/** The same for every repeat of an event, so that a repeat is a change of one object. Of a path only the end: names hold no slashes. */
 const nameOf = ({ subject, type, reason, message }: Event): string => {
   const identity = [subject.kind, subject.namespace, subject.uid, subject.fieldPath, type, reason, message].join('\n');
-  return `${subject.name}.${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  return `${subject.name.split('/').at(-1)}.${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
 };
 
 /** Kubernetes has no events without a namespace: what concerns the host is in `default`. */

@@ -52,6 +52,12 @@ export const printTable = async (
   return io.out(columns([...headOf(definitions, view), ...rowsOf(table, definitions, view)]));
 };
 
+const widestOf = (rows: readonly Row[]): readonly string[] => {
+  const length = Math.max(...rows.map((row) => row.length));
+  const width = (i: number): number => Math.max(...rows.map((row) => String(row[i] ?? '').length));
+  return Array.from({ length }, (_, i) => ' '.repeat(width(i)));
+};
+
 interface TableEvent {
   readonly type: string;
   readonly object: Table;
@@ -63,21 +69,18 @@ export const followTable = async (client: Client, io: Io, path: string, view: Ta
   const isPlain = format === 'json' || format === 'yaml';
   const first = isPlain ? undefined : await client.get<Table>(path, TABLE);
   const definitions = first?.columnDefinitions ?? [];
-  let widths: Row = [];
+  // A row of blanks as wide as the widest so far: later rows stay below earlier ones.
+  let widest: readonly string[] = [];
   const print = (rows: readonly Row[]): void => {
-    // Later rows keep the widths of the first ones where they fit.
+    widest = widestOf([widest, ...rows]);
     io.out(
-      columns([widths, ...rows])
+      columns([widest, ...rows])
         .split('\n')
         .slice(1)
         .join('\n'),
     );
   };
-  if (first !== undefined) {
-    const rows = [...headOf(definitions, view), ...rowsOf(first, definitions, view)];
-    widths = (rows[0] ?? []).map((_, i) => ' '.repeat(Math.max(...rows.map((row) => String(row[i] ?? '').length))));
-    print(rows);
-  }
+  if (first !== undefined) print([...headOf(definitions, view), ...rowsOf(first, definitions, view)]);
   const since = first?.metadata.resourceVersion ?? '0';
   const stream = await client.stream(`${path}&watch=1&resourceVersion=${since}`, isPlain ? 'application/json' : TABLE);
   for await (const line of linesOf(stream)) {

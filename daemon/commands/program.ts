@@ -25,7 +25,7 @@ export const programOf = (io: Io): Command => {
     .description('Turns this host into a Kubernetes node and keeps it one.')
     .version(version, '-V, --version')
     .option('--socket <path>', 'the daemon to talk to (default: BOOTLET_SOCKET, else /run/bootlet/bootlet.sock)')
-    .configureOutput({ writeOut: io.out, writeErr: io.note, outputError: (text, write) => write(text.trimEnd()) })
+    .configureOutput({ writeOut: io.out, writeErr: io.note, outputError: () => undefined })
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   for (const add of [addRun, addStatus, addPods, addPod, addLogs, addEvents, addManifest, addConfig]) add(program, io);
@@ -38,13 +38,16 @@ export const runCommand = async (args: readonly string[], io: Io): Promise<void>
   try {
     await programOf(io).parseAsync([...args], { from: 'user' });
   } catch (error) {
-    // Commander has printed its own; without an error it was --help or --version.
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return;
-      io.note(' (E_USAGE)\nhint: bootlet help\n');
-      io.setExitCode(EXIT.usage);
-    } else {
-      io.setExitCode(reportError(error, io));
-    }
+    if (error instanceof CommanderError) reportUsage(error, io);
+    else io.setExitCode(reportError(error, io));
   }
+};
+
+/** Commander stops by throwing, after it printed what was asked for (--help, --version) or the help that was needed. */
+const reportUsage = ({ code, exitCode, message }: CommanderError, io: Io): void => {
+  if (exitCode === 0) return;
+  io.setExitCode(EXIT.usage);
+  if (code === 'commander.help') return;
+  const text = message.replace(/^error: /, '').replace('\n(Did you mean', ' (did you mean');
+  io.note(`error: ${text} (E_USAGE)\nhint: bootlet help\n`);
 };

@@ -17,7 +17,7 @@ export const statusText = async (status: Status, io: Io): Promise<string> => {
   ];
   // The mark is one character wide; colour would upset the widths if it stood in a padded column.
   const marks = conditions.map((c) => (isBad(c) ? paint.red('✗') : paint.green('✓')));
-  const lines = columns(conditions.map(({ type, message }) => [type, message])).split('\n');
+  const lines = columns(conditions.map((c) => [`${c.type}=${c.status}`, c.message])).split('\n');
   const waiting = troubles.map(({ controller, key, kind, message, hint }) => {
     const what = kind === 'waiting' ? 'waits for' : 'fails:';
     return `  ${controller} ${key} ${what} ${message}${hint === undefined ? '' : ` (${hint})`}\n`;
