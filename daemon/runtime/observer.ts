@@ -62,10 +62,12 @@ export class RuntimeObserver {
 
   /**
    * Looks at one container; when it resolves, the store holds a state from after the call.
+   * @returns that state, undefined when the container is gone
    * @throws BootletError what the runtime's inspect throws
    */
-  refresh(id: string): Promise<void> {
-    return this.#refresher.refresh(id);
+  async refresh(id: string): Promise<ObservedContainer | undefined> {
+    await this.#refresher.refresh(id);
+    return this.#options.store.get(containerType, id);
   }
 
   async #run(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
-import { textOf } from './json.ts';
+import { parsed, textOf } from './json.ts';
 
 /** Calls in flight at once. Docker gains nothing beyond 8 starts; the rest leaves room for inspects, which wait for a container's lock while it starts. */
 const CONNECTIONS = 24;
@@ -13,15 +13,12 @@ const LARGEST_ANSWER = 64 * 1024 * 1024;
 /** A connection is cheap to keep and costs a round of negotiation to lose. */
 const IDLE_MS = 600_000;
 
-const UNAVAILABLE = new Set([
-  'ECONNREFUSED',
-  'ENOENT',
-  'EACCES',
-  'ECONNRESET',
-  'EPIPE',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** An error's message, not a page of a proxy's. */
+const LARGEST_REFUSAL = 16 * 1024;
+
+/** undici's words for a connection that is gone; the system's (ECONNREFUSED, ENOENT, …) all mean the same. */
+const LOST = new Set(['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
+const SYSTEM_CODE = /^E[A-Z0-9]+$/;
 const TOO_SLOW = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -102,7 +99,6 @@ export class DockerClient {
         method,
         path: pathWith(path, query),
         headers,
-        // undici takes any iterable of bytes, which its types do not say.
         ...(body === undefined
           ? {}
           : { body: typeof body === 'string' ? body : Readable.from(body, { objectMode: false }) }),
@@ -111,7 +107,7 @@ export class DockerClient {
       // A body that breaks before anyone reads it would end the process; who reads it meets the error all the same.
       answer.body.on('error', () => {});
       if (answer.statusCode < 400) return answer.body;
-      throw refusal(method, path, answer.statusCode, await answer.body.text());
+      throw refusal(method, path, answer.statusCode, await beginningOf(answer.body));
     });
   }
 
@@ -121,7 +117,7 @@ export class DockerClient {
     if (error instanceof BootletError || code === undefined) return error;
     if (TOO_SLOW.has(code))
       return new BootletError('E_TIMEOUT', `docker did not answer ${what} in time`, { cause: error });
-    if (!UNAVAILABLE.has(code)) return error;
+    if (!LOST.has(code) && !SYSTEM_CODE.test(code)) return error;
     return new BootletError(
       'E_RUNTIME_UNAVAILABLE',
       `docker does not answer at ${this.#socketPath}: ${messageOf(error)}`,
@@ -152,7 +148,16 @@ const pathWith = (path: string, query: Query = {}): string => {
   return given.size === 0 ? path : `${path}?${given}`;
 };
 
-const decode = (text: string): unknown => (text === '' ? undefined : JSON.parse(text));
+const decode = (text: string): unknown => (text === '' ? undefined : parsed(text));
+
+const beginningOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  let text = '';
+  for await (const chunk of body) {
+    text += Buffer.from(chunk).toString('utf8');
+    if (text.length > LARGEST_REFUSAL) break;
+  }
+  return text;
+};
 
 /** Docker explains itself in `{"message"}`; a proxy in between, in anything. */
 const refusal = (method: string, path: string, status: number, text: string): BootletError => {

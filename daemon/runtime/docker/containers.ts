@@ -3,7 +3,7 @@ import { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ObservedContainer } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
+import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
 import { observedFrom } from './observe.ts';
 
 /** Inspects of a list under way at once: a list must not take the connections that a start needs. */
@@ -77,16 +77,20 @@ export class DockerContainers {
     return answer.status === 404 ? undefined : answer.body;
   }
 
-  /** The oom_score_adj that a container was created with. */
-  async oomScore(id: string): Promise<number> {
-    return numberIn(objectIn(fieldsOf((await this.inspectRaw(id)) ?? {}, 'a container'), 'HostConfig'), 'OomScoreAdj');
+  /** The oom_score_adj that a container was created with; undefined when it is gone. */
+  async oomScore(id: string): Promise<number | undefined> {
+    const body = await this.inspectRaw(id);
+    if (body === undefined) return undefined;
+    return numberIn(objectIn(fieldsOf(body, 'a container'), 'HostConfig'), 'OomScoreAdj');
   }
 
   /** Docker's list lacks exit codes and times, so each entry is inspected. */
   async list(): Promise<readonly ObservedContainer[]> {
     const filters = JSON.stringify({ label: [`${INSTANCE_LABEL}=${this.#instance}`] });
     const answer = await this.#engine.call({ method: 'GET', path: '/containers/json', query: { all: true, filters } });
-    const ids = asList(answer.body).map((item) => stringIn(fieldsOf(item, 'a listed container'), 'Id'));
+    const ids = itemsOf(answer.body, 'the list of containers').map((item) =>
+      stringIn(fieldsOf(item, 'a listed container'), 'Id'),
+    );
     const observed = await Promise.all(ids.map((id) => this.#inspects.run(() => this.inspect(id))));
     return observed.filter((container) => container !== undefined);
   }
@@ -108,8 +112,3 @@ export class DockerContainers {
     );
   }
 }
-
-const asList = (body: unknown): readonly unknown[] => {
-  if (Array.isArray(body)) return body;
-  throw new BootletError('E_INTERNAL', "docker's list of containers is no list");
-};

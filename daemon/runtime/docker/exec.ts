@@ -11,6 +11,8 @@ const LARGEST_OUTPUT = 10 * 1024;
 /** How long a command whose time is over may take to appear or to end, so that it can be killed or is seen gone. */
 const KILL_MS = 10_000;
 const KILL_POLL_MS = 50;
+/** Exit code of what SIGKILL ended, as a shell gives it. */
+const KILLED = 137;
 
 /** What killing needs of the host. */
 export interface HostProcesses {
@@ -38,8 +40,10 @@ export const hostProcesses: HostProcesses = {
   },
 };
 
+type Engine = Pick<DockerEngine, 'call' | 'stream'>;
+
 export interface ExecOptions {
-  readonly engine: DockerEngine;
+  readonly engine: Engine;
   readonly clock: Clock;
   readonly processes: HostProcesses;
 }
@@ -79,7 +83,7 @@ export const exec = async (
   }
 };
 
-const run = async (engine: DockerEngine, execId: string, signal: AbortSignal): Promise<string> => {
+const run = async (engine: Engine, execId: string, signal: AbortSignal): Promise<string> => {
   const path = `/exec/${execId}/start`;
   const headers = { 'content-type': 'application/json' };
   const stream = await engine.stream({
@@ -119,10 +123,10 @@ interface ObservedExec {
   readonly exitCode: number;
 }
 
-const inspect = async (engine: DockerEngine, execId: string): Promise<ObservedExec> => {
+const inspect = async (engine: Engine, execId: string): Promise<ObservedExec> => {
   const answer = await engine.call({ method: 'GET', path: `/exec/${execId}/json`, expect: [404] });
-  // Docker forgets the execs of a container that has ended.
-  if (answer.status === 404) return { isRunning: false, hasEnded: true, pid: 0, exitCode: 137 };
+  // Docker forgets the execs of a container that has ended, and with it what it killed.
+  if (answer.status === 404) return { isRunning: false, hasEnded: true, pid: 0, exitCode: KILLED };
   const fields = fieldsOf(answer.body, 'an exec');
   const isRunning = fields['Running'] === true;
   return {

@@ -3,13 +3,29 @@ import { BootletError } from '../../errors.ts';
 /** A decoded JSON object, before anything is known of it. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-const misunderstood = (what: string): BootletError =>
+const misunderstood = (what: string, cause?: unknown): BootletError =>
   new BootletError('E_INTERNAL', `docker's answer is not understood: ${what}`, {
     hint: 'Report this with the version of Docker.',
+    cause,
   });
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws BootletError E_INTERNAL when the text is no JSON */
+export const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw misunderstood(`${JSON.stringify(text.slice(0, 200))} is no JSON`, error);
+  }
+};
+
+/** @throws BootletError E_INTERNAL when the value is no list */
+export const itemsOf = (value: unknown, what: string): readonly unknown[] => {
+  if (!Array.isArray(value)) throw misunderstood(`${what} is no list`);
+  return value;
+};
 
 /** @throws BootletError E_INTERNAL when the value is not an object */
 export const fieldsOf = (value: unknown, what: string): Fields => {
@@ -43,16 +59,9 @@ export const numberIn = (fields: Fields, key: string): number => {
   return value;
 };
 
-/** The list in a field; an empty one where it is absent or null. */
-export const listIn = (fields: Fields, key: string): readonly unknown[] => {
-  const value = fields[key] ?? [];
-  if (!Array.isArray(value)) throw misunderstood(`${key} is no list`);
-  return value;
-};
-
 /** The list of strings in a field; an empty one where it is absent or null. */
 export const stringsIn = (fields: Fields, key: string): readonly string[] =>
-  listIn(fields, key).map((item) => {
+  itemsOf(fields[key] ?? [], key).map((item) => {
     if (typeof item !== 'string') throw misunderstood(`${key} holds something other than strings`);
     return item;
   });

@@ -1,4 +1,5 @@
 import { BootletError } from '../../errors.ts';
+import { parsed } from './json.ts';
 
 const LONGEST_LINE = 1024 * 1024;
 
@@ -14,14 +15,6 @@ export async function* jsonLines(stream: AsyncIterable<Uint8Array>): AsyncGenera
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > LONGEST_LINE) throw new BootletError('E_INTERNAL', 'docker sent a line of more than 1 MiB');
-    for (const line of lines) if (line.trim() !== '') yield parse(line);
+    for (const line of lines) if (line.trim() !== '') yield parsed(line);
   }
 }
-
-const parse = (line: string): unknown => {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new BootletError('E_INTERNAL', `docker sent a line that is no JSON: ${line.slice(0, 200)}`, { cause: error });
-  }
-};

@@ -27,8 +27,8 @@ export class OomProtection {
   readonly #isPossible: () => Promise<boolean>;
   readonly #onWarning: (message: string) => void;
   #isGranted: boolean | undefined;
-  /** While a trial runs, everyone else waits for its verdict. */
-  #trial: Promise<unknown> = Promise.resolve();
+  /** The one under way; everyone else waits for its verdict. */
+  #trial: Promise<string> | undefined;
 
   /** @param isPossible false settles the question without a trial */
   constructor(isPossible: () => Promise<boolean>, onWarning: (message: string) => void) {
@@ -38,18 +38,32 @@ export class OomProtection {
 
   /** Creates a sandbox with as much protection as dockerd grants; resolves with its id. */
   async createSandbox(trial: Trial): Promise<string> {
-    if (this.#isGranted !== undefined) return (await trial.create(this.#isGranted)).id;
-    const mine = this.#trial.then(() =>
-      this.#isGranted === undefined ? this.#try(trial) : trial.create(this.#isGranted).then(({ id }) => id),
-    );
-    this.#trial = mine.catch(() => undefined);
-    return mine;
+    while (this.#isGranted === undefined) {
+      if (this.#trial === undefined) return this.#begin(trial);
+      // Whoever asked for it learns how it went.
+      await this.#trial.catch(() => undefined);
+    }
+    return (await trial.create(this.#isGranted)).id;
   }
 
-  /** @param sandboxScore oom_score_adj of the sandbox, which tells what an earlier run of the daemon found out */
-  async isGranted(sandboxScore: () => Promise<number>): Promise<boolean> {
-    this.#isGranted ??= (await sandboxScore()) < 0;
-    return this.#isGranted;
+  /**
+   * Whether a container may have protection.
+   * @param sandboxScore oom_score_adj of its sandbox, which tells what an earlier run of the daemon found out
+   */
+  async isGranted(sandboxScore: () => Promise<number | undefined>): Promise<boolean> {
+    if (this.#isGranted !== undefined) return this.#isGranted;
+    const score = await sandboxScore();
+    if (score === undefined) return false;
+    if (score < 0) this.#isGranted = true;
+    else this.#refuse();
+    return score < 0;
+  }
+
+  #begin(trial: Trial): Promise<string> {
+    this.#trial = this.#try(trial).finally(() => {
+      this.#trial = undefined;
+    });
+    return this.#trial;
   }
 
   async #try(trial: Trial): Promise<string> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { test } from 'tap';
 import { connectDocker } from '../../../daemon/runtime/docker/docker-runtime.ts';
 import { nameOf } from '../../../daemon/runtime/docker/identity.ts';
@@ -76,6 +77,26 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
     t.equal(await runtime.createContainer(container), await runtime.createContainer(container));
   });
 
+  t.test('gives a container the network and IPC of its sandbox', async (t) => {
+    const [own, shared] = ['namespaces', 'host-namespaces'];
+    const namespacesOf = async (id: string) => {
+      const { pid } = (await runtime.inspect(id)) ?? { pid: 0 };
+      return Promise.all(['net', 'ipc', 'uts', 'pid'].map((kind) => readlink(`/proc/${pid}/ns/${kind}`)));
+    };
+    const sandboxId = await sandboxFor(own);
+    const id = await runtime.createContainer(containerConfig(own, sandboxId, 'sleep 60'));
+    await runtime.start(id);
+    const [net, ipc] = await namespacesOf(sandboxId);
+    t.match(await namespacesOf(id), [net, ipc, String, String]);
+
+    const host = await Promise.all(['net', 'ipc', 'uts', 'pid'].map((kind) => readlink(`/proc/self/ns/${kind}`)));
+    const hostSandbox = await runtime.createSandbox(sandboxConfig(shared, PAUSE, { hostIPC: true, hostPID: true }));
+    await runtime.start(hostSandbox);
+    const inHost = await runtime.createContainer(containerConfig(shared, hostSandbox, 'sleep 60', { hostPID: true }));
+    await runtime.start(inHost);
+    t.same(await namespacesOf(inHost), host, 'or the host’s, all of them, when the pod asks for that');
+  });
+
   t.test('leaves a container of someone else alone when it has the name', async (t) => {
     const name = nameOf(podNamed('foreign'), 'POD', 0);
     const body = { Image: LAB_IMAGE, Labels: { 'io.bootlet.instance': 'another' } };
@@ -107,7 +128,7 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
 
   t.test('sees how a container ended', async (t) => {
     const before = Date.now();
-    const seen = await ended(await started('exit', 'exit 3'));
+    const seen = await ended(await started('exit', 'sleep 0.2; exit 3'));
     t.match(seen, { exitCode: 3, oomKilled: false, pid: 0, container: 'main', kind: 'container' });
     t.ok(before <= seen.startedAt && seen.startedAt <= seen.finishedAt && seen.finishedAt <= Date.now());
   });

@@ -95,7 +95,10 @@ test('a sandbox that was there already is not started', async (t) => {
 });
 
 test('after a restart of the daemon, a pod’s sandbox tells what was found out before', async (t) => {
-  const { oom } = setUp({ protected: true, plain: true });
-  t.equal(await oom.isGranted(async () => -998), true);
-  t.equal(await setUp({ protected: true, plain: true }).oom.isGranted(async () => 0), false);
+  t.equal(await setUp({ protected: true, plain: true }).oom.isGranted(async () => -998), true);
+  const { oom, warnings } = setUp({ protected: true, plain: true });
+  t.equal(await oom.isGranted(async () => undefined), false, 'one that is gone tells nothing');
+  t.same(warnings, []);
+  t.equal(await oom.isGranted(async () => 0), false);
+  t.equal(warnings.length, 1, 'and the warning is given again');
 });
