@@ -1,15 +1,21 @@
+import { isatty } from 'node:tty';
 import { EXIT } from './commands/exit-code.ts';
 import type { Io } from './commands/io.ts';
 import { runCommand } from './commands/program.ts';
 import { systemCodeOf } from './errors.ts';
 
+// Streams are opened when they are used: each costs a millisecond.
 const io: Io = {
   env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
   out: (text) => void process.stdout.write(text),
   note: (text) => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY === true,
+  isTerminal: isatty(1),
   setExitCode: (code) => {
     process.exitCode = code;
   },

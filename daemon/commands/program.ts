@@ -20,7 +20,28 @@ const EXIT_CODES = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 daemon not running, 4 permission, 5 not valid, 6 preflight failed,
 7 degraded (status --check), 8 --wait ran out, 130 interrupted`;
 
-export const programOf = (io: Io): Command => {
+const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
+  run: addRun,
+  status: addStatus,
+  pods: addPods,
+  pod: addPod,
+  logs: addLogs,
+  events: addEvents,
+  manifest: addManifest,
+  config: addConfig,
+  preflight: addPreflight,
+  explain: addExplain,
+  version: addVersion,
+  completion: addCompletion,
+};
+
+/** Building them all takes longer than asking the daemon, so only the one that is called is built, where that can be told. */
+const wantedCommands = (firstWord: string) => {
+  const one = firstWord !== 'completion' && Object.hasOwn(commands, firstWord) ? commands[firstWord] : undefined;
+  return one === undefined ? Object.values(commands) : [one];
+};
+
+const programOf = (firstWord: string, io: Io): Command => {
   const program = new Command('bootlet')
     .description('Turns this host into a Kubernetes node and keeps it one.')
     .version(version, '-V, --version')
@@ -28,15 +49,14 @@ export const programOf = (io: Io): Command => {
     .configureOutput({ writeOut: io.out, writeErr: io.note, outputError: () => undefined })
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
-  for (const add of [addRun, addStatus, addPods, addPod, addLogs, addEvents, addManifest, addConfig]) add(program, io);
-  for (const add of [addPreflight, addExplain, addVersion, addCompletion]) add(program, io);
+  for (const add of wantedCommands(firstWord)) add(program, io);
   return program;
 };
 
 /** Runs one command line, without the program's name, and reports what goes wrong. */
 export const runCommand = async (args: readonly string[], io: Io): Promise<void> => {
   try {
-    await programOf(io).parseAsync([...args], { from: 'user' });
+    await programOf(args[0] ?? '', io).parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) reportUsage(error, io);
     else io.setExitCode(reportError(error, io));
