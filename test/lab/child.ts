@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const KEPT_LINES = 200;
+const END_MS = 30_000;
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -19,7 +20,7 @@ export interface Child {
   line(pattern: RegExp, ms: number): Promise<string>;
   /** Resolves once it has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Sends the signal and waits for the end; nothing if it has ended already. */
+  /** Sends the signal and waits for the end; nothing if it has ended already. What does not heed it is killed, and that is an error. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -71,7 +72,10 @@ export const startChild = (argv: readonly string[], options: ChildOptions = {}):
       }),
     end: async (signal) => {
       child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
       await ended;
+      clearTimeout(timer);
+      if (child.signalCode === 'SIGKILL' && signal !== 'SIGKILL') throw describe(`did not heed ${signal}`);
     },
   };
 };
