@@ -28,6 +28,7 @@ yes=false
 dry_run=false
 with_demo=true
 source_binary=
+copy=           # of the checkout, where this run builds
 built_from=     # checksum of the sources, when this run built them
 first_run=true  # nothing of bootlet's was here before
 service_writes=0
@@ -58,7 +59,7 @@ main() {
   fi
   if [ -e "$record" ]; then first_run=false; fi
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  trap 'rm -rf "$work" "$copy"' EXIT
   trap 'failed $? "$BASH_COMMAND"' ERR
   trap 'roll_back; exit 130' INT TERM
   "$action"
@@ -123,13 +124,13 @@ sources_are_installed() {
 
 pack_sources() {
   tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --format=ustar -C "$here" \
-    --exclude=./.git --exclude=./.tap --exclude=./node_modules --exclude=./dist -cf - .
+    --exclude=./.git --exclude=./.tap --exclude=./.cache --exclude=./node_modules --exclude=./dist -cf - .
 }
 
 # As the user who called sudo and in a copy, so that nothing of root's is left in the checkout or in that user's home.
 build() {
   if ! as_invoker 'command -v npm' >/dev/null; then
-    if pgrep -x kubelet >/dev/null; then
+    if grep -qsx kubelet /proc/[0-9]*/comm; then
       stop_with 6 'a kubelet runs here: build dist/bootlet elsewhere, so that it is checked before anything is installed'
     fi
     agreed 'npm is needed to build bootlet. Install it from the distribution?' no ||
@@ -137,14 +138,13 @@ build() {
     install_packages npm
   fi
   if would "build bootlet as $invoker"; then return; fi
-  local copy
   copy=$(as_invoker 'mktemp -d')
-  # shellcheck disable=SC2064 # the copy's name is wanted as it is now
-  trap "rm -rf '$work' '$copy'" EXIT
   # shellcheck disable=SC2016 # $0 is the inner shell's
   pack_sources | as_invoker 'tar -C "$0" -xf -' "$copy"
+  # Debian 12's npm leaves out the link to the Node that the lock file brings, hence the PATH.
   # shellcheck disable=SC2016 # $0 is the inner shell's
-  as_invoker 'cd "$0" && npm ci && npm run build' "$copy" >&2
+  as_invoker 'cd "$0" && npm ci --ignore-scripts --loglevel=error &&
+    PATH=$(echo "$PWD"/node_modules/node-linux-*/bin):$PATH npm run build' "$copy" >&2
   source_binary=$copy/dist/bootlet
   built_from=$(pack_sources | checksum)
 }

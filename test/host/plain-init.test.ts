@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import { missing, skipUnless } from '../support/requires.ts';
 import { takeJourney } from './lab/guest.ts';
+import { readyPodsOf } from './lab/ready-pods.ts';
 
 const root = join(import.meta.dirname, '../..');
 const skip =
@@ -21,10 +22,7 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
     return;
   }
   const before = await read('before');
-  const pods = async (name: string): Promise<string[]> => {
-    const list: { items: { metadata: { name: string }; status: { phase: string } }[] } = JSON.parse(await read(name));
-    return list.items.map((pod) => `${pod.metadata.name} ${pod.status.phase}`);
-  };
+  const readyPods = async (name: string): Promise<string[]> => readyPodsOf(await read(name));
 
   await t.test('a dry run prints what it would do and does nothing', async (t) => {
     t.match(await read('dry-run.out'), 'would write /usr/local/bin/bootlet\n');
@@ -43,13 +41,13 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
   });
 
   await t.test('the init script starts the daemon now and at boot, and Docker is started for it', async (t) => {
-    t.strictSame(await pods('pods-installed.json'), ['bootlet-demo-lab-host Running']);
+    t.strictSame(await readyPods('pods-installed.json'), ['bootlet-demo-lab-host']);
     t.match(await read('rc2.d'), /^S\d\dbootlet$/m);
   });
 
   await t.test('a later install keeps what the user changed: an edited configuration, a removed demo', async (t) => {
     t.match(await read('install-again.err'), /kept \/etc\/bootlet\/config.yaml[^]*left out/);
-    t.strictSame(await pods('pods-mine.json'), ['mine-lab-host Running']);
+    t.strictSame(await readyPods('pods-mine.json'), ['mine-lab-host']);
   });
 
   await t.test("uninstall takes everything of bootlet's and leaves what is the user's", async (t) => {

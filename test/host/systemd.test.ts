@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import { missing, skipUnless } from '../support/requires.ts';
 import { takeJourney } from './lab/guest.ts';
+import { readyPodsOf } from './lab/ready-pods.ts';
 
 const root = join(import.meta.dirname, '../..');
 const skip =
@@ -16,18 +17,15 @@ test('a real systemd host, from a fresh install over a reboot to the uninstall',
     checkout: { root, paths: ['install.sh', 'units', 'manifests', 'dist/bootlet', 'test/host/lab/agent'] },
     limitSeconds: 600,
   });
-  const phases = async (name: string): Promise<string[]> => {
-    const list: { items: { status: { phase: string } }[] } = JSON.parse(await read(name));
-    return list.items.map((pod) => pod.status.phase);
-  };
+  const readyPods = async (name: string): Promise<string[]> => readyPodsOf(await read(name));
   if (code !== 0) {
     t.fail('a step of the journey failed', { log: await read('failed.log') });
     return;
   }
 
   await t.test("the README's command installs bootlet and shows the demo pod running", async (t) => {
-    t.strictSame(await phases('pods-installed.json'), ['Running']);
-    t.match(await read('install.out'), 'bootlet-demo');
+    t.strictSame(await readyPods('pods-installed.json'), ['bootlet-demo-lab-host']);
+    t.match(await read('install.out'), '1 of 1 ready');
   });
 
   await t.test('the group bootlet may read the status socket, and only root may use the other', async (t) => {
@@ -49,7 +47,7 @@ test('a real systemd host, from a fresh install over a reboot to the uninstall',
   });
 
   await t.test('after a reboot the demo pod runs again, under a watchdog that the daemon feeds', async (t) => {
-    t.strictSame(await phases('pods-rebooted.json'), ['Running']);
+    t.strictSame(await readyPods('pods-rebooted.json'), ['bootlet-demo-lab-host']);
     const service = await read('service-rebooted');
     t.match(service, 'NRestarts=0');
     t.match(service, /WatchdogTimestampMonotonic=[1-9]/);
