@@ -30,6 +30,8 @@ test('a control plane of static pods', options, async (t) => {
     // Only a controller manager that works makes it.
     const account = ['-n', 'made-by-kubectl', 'get', 'serviceaccount', 'default'];
     await until(async () => (await plane.kubectl(...account)).code === 0, { what: 'the default service account' });
+    const status = await bootlet.cli('status', '--check');
+    t.match(status, { code: 0 });
   });
 
   t.test('an apiserver that is killed comes back, and only it', async (t) => {

@@ -6,10 +6,14 @@ import { tryRun } from '../lab/run.ts';
 
 const MANIFESTS = join(import.meta.dirname, '../../manifests');
 
+interface Report {
+  readonly items: readonly { readonly errors: readonly { readonly field: string }[] }[];
+}
+
 const validate = async (...files: string[]) => {
   const [program, ...args] = bootletProgram();
   const { stdout, code } = await tryRun(program, [...args, 'manifest', 'validate', '-o', 'json', ...files]);
-  return { code, report: JSON.parse(stdout) as unknown };
+  return { code, report: JSON.parse(stdout) as Report };
 };
 
 test('every manifest that bootlet ships is valid', async (t) => {
@@ -32,7 +36,9 @@ test('a template of the classic guide with an empty hostPath is refused by the f
   const file = join(MANIFESTS, 'classic/kube-controller-manager.json');
   const { code, report } = await validate(file);
   t.equal(code, 5);
-  t.match(report, {
-    items: [{ file, valid: false, errors: [{ field: 'spec.volumes[1].hostPath.path', line: 40, message: /path/ }] }],
-  });
+  const errors = report.items.flatMap((item) => item.errors);
+  t.match(
+    errors.find(({ field }) => field === 'spec.volumes[1].hostPath.path'),
+    { line: 33, message: /path of a file or directory/ },
+  );
 });
