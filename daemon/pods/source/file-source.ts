@@ -136,8 +136,10 @@ export class FileSource {
     if (this.#stopped) return;
     const { clock } = this.#options;
     const { at, names } = this.#entries.nextLook(clock.now());
-    this.#cancelTimer = clock.setTimer(Math.min(at, this.#rescanAt), () => {
-      if (clock.now() >= this.#rescanAt) this.#dirty = 'all';
+    // A clock that was set back must not put the next rescan off.
+    const rescanAt = Math.min(this.#rescanAt, clock.now() + RESCAN_MS);
+    this.#cancelTimer = clock.setTimer(Math.min(at, rescanAt), () => {
+      if (rescanAt <= at) this.#dirty = 'all';
       else if (this.#dirty !== 'all') for (const name of names) this.#dirty.add(name);
       void this.#pass();
     });

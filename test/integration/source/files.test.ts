@@ -32,13 +32,15 @@ const moveIn = (source: SourceUnderTest, name: string, text: string): void => {
 test('a file moved into the folder is taken over at once', async (t) => {
   const source = new SourceUnderTest(t);
   await source.start();
-  for (let i = 0; i < 20; i++) {
+  const took: number[] = [];
+  for (let i = 0; i < 21; i++) {
     const begun = performance.now();
     moveIn(source, 'a', `pod a ${i}`);
     await source.said(`a: pod a ${i}`);
-    // A file that had to settle first would take 150 ms.
-    t.ok(performance.now() - begun < 120);
+    took.push(performance.now() - begun);
   }
+  const [median = 0] = took.sort((a, b) => a - b).slice(10);
+  t.ok(median < 100, `${median} ms; a file that had to settle first takes 150`);
 });
 
 test('a file written in place is taken over whole, in however many steps it is written', async (t) => {
