@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Event as V1Event } from 'kubernetes-types/core/v1.d.ts';
 import type { Event, EventRing } from '../reconcile/events.ts';
 import { ageOf } from './age.ts';
-import { Changes, type Collection } from './collection.ts';
+import { Changes } from './changes.ts';
+import type { Collection } from './collection.ts';
 import { column } from './column.ts';
 import type { ObjectMeta } from './object.ts';
 
@@ -73,9 +74,12 @@ const columns = [
 ];
 
 export const eventCollection = (ring: EventRing, node: string): Collection<ServedEvent> => {
-  const changes = new Changes<ServedEvent>();
+  const version = (): number => ring.list().at(-1)?.sequence ?? 0;
+  const changes = new Changes<ServedEvent>(version());
   const list = (): readonly ServedEvent[] => ring.list().map((event) => served(event, node));
-  ring.watch((event) => changes.publish({ kind: 'put', object: served(event, node), version: event.sequence }));
+  ring.watch((event) =>
+    changes.publish({ kind: 'put', object: served(event, node), before: undefined, version: event.sequence }),
+  );
   return {
     apiVersion: 'v1',
     kind: 'Event',
@@ -94,7 +98,7 @@ export const eventCollection = (ring: EventRing, node: string): Collection<Serve
       source: ({ source }) => source?.component ?? '',
     },
     columns,
-    version: () => ring.list().at(-1)?.sequence ?? 0,
+    version,
     list,
     changes,
   };

@@ -1,7 +1,8 @@
 import { type ManifestStatus, manifestStatusType } from '../pods/resources.ts';
 import type { Resource } from '../reconcile/resource.ts';
 import type { Reader } from '../reconcile/store.ts';
-import { Changes, type Collection } from './collection.ts';
+import { changesOf } from './changes.ts';
+import type { Collection } from './collection.ts';
 import { column } from './column.ts';
 import type { ObjectMeta } from './object.ts';
 
@@ -12,7 +13,10 @@ export type ServedManifest = Omit<ManifestStatus, 'path'> & {
   readonly metadata: ObjectMeta;
 };
 
-const served = ({ version, value: { path, ...rest } }: Resource<ManifestStatus>): ServedManifest => ({
+const served = ({
+  version,
+  value: { path, ...rest },
+}: Pick<Resource<ManifestStatus>, 'version' | 'value'>): ServedManifest => ({
   apiVersion: 'bootlet.io/v1alpha1',
   kind: 'Manifest',
   metadata: { name: path, resourceVersion: String(version) },
@@ -29,11 +33,6 @@ const columns = [
 ];
 
 export const manifestCollection = (store: Reader): Collection<ServedManifest> => {
-  const changes = new Changes<ServedManifest>();
-  store.watch(manifestStatusType, ({ kind, resource }) => {
-    const object = served(resource);
-    changes.publish({ kind: kind === 'removed' ? 'removed' : 'put', object, version: resource.version });
-  });
   return {
     apiVersion: 'bootlet.io/v1alpha1',
     kind: 'Manifest',
@@ -46,6 +45,6 @@ export const manifestCollection = (store: Reader): Collection<ServedManifest> =>
     columns,
     version: () => store.version,
     list: () => store.list(manifestStatusType).map(served),
-    changes,
+    changes: changesOf(store, manifestStatusType, served),
   };
 };

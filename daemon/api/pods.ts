@@ -3,7 +3,8 @@ import type { Pod } from '../pods/v1.ts';
 import type { Resource } from '../reconcile/resource.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { ageOf } from './age.ts';
-import { Changes, type Collection } from './collection.ts';
+import { changesOf } from './changes.ts';
+import type { Collection } from './collection.ts';
 import { column } from './column.ts';
 import { summaryOf } from './pod-summary.ts';
 
@@ -20,7 +21,7 @@ const creationOf = ({ metadata, status }: Pod): { creationTimestamp?: string } =
   return creationTimestamp === undefined ? {} : { creationTimestamp };
 };
 
-const served = ({ version, value: { pod } }: Resource<PodStatus>): ServedPod => ({
+const served = ({ version, value: { pod } }: Pick<Resource<PodStatus>, 'version' | 'value'>): ServedPod => ({
   ...pod,
   apiVersion: 'v1',
   kind: 'Pod',
@@ -45,11 +46,6 @@ const columns = [
 ];
 
 export const podCollection = (store: Reader): Collection<ServedPod> => {
-  const changes = new Changes<ServedPod>();
-  store.watch(podStatusType, ({ kind, resource }) => {
-    const object = served(resource);
-    changes.publish({ kind: kind === 'removed' ? 'removed' : 'put', object, version: resource.version });
-  });
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -63,6 +59,6 @@ export const podCollection = (store: Reader): Collection<ServedPod> => {
     columns,
     version: () => store.version,
     list: () => store.list(podStatusType).map(served),
-    changes,
+    changes: changesOf(store, podStatusType, served),
   };
 };

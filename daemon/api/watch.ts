@@ -1,3 +1,4 @@
+import type { Change } from './changes.ts';
 import type { Collection } from './collection.ts';
 import { type ApiObject, keyOf, versionOf } from './object.ts';
 
@@ -15,21 +16,17 @@ export interface Watch<T> {
 /**
  * Follows the objects of a collection that match, through changes too: one that no longer matches is DELETED.
  * @param since resourceVersion of the list that the client has; 0 for none, and then everything there is comes first
- * @returns undefined when what changed since then is no longer known (HTTP 410: list again)
+ * @returns undefined when what changed since then is not known (HTTP 410: list again)
  */
 export const watch = <T extends ApiObject>(
-  collection: Collection<T>,
+  collection: Pick<Collection<T>, 'changes' | 'list' | 'version'>,
   matches: (object: T) => boolean,
   since: number,
   send: (event: WatchEvent<T>) => void,
 ): Watch<T> | undefined => {
-  const present = collection.list();
-  // A version from the future is one of an earlier daemon.
-  const missed = since > collection.version() ? undefined : collection.changes.since(since, present);
-  if (since !== 0 && missed === undefined) return undefined;
-
+  const present = collection.list().filter(matches);
   const known = new Set<string>();
-  const told = (kind: 'put' | 'removed', object: T): WatchEvent<T> | undefined => {
+  const told = ({ kind, object }: Pick<Change<T>, 'kind' | 'object'>): WatchEvent<T> | undefined => {
     const key = keyOf(object);
     const wasKnown = known.has(key);
     if (kind === 'put' && matches(object)) {
@@ -40,16 +37,28 @@ export const watch = <T extends ApiObject>(
     return wasKnown ? { type: 'DELETED', object } : undefined;
   };
 
-  const matching = present.filter(matches);
-  const news = since === 0 ? matching.map((object) => ({ kind: 'put' as const, object })) : (missed ?? []);
-  if (since !== 0) {
-    // What the client's list held: everything older than it, and what was removed afterwards.
-    for (const object of matching) if (versionOf(object) <= since) known.add(keyOf(object));
-    for (const { kind, object } of news) if (kind === 'removed' && matches(object)) known.add(keyOf(object));
-  }
-  const initial = news.map(({ kind, object }) => told(kind, object)).filter((event) => event !== undefined);
-  const end = collection.changes.watch(({ kind, object }) => {
-    const event = told(kind, object);
+  const start = (): readonly Pick<Change<T>, 'kind' | 'object'>[] | undefined => {
+    if (since === 0) return present.map((object) => ({ kind: 'put', object }));
+    // A version from the future is one of an earlier daemon.
+    const missed = since > collection.version() ? undefined : collection.changes.since(since);
+    if (missed === undefined) return undefined;
+    // What the client's list held: what is as it was, and what each changed object was before its first change.
+    for (const object of present) if (versionOf(object) <= since) known.add(keyOf(object));
+    const changed = new Set<string>();
+    for (const { object, before } of missed) {
+      const key = keyOf(object);
+      if (!changed.has(key) && before !== undefined && matches(before)) known.add(key);
+      changed.add(key);
+    }
+    return missed;
+  };
+
+  const initial = start()
+    ?.map(told)
+    .filter((event) => event !== undefined);
+  if (initial === undefined) return undefined;
+  const end = collection.changes.watch((change) => {
+    const event = told(change);
     if (event !== undefined) send(event);
   });
   return { initial, end };

@@ -12,6 +12,7 @@ import { addPod } from './pod.ts';
 import { addPods } from './pods.ts';
 import { addPreflight } from './preflight.ts';
 import { reportError } from './report-error.ts';
+import { addReset } from './reset.ts';
 import { addRun } from './run.ts';
 import { addStatus } from './status.ts';
 import { addVersion } from './version.ts';
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   manifest: addManifest,
   config: addConfig,
   preflight: addPreflight,
+  reset: addReset,
   explain: addExplain,
   version: addVersion,
   completion: addCompletion,
