@@ -70,6 +70,7 @@ export const markSource = (pod: Draft<'Pod'>): void => {
 const tolerateNoExecute = (spec: Draft<'PodSpec'>): void => {
   const isSame = ({ key, value, operator, effect }: Draft<'Toleration'>) =>
     !key && !value && operator === 'Exists' && effect === 'NoExecute';
-  const others = (spec.tolerations ?? []).filter((toleration) => !isSame(toleration));
-  spec.tolerations = [...others, { operator: 'Exists', effect: 'NoExecute' }];
+  const wanted: Draft<'Toleration'> = { operator: 'Exists', effect: 'NoExecute' };
+  const given = spec.tolerations ?? [];
+  spec.tolerations = given.some(isSame) ? given.map((one) => (isSame(one) ? wanted : one)) : [...given, wanted];
 };

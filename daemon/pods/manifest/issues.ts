@@ -35,9 +35,10 @@ export class Issues {
     return this.#typeFaults > 0;
   }
 
-  /** In the order of the text. */
+  /** Unknown fields first, since a misspelt name is why another is missing; else in the order of the text. */
   list(): ManifestIssue[] {
-    const sorted = this.#found.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const rank = ({ code }: ManifestIssue): number => (code === 'E_FIELD_UNKNOWN' ? 0 : 1);
+    const sorted = this.#found.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
     if (this.#dropped === 0) return sorted;
     const message = `and ${this.#dropped} more`;
     return [...sorted, { field: '', line: 1, column: 1, code: 'E_FIELD_INVALID', message }];

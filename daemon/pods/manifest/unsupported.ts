@@ -84,8 +84,10 @@ export const unsupportedFields: readonly UnsupportedField[] = [
 const hasOnly = (value: unknown, supported: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).every((key) => supported.includes(key));
 
-/** What leaves things as they are without the field: nothing, false, an empty list or map. */
-const hasNoEffect = (value: unknown): boolean =>
+/** Whether a value makes a difference to leaving the field out. */
+const hasEffect = (value: unknown): boolean => !isEmpty(value);
+
+const isEmpty = (value: unknown): boolean =>
   value === '' ||
   value === false ||
   value === 0 ||
@@ -93,25 +95,23 @@ const hasNoEffect = (value: unknown): boolean =>
 
 /** Refuses by name what this version would otherwise ignore in silence. */
 export const reportUnsupported = (pod: Draft<'Pod'>, table: readonly UnsupportedField[], issues: Issues): void => {
-  for (const { path, when } of table) {
-    for (const { value, field } of find(pod, path.split('.'), Field.root)) {
-      if (when ? !when(value) : hasNoEffect(value)) continue;
-      issues.add('E_FIELD_UNSUPPORTED', field, 'is valid, but this version of bootlet does not carry it out yet');
-    }
+  for (const { path, when = hasEffect } of table) {
+    forEach(pod, path.split('.'), 0, Field.root, (value, field) => {
+      if (when(value))
+        issues.add('E_FIELD_UNSUPPORTED', field, 'is valid, but this version of bootlet does not carry it out yet');
+    });
   }
 };
 
-interface Found {
-  readonly value: unknown;
-  readonly field: Field;
-}
+type Visit = (value: unknown, field: Field) => void;
 
-const find = (value: unknown, [step, ...rest]: readonly string[], field: Field): Found[] => {
-  if (value === undefined) return [];
-  if (step === undefined) return [{ value, field }];
-  if (Array.isArray(value))
-    return value.flatMap((item: unknown, i) => (step === '*' ? find(item, rest, field.index(i)) : []));
-  if (typeof value !== 'object' || value === null) return [];
-  const inside = new Map<string, unknown>(Object.entries(value));
-  return find(inside.get(step), rest, field.child(step));
+/** Visits what a path leads to, from its step number `at` on. */
+const forEach = (value: unknown, path: readonly string[], at: number, field: Field, visit: Visit): void => {
+  const step = path[at];
+  if (value === undefined) return;
+  if (step === undefined) visit(value, field);
+  else if (Array.isArray(value))
+    for (const [i, item] of value.entries()) forEach(item, path, at + 1, field.index(i), visit);
+  else if (typeof value === 'object' && value !== null && Object.hasOwn(value, step))
+    forEach(Reflect.get(value, step), path, at + 1, field.child(step), visit);
 };

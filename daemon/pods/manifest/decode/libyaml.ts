@@ -1,4 +1,4 @@
-import { CST } from 'yaml';
+import type { CST } from 'yaml';
 import { ManifestSyntaxError, maxDepth } from './syntax-error.ts';
 
 /** Escapes that libyaml knows in double quotes (YAML 1.1, 5.7; without YAML 1.2's `\/`). */
@@ -11,91 +11,123 @@ interface Place {
   readonly indent: number;
 }
 
+export interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
 /**
- * Refuses what go-yaml v2 (libyaml, YAML 1.1) refuses and the parser used here (YAML 1.2) lets pass, and bounds the
- * nesting before anything recurses. Throws ManifestSyntaxError.
+ * What go-yaml v2 (libyaml, YAML 1.1) refuses first and the parser used here (YAML 1.2) lets pass.
+ * Throws ManifestSyntaxError for what is nested so deeply that recursion over it would end badly.
  */
-export const checkLibyaml = (text: string, tokens: readonly CST.Token[]): void => {
-  const pending: { token: CST.Token; place: Place }[] = [];
-  for (const token of tokens) pending.push({ token, place: { inFlow: false, depth: 0, indent: -1 } });
+export const findLibyamlFault = (text: string, tokens: readonly CST.Token[]): Fault | undefined => {
+  let first: Fault | undefined;
+  const note = (fault: Fault | undefined) => {
+    if (fault && (!first || fault.offset < first.offset)) first = fault;
+  };
+  const pending: Pending[] = tokens.map((token) => ({ token, place: { inFlow: false, depth: 0, indent: -1 } }));
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { token, place } = next;
     if (place.depth > maxDepth) throw new ManifestSyntaxError(token.offset, `nested more than ${maxDepth} levels deep`);
-    checkToken(text, token, place);
-    pending.push(...childrenOf(token, place));
+    note(faultOf(text, token, place));
+    const inside = placeInside(token, place);
+    for (const leaf of leavesOf(token)) note(faultOf(text, leaf, inside));
+    for (const child of childrenOf(token)) pending.push({ token: child, place: inside });
   }
+  return first;
 };
 
-const childrenOf = (token: CST.Token, place: Place): { token: CST.Token; place: Place }[] => {
-  const children: CST.Token[] = [];
-  let inside = place;
-  if (token.type === 'document') {
-    children.push(...token.start, ...(token.value ? [token.value] : []), ...(token.end ?? []));
-  } else if ('items' in token) {
-    const inFlow = place.inFlow || token.type === 'flow-collection';
-    inside = { inFlow, depth: place.depth + 1, indent: token.type === 'flow-collection' ? place.indent : token.indent };
-    for (const item of token.items) {
-      children.push(...item.start, ...(item.sep ?? []));
-      if (item.key) children.push(item.key);
-      if (item.value) children.push(item.value);
+interface Pending {
+  readonly token: CST.Token;
+  readonly place: Place;
+}
+
+const placeInside = (token: CST.Token, place: Place): Place => {
+  if (!('items' in token)) return place;
+  const inFlow = place.inFlow || token.type === 'flow-collection';
+  return { inFlow, depth: place.depth + 1, indent: token.type === 'flow-collection' ? place.indent : token.indent };
+};
+
+/** The tokens that a collection or scalar is made of, without what it contains. */
+function* leavesOf(token: CST.Token): Generator<CST.Token> {
+  if (token.type === 'document') yield* token.start;
+  else if (token.type === 'block-scalar') yield* token.props;
+  else if ('items' in token) {
+    for (const { start, sep } of token.items) {
+      yield* start;
+      if (sep) yield* sep;
     }
   }
-  if (CST.isScalar(token) && 'end' in token && token.end) children.push(...token.end);
-  if (token.type === 'block-scalar') children.push(...token.props);
-  return children.map((child) => ({ token: child, place: inside }));
-};
+  if ('end' in token && token.end) yield* token.end;
+}
 
-const checkToken = (text: string, token: CST.Token, place: Place): void => {
+function* childrenOf(token: CST.Token): Generator<CST.Token> {
+  if (token.type === 'document' && token.value) yield token.value;
+  if (!('items' in token)) return;
+  for (const { key, value } of token.items) {
+    if (key) yield key;
+    if (value) yield value;
+  }
+}
+
+const faultOf = (text: string, token: CST.Token, place: Place): Fault | undefined => {
   switch (token.type) {
     case 'directive':
-      if (/^%YAML\s/.test(token.source) && !/^%YAML[ \t]+1\.1\s*(#.*)?$/.test(token.source))
-        throw new ManifestSyntaxError(token.offset, 'only YAML 1.1 is read');
-      return;
+      return /^%YAML[ \t]+1\.1\s*(#.*)?$/.test(token.source) || /^%TAG\s/.test(token.source)
+        ? undefined
+        : { offset: token.offset, message: 'only the directives %YAML 1.1 and %TAG are known' };
     case 'space':
-      return checkTab(text, token, place);
+      return tabFault(text, token, place);
     case 'anchor':
     case 'alias':
-      if (!/^[&*][\w-]+$/.test(token.source))
-        throw new ManifestSyntaxError(token.offset, 'the name of an anchor consists of letters, digits, _ and -');
-      return;
+      return /^[&*][\w-]+$/.test(token.source)
+        ? undefined
+        : { offset: token.offset, message: 'the name of an anchor consists of letters, digits, _ and -' };
     case 'scalar':
-      return checkPlain(token, place);
+      return plainFault(token, place);
     case 'double-quoted-scalar':
-      return checkEscapes(token);
+      return escapeFault(token);
+    case 'flow-collection':
+      return longKeyFault(token);
+    default:
+      return undefined;
   }
 };
+
+const noTab = 'a tab cannot be used for indentation';
 
 /** In block context a line may not start with a tab, not even an otherwise empty one. */
-const checkTab = (text: string, token: CST.SourceToken, place: Place): void => {
-  const tab = token.source.indexOf('\t');
-  const startsLine = token.offset === 0 || text[token.offset - 1] === '\n';
-  if (tab !== -1 && startsLine && !place.inFlow)
-    throw new ManifestSyntaxError(token.offset + tab, 'a tab cannot be used for indentation');
+const tabFault = (text: string, { source, offset }: CST.SourceToken, place: Place): Fault | undefined => {
+  const tab = source.indexOf('\t');
+  const startsLine = offset === 0 || text[offset - 1] === '\n';
+  return tab !== -1 && startsLine && !place.inFlow ? { offset: offset + tab, message: noTab } : undefined;
 };
 
-const checkPlain = (token: CST.FlowScalar, place: Place): void => {
-  if (place.inFlow) {
-    const question = token.source.indexOf('?');
-    if (question !== -1 || token.source.startsWith(':'))
-      throw new ManifestSyntaxError(
-        token.offset + Math.max(0, question),
-        'quote this: ? and : are indicators inside {} and []',
-      );
-  }
-  for (const line of token.source.matchAll(/\n( *)\t/g))
+const plainFault = ({ source, offset }: CST.FlowScalar, place: Place): Fault | undefined => {
+  const question = source.indexOf('?');
+  if (place.inFlow && (question !== -1 || source.startsWith(':')))
+    return { offset: offset + Math.max(0, question), message: 'quote this: ? and : are indicators inside {} and []' };
+  for (const line of source.matchAll(/\n( *)\t/g))
     if ((line[1] ?? '').length <= place.indent)
-      throw new ManifestSyntaxError(
-        token.offset + line.index + line[0].length - 1,
-        'a tab cannot be used for indentation',
-      );
+      return { offset: offset + line.index + line[0].length - 1, message: noTab };
+  return undefined;
 };
 
-const checkEscapes = (token: CST.FlowScalar): void => {
-  for (const found of token.source.matchAll(quotedEscape)) {
-    if (found.groups?.['bad'] === undefined) continue;
-    throw new ManifestSyntaxError(
-      token.offset + found.index,
-      `unknown escape ${JSON.stringify(found[0])} in double quotes`,
-    );
+/** A key inside `{}` or `[]` stays on one line, unless a `?` announces it. */
+const longKeyFault = (token: CST.FlowCollection): Fault | undefined => {
+  for (const { start, key, sep } of token.items) {
+    const announced = start.some(({ type }) => type === 'explicit-key-ind');
+    const colon = sep?.findIndex(({ type }) => type === 'map-value-ind') ?? -1;
+    if (colon === -1 || announced || !key || !('source' in key)) continue;
+    if (key.source.includes('\n') || sep?.slice(0, colon).some(({ type }) => type === 'newline'))
+      return { offset: key.offset, message: 'a key must be on one line' };
   }
+  return undefined;
+};
+
+const escapeFault = ({ source, offset }: CST.FlowScalar): Fault | undefined => {
+  for (const found of source.matchAll(quotedEscape))
+    if (found.groups?.['bad'] !== undefined)
+      return { offset: offset + found.index, message: `unknown escape ${JSON.stringify(found[0])} in double quotes` };
+  return undefined;
 };

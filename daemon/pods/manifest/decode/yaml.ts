@@ -1,9 +1,9 @@
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, Parser } from 'yaml';
-import { AliasBudget } from './alias-budget.ts';
-import { checkLibyaml } from './libyaml.ts';
+import { Composer, type CST, type Document, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
+import { type Fault, findLibyamlFault } from './libyaml.ts';
+import { PaddedText } from './padded-text.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
-import type { MapEntry, MapNode, Node, RepeatedKey } from './tree.ts';
-import { keyOf, resolvePlain, resolveTagged, type YamlScalar } from './yaml-scalar.ts';
+import type { Node } from './tree.ts';
+import { NodeBuilder } from './yaml-nodes.ts';
 
 export interface YamlFile {
   /** Of the first document; null if there is none. */
@@ -16,148 +16,63 @@ export interface YamlFile {
  * Reads the first document of a YAML file into the JSON that sigs.k8s.io/yaml would make of it.
  * Throws ManifestSyntaxError.
  */
-export const parseYaml = (text: string): YamlFile => {
-  const tokens = [...new Parser().parse(text)];
-  const documents = tokens.flatMap((token, index) => (token.type === 'document' ? [{ token, index }] : []));
-  const [first, second] = documents;
-  const upToSecond = second ? tokens.slice(0, second.index) : tokens;
-  checkLibyaml(text, upToSecond);
-  const root = first ? composeFirst(upToSecond, text.length) : undefined;
+export const parseYaml = (source: string): YamlFile => {
+  let text = new PaddedText(source);
+  let read = readFirst(text.text);
+  // Each turn settles one place; the bound on what is read again keeps a large broken file from being read a hundred times.
+  for (let left = maxReread - source.length; read.error && left > 0; left -= source.length) {
+    const padded = padFor(read.error, text);
+    if (!padded) break;
+    text = padded;
+    read = readFirst(text.text);
+  }
+  const { contents, error, secondAt } = read;
+  const fault = read.fault ?? (error && { offset: error.pos[0], message: firstLower(error.message) });
+  if (fault) throw new ManifestSyntaxError(text.origin(fault.offset), fault.message);
   return {
-    root: root ? new NodeBuilder().build(root) : { kind: 'null', at: 0 },
-    secondDocumentAt: second && hasContent(second.token) ? second.token.offset : undefined,
+    root: contents ? new NodeBuilder(text.origin).build(contents) : { kind: 'null', at: 0 },
+    secondDocumentAt: secondAt === undefined ? undefined : text.origin(secondAt),
+  };
+};
+
+/** Characters. */
+const maxReread = 2_000_000;
+
+interface Read {
+  readonly fault: Fault | undefined;
+  readonly contents: ParsedNode | null;
+  readonly error: YAMLParseError | undefined;
+  readonly secondAt: number | undefined;
+}
+
+const readFirst = (text: string): Read => {
+  const all = [...new Parser().parse(text)];
+  const documents = all.flatMap((token, index) => (token.type === 'document' ? [{ token, index }] : []));
+  const [first, second] = documents;
+  const tokens = second ? all.slice(0, second.index) : all;
+  const fault = findLibyamlFault(text, tokens);
+  // The failsafe schema leaves every scalar the string it is written as: which of them are numbers is Go's to say.
+  const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
+  const composed: Document.Parsed<ParsedNode>[] = first ? [...composer.compose(tokens, true, text.length)] : [];
+  return {
+    fault,
+    contents: composed[0]?.contents ?? null,
+    error: composed[0]?.errors[0],
+    secondAt: second && hasContent(second.token) ? second.token.offset : undefined,
   };
 };
 
 const hasContent = (token: CST.Token) => token.type === 'document' && token.value !== undefined;
+const firstLower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-const composeFirst = (tokens: CST.Token[], end: number): ParsedNode | undefined => {
-  // The failsafe schema leaves every scalar the string it is written as: which of them are numbers is Go's to say.
-  const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
-  const [document] = composer.compose(tokens, true, end) as Iterable<Document.Parsed<ParsedNode>>;
-  const error = document?.errors[0];
-  if (error)
-    throw new ManifestSyntaxError(error.pos[0], error.message.charAt(0).toLowerCase() + error.message.slice(1));
-  return document?.contents ?? undefined;
+/**
+ * libyaml does not mind how far the continued lines of quoted text and of `{}` and `[]` are indented, nor a comment right
+ * behind a bracket. White space put there changes no content, and lets this parser go on too.
+ */
+const padFor = (error: YAMLParseError, text: PaddedText): PaddedText | undefined => {
+  const [at] = error.pos;
+  if (error.message.startsWith('Comments must be separated')) return text.insert(at, 1);
+  const isQuote = error.code === 'MISSING_CHAR' && error.message.startsWith('Missing closing');
+  const isFlow = error.code === 'BAD_INDENT' && error.message.startsWith('Flow ');
+  return isQuote || isFlow ? text.indent(at) : undefined;
 };
-
-/** One decoded map while merge keys and repeated keys still come in. */
-interface OpenMap {
-  readonly entries: Map<string, MapEntry>;
-  readonly repeated: RepeatedKey[];
-  /** Go type and value of each key: `true` and `"true"` are two keys to go-yaml, and one to JSON. */
-  readonly identities: Set<string>;
-}
-
-/** Resolves scalars, aliases and merge keys of one document in document order, as go-yaml v2 decodes into an interface. */
-class NodeBuilder {
-  readonly #anchors = new Map<string, ParsedNode>();
-  readonly #open = new Set<ParsedNode>();
-  readonly #budget = new AliasBudget();
-
-  build(node: ParsedNode | null, at = 0): Node {
-    this.#budget.count();
-    if (node === null) return { kind: 'null', at };
-    const start = node.range[0];
-    if (isAlias(node)) return this.#budget.within(start, () => this.build(this.#target(node.source, start), start));
-    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
-    if (isScalar(node)) return jsonScalar(scalarOf(node), start);
-    if (this.#open.has(node)) throw new ManifestSyntaxError(start, `the anchor '${node.anchor}' contains itself`);
-    this.#open.add(node);
-    const built = isMap(node) ? this.#buildMap(node, start) : this.#buildList(node, start);
-    this.#open.delete(node);
-    return built;
-  }
-
-  #target(name: string, at: number): ParsedNode {
-    const node = this.#anchors.get(name);
-    if (!node) throw new ManifestSyntaxError(at, `there is no anchor '${name}' before this alias`);
-    return node;
-  }
-
-  #buildList(node: ParsedNode, at: number): Node {
-    const items = isSeq(node) ? node.items.map((item) => this.build(item as ParsedNode, at)) : [];
-    return { kind: 'list', at, items };
-  }
-
-  #buildMap(node: ParsedNode, at: number): MapNode {
-    const map: OpenMap = { entries: new Map(), repeated: [], identities: new Set() };
-    this.#fill(map, node);
-    return { kind: 'map', at, entries: map.entries, repeated: map.repeated };
-  }
-
-  #fill(map: OpenMap, node: ParsedNode): void {
-    if (!isMap(node)) return;
-    for (const pair of node.items) {
-      const key = pair.key as ParsedNode | null;
-      const value = pair.value as ParsedNode | null;
-      const keyAt = key?.range[0] ?? node.range[0];
-      if (isMergeKey(key)) this.#merge(map, value, keyAt);
-      else this.#set(map, key, keyAt, value);
-    }
-  }
-
-  #set(map: OpenMap, key: ParsedNode | null, keyAt: number, value: ParsedNode | null): void {
-    const name = this.#key(key, keyAt);
-    if (map.identities.has(name.identity)) map.repeated.push({ key: name.text, at: keyAt });
-    map.identities.add(name.identity);
-    map.entries.set(name.text, { keyAt, value: this.build(value, keyAt) });
-  }
-
-  #key(key: ParsedNode | null, at: number): { text: string; identity: string } {
-    const node = key && isAlias(key) ? this.#target(key.source, at) : key;
-    if (node && !isScalar(node)) throw new ManifestSyntaxError(at, 'a list or map cannot be a key');
-    if (node?.anchor !== undefined) this.#anchors.set(node.anchor, node);
-    const scalar: YamlScalar = node ? scalarOf(node) : { kind: 'null' };
-    const text = keyOf(scalar);
-    if (text === undefined) throw new ManifestSyntaxError(at, `${describe(scalar)} cannot be a key`);
-    return { text, identity: `${scalar.kind} ${text}` };
-  }
-
-  /** YAML 1.1 merge keys, in the order written: what comes later wins, and counts as repeated. */
-  #merge(map: OpenMap, value: ParsedNode | null, at: number): void {
-    const sources = value && isSeq(value) ? ([...value.items].reverse() as ParsedNode[]) : [value];
-    for (const source of sources) {
-      const target = source && isAlias(source) ? this.#target(source.source, at) : source;
-      if (!target || !isMap(target))
-        throw new ManifestSyntaxError(at, 'a merge key (<<) takes a map or a list of maps');
-      if (this.#open.has(target)) throw new ManifestSyntaxError(at, `the anchor '${target.anchor}' contains itself`);
-      if (source && isAlias(source)) this.#budget.within(at, () => this.#fill(map, target));
-      else this.#fill(map, target);
-    }
-  }
-}
-
-const isMergeKey = (key: ParsedNode | null): boolean =>
-  isScalar(key) &&
-  key.value === '<<' &&
-  (key.type === 'PLAIN' ? key.tag === undefined || key.tag === mergeTag : key.tag === mergeTag);
-
-const mergeTag = 'tag:yaml.org,2002:merge';
-
-const scalarOf = (node: ParsedNode): YamlScalar => {
-  if (!isScalar(node)) return { kind: 'null' };
-  const text = typeof node.value === 'string' ? node.value : '';
-  if (node.tag === undefined) return node.type === 'PLAIN' ? resolvePlain(text) : { kind: 'string', value: text };
-  const resolved = resolveTagged(node.tag, text);
-  if (resolved) return resolved;
-  throw new ManifestSyntaxError(node.range[0], `${JSON.stringify(text.slice(0, 40))} is no ${node.tag}`);
-};
-
-const jsonScalar = (scalar: YamlScalar, at: number): Node => {
-  switch (scalar.kind) {
-    case 'null':
-      return { kind: 'null', at };
-    case 'boolean':
-      return { kind: 'boolean', at, value: scalar.value };
-    case 'int':
-      return { kind: 'number', at, text: String(scalar.value) };
-    case 'string':
-      return { kind: 'string', at, value: scalar.value };
-    case 'float':
-      if (!Number.isFinite(scalar.value)) throw new ManifestSyntaxError(at, `${scalar.value} has no place in JSON`);
-      return { kind: 'number', at, text: JSON.stringify(scalar.value) };
-  }
-};
-
-const describe = (scalar: YamlScalar) => (scalar.kind === 'int' ? 'an integer beyond 64 bits' : 'null');

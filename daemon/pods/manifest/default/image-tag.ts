@@ -6,10 +6,20 @@ const reference = new RegExp(
   `^(?:${domain}/)?${component}(?:/${component})*(?::(?<tag>[\\w][\\w.-]{0,127}))?(?:@(?<digest>${digest}))?$`,
 );
 
+const maxName = 255;
+
+/** Without the tag, as Docker completes it: `busybox` is `docker.io/library/busybox`. */
+const fullName = (image: string): string => {
+  const name = image.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+  const [first = '', ...rest] = name.split('/');
+  if (rest.length === 0) return `docker.io/library/${name}`;
+  return /[.:A-Z]/.test(first) || first === 'localhost' ? name : `docker.io/${name}`;
+};
+
 /** The pull policy of a container or image volume that names none: Always for `latest`, named or implied, else IfNotPresent. */
 export const defaultPullPolicy = (image: string): 'Always' | 'IfNotPresent' => {
   const groups = reference.exec(image)?.groups;
-  if (!groups || /^[a-f0-9]{64}$/.test(image)) return 'IfNotPresent';
+  if (!groups || /^[a-f0-9]{64}$/.test(image) || fullName(image).length > maxName) return 'IfNotPresent';
   const tag = groups['tag'] ?? (groups['digest'] === undefined ? 'latest' : undefined);
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 };

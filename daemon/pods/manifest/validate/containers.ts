@@ -7,7 +7,7 @@ import { checkVolumeDevices, checkVolumeMounts, type DeclaredVolumes } from './m
 import { checkContainerPorts, checkHostPorts } from './ports.ts';
 import { checkLifecycle, checkProbes, type PodContext } from './probes.ts';
 import { checkContainerResources } from './resources.ts';
-import { checkContainerRestart, checkResizePolicy } from './restart.ts';
+import { checkContainerRestart, checkInitRestart, checkResizePolicy } from './restart.ts';
 import { checkContainerSecurity } from './security.ts';
 
 /** What of the pod its containers are checked against. */
@@ -77,7 +77,7 @@ export const checkInitContainers = (spec: Draft<'PodSpec'>, pod: ContainerContex
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     const here = at.index(i);
     checkCommon(container, pod, here, issues);
-    checkContainerRestart(container, here, issues);
+    checkInitRestart(container, here, issues);
     if (container.name || names.has('')) takeName(container.name ?? '', names, here, issues);
     // Kubernetes reports these at the first init container, whichever it is.
     checkHostPorts([container], at, issues);
@@ -142,7 +142,7 @@ export const checkEphemeralContainers = (
     if (target && !others.includes(target))
       issues.notFound(here.child('targetContainerName'), target, 'container', others);
     for (const [name, value] of Object.entries(container))
-      if (!ephemeralFields.has(name) && !isZero(value))
+      if (!ephemeralFields.has(name) && !isEmptyResources(name, value))
         issues.forbidden(here.child(name), 'cannot be set for an ephemeral container');
     for (const [j, mount] of (container.volumeMounts ?? []).entries())
       for (const name of ['subPath', 'subPathExpr'] as const)
@@ -151,6 +151,6 @@ export const checkEphemeralContainers = (
   }
 };
 
-/** `resources: {}` is nothing given, as in Go; `ports: []` is an empty list, and that is something. */
-const isZero = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+/** `resources: {}` is nothing given, as in Go; any other field that is there was set. */
+const isEmptyResources = (name: string, value: unknown): boolean =>
+  name === 'resources' && typeof value === 'object' && value !== null && Object.keys(value).length === 0;

@@ -17,6 +17,17 @@ export const checkContainerRestart = (container: Draft<'Container'>, at: Field, 
     issues.required(at.child('restartPolicy'), 'must be given with restartPolicyRules');
   if (restartPolicy !== undefined && !policies.includes(restartPolicy))
     issues.notOneOf(at.child('restartPolicy'), restartPolicy, policies);
+  checkRules(rules, at, issues);
+};
+
+/** Of an init container without a restart policy, Kubernetes looks no further than that. */
+export const checkInitRestart = (container: Draft<'Container'>, at: Field, issues: Issues): void => {
+  if (container.restartPolicy !== undefined) checkContainerRestart(container, at, issues);
+  else if (container.restartPolicyRules?.length)
+    issues.required(at.child('restartPolicy'), 'must be given with restartPolicyRules');
+};
+
+const checkRules = (rules: readonly Draft<'ContainerRestartRule'>[], at: Field, issues: Issues): void => {
   const list = at.child('restartPolicyRules');
   if (rules.length > maxRules) issues.invalid(list, rules.length, `rules are too many: at most ${maxRules}`);
   for (const [i, rule] of rules.entries()) {
@@ -44,11 +55,11 @@ export const checkResizePolicy = (
   at: Field,
   issues: Issues,
 ): void => {
-  const seen = new Set<string | undefined>();
-  for (const [i, { resourceName, restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+  const seen = new Set<string>();
+  for (const [i, { resourceName = '', restartPolicy }] of (container.resizePolicy ?? []).entries()) {
     if (seen.has(resourceName)) issues.duplicate(at.index(i), resourceName);
     seen.add(resourceName);
-    if (!resizable.includes(resourceName ?? '')) issues.notOneOf(at, resourceName, resizable);
+    if (!resizable.includes(resourceName)) issues.notOneOf(at, resourceName, resizable);
     if (!resizePolicies.includes(restartPolicy ?? '')) issues.notOneOf(at, restartPolicy, resizePolicies);
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired')
       issues.invalid(at, restartPolicy, 'cannot be in a pod that never restarts its containers');

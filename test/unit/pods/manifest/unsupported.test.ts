@@ -1,0 +1,36 @@
+import { test } from 'tap';
+import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
+import { aManifest, faultsOf } from './support.ts';
+
+test('a field that is valid but not carried out yet is refused by its name', async (t) => {
+  const sidecar = '  initContainers:\n  - {name: side, image: i, restartPolicy: Always}\n';
+  t.same(faultsOf(aManifest({ spec: sidecar })), ['spec.initContainers[0].restartPolicy@10:43 E_FIELD_UNSUPPORTED']);
+  t.same(faultsOf(aManifest({ container: '    livenessProbe: {grpc: {port: 9}}\n' })), [
+    'spec.containers[0].livenessProbe.grpc@9:21 E_FIELD_UNSUPPORTED',
+  ]);
+  t.same(faultsOf(aManifest({ spec: '  nodeSelector: {a: b}\n' })), ['spec.nodeSelector@9:3 E_FIELD_UNSUPPORTED']);
+});
+
+test('a value that changes nothing is let through', async (t) => {
+  const spec =
+    '  hostUsers: true\n  nodeSelector: {}\n  subdomain: ""\n  shareProcessNamespace: false\n  affinity: {}\n';
+  t.same(faultsOf(aManifest({ spec })), []);
+});
+
+test('what the worker does carry out is let through', async (t) => {
+  const container = `    env:
+    - {name: A, value: b}
+    - {name: B, valueFrom: {fieldRef: {fieldPath: "metadata.labels['a']"}}}
+    resources: {limits: {cpu: 1, memory: 64Mi}}
+    startupProbe: {exec: {command: [x]}}
+    securityContext: {privileged: true, seccompProfile: {type: Unconfined}}
+    volumeMounts: [{name: host, mountPath: /host, readOnly: true, mountPropagation: HostToContainer}]
+`;
+  const spec = '  volumes:\n  - {name: host, hostPath: {path: /, type: Directory}}\n  dnsPolicy: Default\n';
+  t.same(faultsOf(aManifest({ container, spec })), []);
+});
+
+test('without the table the verdict is that of Kubernetes alone', async (t) => {
+  const bytes = Buffer.from(aManifest({ spec: '  nodeSelector: {a: b}\n' }));
+  t.equal(readManifest(bytes, { nodeName: 'n', unsupported: [] }).ok, true);
+});
