@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { test } from 'tap';
+import { parse } from 'yaml';
+import type { Io } from '../../../daemon/commands/io.ts';
+import { runCommand } from '../../../daemon/commands/program.ts';
+import { schema } from '../../../daemon/config/schema.ts';
+
+/** Runs a command line in this process, with everything that it prints. */
+const run = async (args: readonly string[], { env = {}, stdin = '' } = {}) => {
+  const seen = { out: '', err: '', code: 0 };
+  const io: Io = {
+    env,
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout: process.stdout,
+    out: (text) => {
+      seen.out += text;
+    },
+    note: (text) => {
+      seen.err += text;
+    },
+    isTerminal: false,
+    setExitCode: (code) => {
+      seen.code = code;
+    },
+  };
+  await runCommand(args, io);
+  return seen;
+};
+
+/** Whom nothing belongs to: root may use every socket. */
+const NOBODY = 65534;
+
+const good = 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: b}]}\n';
+const bad = good.replace('image: b', 'image: b, imagePulPolicy: Never');
+
+test('what is not understood is a usage error with a did-you-mean', async (t) => {
+  t.match(await run(['stauts']), {
+    code: 2,
+    out: '',
+    err: "error: unknown command 'stauts' (did you mean status?) (E_USAGE)\nhint: ",
+  });
+  t.match(await run(['status', '--chek']), { code: 2, err: /did you mean --check/ });
+  t.match(await run(['status', '--wait', 'soon']), { code: 2, err: /E_USAGE/ });
+  t.match(await run(['pods', '-o', 'xml']), { code: 2, err: /json, yaml, wide, name/ });
+  t.match(await run([]), { code: 2, err: /^Usage: bootlet/ });
+});
+
+test('help and version are results, not errors', async (t) => {
+  t.match(await run(['--help']), { code: 0, out: /^Usage: bootlet[^]*Exit codes:/, err: '' });
+  t.match(await run(['status', '--help']), { code: 0, out: /--check/ });
+  t.match(await run(['--version']), { code: 0, out: 'dev\n' });
+  t.match(await run(['version']), { code: 0, out: 'bootlet dev\n' });
+});
+
+test('without a daemon every command that asks one exits 3 and says how to start it', async (t) => {
+  const env = { BOOTLET_SOCKET: '/nowhere/bootlet.sock' };
+  for (const args of [
+    ['status'],
+    ['pods'],
+    ['pods', '-w'],
+    ['pod', 'inspect', 'x'],
+    ['pod', 'restart', 'x'],
+    ['logs', 'x'],
+    ['events'],
+  ]) {
+    t.match(await run(args, { env }), { code: 3, out: '', err: /E_DAEMON_UNREACHABLE\)\nhint: start/ }, args.join(' '));
+  }
+  t.match(await run(['--socket', '/elsewhere/x.sock', 'pods'], { env }), { err: /\/elsewhere\/x\.sock/ });
+  t.match(await run(['status', '--wait', '0'], { env }), { code: 3 });
+});
+
+test('a socket that this user may not use exits 4', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bl-cli-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  const socket = join(dir, 's');
+  const server = createServer().listen(socket);
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  chmodSync(socket, 0);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(NOBODY);
+  const result = await run(['pods'], { env: { BOOTLET_SOCKET: socket } });
+  if (isRoot) process.seteuid?.(0);
+  t.match(result, { code: 4, err: /E_PERMISSION\)\nhint: root may/ });
+});
+
+test('manifest validate prints exactly what scripts rely on, and exits 5 when one file is not valid', async (t) => {
+  const dir = t.testdir({ 'good.yaml': good, 'bad.yaml': bad });
+  const files = [join(dir, 'good.yaml'), join(dir, 'bad.yaml')];
+  const { out, code } = await run(['manifest', 'validate', '-o', 'json', ...files]);
+  t.equal(code, 5);
+  const { items } = JSON.parse(out);
+  t.same(items[0], { file: files[0], valid: true, errors: [] });
+  t.match(items[1], { file: files[1], valid: false });
+  t.same(Object.keys(items[1].errors[0]), ['field', 'line', 'column', 'code', 'message']);
+  t.match(items[1].errors[0], {
+    field: 'spec.containers[0].imagePulPolicy',
+    line: 4,
+    column: 41,
+    code: 'E_FIELD_UNKNOWN',
+  });
+});
+
+test('manifest validate reads the standard input for -, and tells people file, line and column', async (t) => {
+  t.match(await run(['manifest', 'validate', '-'], { stdin: good }), { code: 0, out: '-: valid\n' });
+  t.match(await run(['manifest', 'validate', '-'], { stdin: bad }), {
+    code: 5,
+    out: /^-:4:41: error: spec\.containers\[0\]\.imagePulPolicy: /,
+  });
+  t.match(await run(['manifest', 'validate', '/nowhere.yaml']), { code: 1, err: /E_FILE_UNREADABLE/ });
+});
+
+test('the defaults that are printed are a valid configuration that means the same', async (t) => {
+  const { out } = await run(['config', 'default']);
+  t.same(parse(out), schema.fallback);
+  const { readConfig } = await import('../../../daemon/config/read.ts');
+  const { config, issues } = readConfig([{ path: 'default', text: out }], 'n');
+  t.same(issues, []);
+  t.same(config, { ...schema.fallback, nodeName: 'n' });
+});
+
+test('every error code can be explained, and one that does not exist is guessed', async (t) => {
+  t.match(await run(['explain', 'E_IMAGE_PULL']), { code: 0, out: /^E_IMAGE_PULL: / });
+  t.match(await run(['explain', 'E_IMAGE_PUL']), { code: 1, err: /did you mean "E_IMAGE_PULL"/ });
+});
+
+test('the completion script knows every command', async (t) => {
+  const { out } = await run(['completion', 'bash']);
+  for (const word of ['manifest validate', 'pod restart', '--check']) t.match(out, word);
+});
