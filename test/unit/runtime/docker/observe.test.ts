@@ -69,6 +69,11 @@ test('what is paused still runs, and what is being removed has ended', async (t)
   for (const [Status, state] of Object.entries(states)) t.match(observed({ Status }), { state });
 });
 
+test('an end by the OOM killer is told from others with the same code', async (t) => {
+  t.match(observed({ Status: 'exited', ExitCode: 137, OOMKilled: true }), { exitCode: 137, oomKilled: true });
+  t.match(observed({ Status: 'exited', ExitCode: 137 }), { exitCode: 137, oomKilled: false });
+});
+
 test('a stop signal is given by name, SIGTERM when the image has none', async (t) => {
   const signals = { '': 'SIGTERM', QUIT: 'SIGQUIT', SIGINT: 'SIGINT', '3': '3' };
   for (const [StopSignal, stopSignal] of Object.entries(signals)) t.match(observed({}, { StopSignal }), { stopSignal });
