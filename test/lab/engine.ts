@@ -64,7 +64,12 @@ export const engineAt = (socketPath: string): Engine => {
       if (answer.includes('"errorDetail"')) throw new Error(`docker: load ${archive}: ${answer.trim()}`);
     },
     remove: async (ids) => {
-      await Promise.all(ids.map((id) => call('DELETE', `/containers/${id}?force=true&v=true`)));
+      const removeOne = (id: string) =>
+        call('DELETE', `/containers/${id}?force=true&v=true`).catch((error: unknown) => {
+          // Gone already is what was asked for.
+          if (!(error instanceof Error && error.message.includes(': 404 '))) throw error;
+        });
+      await Promise.all(ids.map(removeOne));
     },
     close: () => client.close(),
   };

@@ -32,12 +32,9 @@ export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod 
       conditions: [...podConditions(pod, { phase, sandboxReady, inits: ordered, mains }, view.now)],
       ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0] }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
-      ...(sandbox === undefined ? {} : { startTime: rfc3339(firstSeen(input)) }),
+      ...(sandbox === undefined ? {} : { startTime: pod.metadata.creationTimestamp ?? rfc3339(sandbox.createdAt) }),
       ...(inits.length === 0 ? {} : { initContainerStatuses: ordered }),
       containerStatuses: mains,
     },
   };
 };
-
-const firstSeen = ({ view, uid }: StatusInput): number =>
-  Math.min(...sandboxesOf(view.seen, uid).map((s) => s.createdAt));

@@ -1,6 +1,6 @@
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
-import { isRunning, type PodView } from '../plan/observed.ts';
+import { isRunning, type PodView, sandboxesOf } from '../plan/observed.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
 import { rfc3339 } from '../status/time.ts';
@@ -27,23 +27,37 @@ export const publishStatus = (
     context.remove(podStatusType, key);
     return;
   }
-  const status = before?.pod.metadata.uid === uid ? before.pod.status : undefined;
+  const same = before?.pod.metadata.uid === uid ? before.pod : undefined;
+  const seen = withFirstSight(subject, same?.metadata.creationTimestamp ?? rfc3339(firstSeen(view, uid)));
+  // Images and failures are those of the wanted pod.
   const own = ending === undefined ? view : { ...view, images: new Map(), failures: new Map() };
-  const pod = projectPod(
-    { view: own, uid, pod: status === undefined ? subject : { ...subject, status }, messages: messages.all },
-    addresses,
-  );
+  const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
+  const pod = projectPod(input, addresses);
   context.put(podStatusType, key, {
     pod,
     ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }),
   });
 };
 
+/** When the pod was seen first: when its first sandbox was made, which a daemon that was restarted can still tell. */
+const firstSeen = (view: PodView, uid: string): number =>
+  Math.min(view.now, ...sandboxesOf(view.seen, uid).map((s) => s.createdAt));
+
+/** A static pod was created when its node saw it; the annotation is the kubelet's (pkg/kubelet/config/file.go). */
+const withFirstSight = (pod: Pod, at: string): Pod => ({
+  ...pod,
+  metadata: {
+    ...pod.metadata,
+    creationTimestamp: at,
+    annotations: { ...pod.metadata.annotations, 'kubernetes.io/config.seen': at },
+  },
+});
+
 /** The pod that is being ended under this name, marked as deleted; undefined once nothing of it runs. */
 const endingPod = (view: PodView, before: Pod | undefined): Pod | undefined => {
   const running = view.seen.find((c) => c.pod.uid !== view.wanted?.uid && c.kind === 'container' && isRunning(c));
   if (running === undefined) return undefined;
-  const known = before?.metadata?.uid === running.pod.uid ? before : podFromLabels(running.pod);
+  const known = before?.metadata.uid === running.pod.uid ? before : podFromLabels(running.pod);
   return {
     ...known,
     metadata: { ...known.metadata, deletionTimestamp: known.metadata.deletionTimestamp ?? rfc3339(view.now) },
