@@ -32,7 +32,7 @@ test('a pod on the host network has its container ports on the host, and limits 
   });
 });
 
-test('every fault is reported at once, in the order of the file, with its line and column', async (t) => {
+test('every fault is reported at once with its line and column, misspelt names before what they are the reason of', async (t) => {
   t.same(
     faultsOf(
       aManifest({
@@ -42,8 +42,8 @@ test('every fault is reported at once, in the order of the file, with its line a
     ),
     [
       'spec.containers[0].imagePullPolcy@9:5 E_FIELD_UNKNOWN',
-      'spec.containers[0].ports[0].containerPort@11:22 E_FIELD_INVALID',
       'spec.nope@12:3 E_FIELD_UNKNOWN',
+      'spec.containers[0].ports[0].containerPort@11:22 E_FIELD_INVALID',
     ],
   );
 });
