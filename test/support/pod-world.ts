@@ -1,0 +1,156 @@
+import { label } from '../../daemon/pods/plan/labels.ts';
+import type { PodView } from '../../daemon/pods/plan/observed.ts';
+import { planPod } from '../../daemon/pods/plan/plan.ts';
+import type { PodStep, Stop } from '../../daemon/pods/plan/steps.ts';
+import type { ImageState, PodSpec } from '../../daemon/pods/resources.ts';
+import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
+import { aRun, aSandbox, at, aView } from './pod-builders.ts';
+
+/** What may happen to a pod from outside, at any moment. */
+export type Disturbance =
+  | { readonly kind: 'want'; readonly spec: PodSpec | undefined }
+  | { readonly kind: 'exit'; readonly pick: number; readonly exitCode: number }
+  | { readonly kind: 'prune' }
+  | { readonly kind: 'daemon-killed' }
+  | { readonly kind: 'time'; readonly seconds: number };
+
+/**
+ * A runtime and a host that carry out the planner's steps, for asking where a pod ends up whatever happens on the way.
+ * Steps take effect at once; a daemon that is killed carries out only some of them and forgets what is not on disk.
+ */
+export class PodWorld {
+  wanted: PodSpec | undefined;
+  now = at(0);
+  readonly #containers = new Map<string, ObservedContainer>();
+  readonly #stops = new Map<string, Stop>();
+  #images = new Map<string, ImageState>();
+  /** Everything that was ever started, in order. */
+  readonly started: ObservedContainer[] = [];
+
+  get containers(): readonly ObservedContainer[] {
+    return [...this.#containers.values()];
+  }
+
+  get running(): readonly ObservedContainer[] {
+    return this.containers.filter((c) => c.state === 'running');
+  }
+
+  view(): PodView {
+    return {
+      ...aView({ wanted: this.wanted, seen: this.containers, now: this.now }),
+      images: this.#images,
+      stops: this.#stops,
+    };
+  }
+
+  /** Plans and carries out, `limit` steps at the most; how many steps there were. */
+  reconcile(limit = Number.POSITIVE_INFINITY): number {
+    const { steps } = planPod(this.view());
+    for (const step of steps.slice(0, limit)) this.#carryOut(step);
+    return steps.length;
+  }
+
+  /** Reconciles and lets time pass until nothing is left to do. @throws when that does not come about */
+  settle(): void {
+    for (let round = 0; round < 400; round++) {
+      const { steps, wakeAt } = planPod(this.view());
+      if (steps.length === 0 && wakeAt === undefined) return;
+      if (steps.length > 0) for (const step of steps) this.#carryOut(step);
+      else this.now = Math.max(this.now, wakeAt ?? 0);
+    }
+    throw new Error(`no end: ${JSON.stringify(planPod(this.view()))}`);
+  }
+
+  disturb(disturbance: Disturbance): void {
+    switch (disturbance.kind) {
+      case 'want':
+        this.wanted = disturbance.spec;
+        this.#images = new Map();
+        return;
+      case 'exit': {
+        const picked = this.running[disturbance.pick % Math.max(1, this.running.length)];
+        if (picked !== undefined) this.#end(picked, disturbance.exitCode);
+        return;
+      }
+      case 'prune':
+        for (const c of this.containers) if (c.state === 'exited') this.#containers.delete(c.id);
+        return;
+      case 'daemon-killed':
+        this.reconcile(1);
+        this.#images = new Map();
+        return;
+      case 'time':
+        this.now += disturbance.seconds * 1000;
+    }
+  }
+
+  #carryOut(step: PodStep): void {
+    const uid = this.wanted?.uid ?? '';
+    switch (step.do) {
+      case 'create-sandbox':
+        return this.#make(
+          aSandbox(
+            { id: `sandbox-${uid}-${step.attempt}`, attempt: step.attempt, state: 'created', startedAt: 0 },
+            uid,
+          ),
+        );
+      case 'request-image':
+        this.#images.set(step.container, {
+          attempt: step.attempt,
+          image: 'app:1',
+          state: 'present',
+          imageId: 'sha256:app',
+          user: '',
+        });
+        return;
+      case 'create-container': {
+        const labels = {
+          [label.sandboxId]: step.sandboxId,
+          [label.backoff]: String(step.backoffSeconds),
+          [label.gracePeriod]: '2',
+        };
+        return this.#make(
+          aRun({ container: step.container, attempt: step.attempt, state: 'created', startedAt: 0, labels }, uid),
+        );
+      }
+      case 'start-sandbox':
+      case 'start-container':
+        return this.#start(step.id);
+      case 'stop':
+        this.#stops.set(step.id, { reason: step.reason, killAt: this.now + step.graceSeconds * 1000, killed: false });
+        return;
+      case 'kill':
+        return this.#end(this.#get(step.id), 137);
+      case 'remove':
+        return this.#remove(step.id);
+      case 'remove-pod':
+        return this.#remove(step.sandboxId);
+    }
+  }
+
+  /** As Docker's name conflict: what is there already stays as it is. */
+  #make(container: ObservedContainer): void {
+    if (!this.#containers.has(container.id)) this.#containers.set(container.id, { ...container, createdAt: this.now });
+  }
+
+  #start(id: string): void {
+    const container = { ...this.#get(id), state: 'running' as const, startedAt: this.now };
+    this.#containers.set(id, container);
+    this.started.push(container);
+  }
+
+  #end(container: ObservedContainer, exitCode: number): void {
+    this.#containers.set(container.id, { ...container, state: 'exited', exitCode, finishedAt: this.now });
+  }
+
+  #remove(id: string): void {
+    if (this.#get(id).state === 'running') throw new Error(`${id} runs and was removed`);
+    this.#containers.delete(id);
+  }
+
+  #get(id: string): ObservedContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new Error(`there is no ${id}`);
+    return container;
+  }
+}
