@@ -76,6 +76,12 @@ export class SourceUnderTest {
     return this.#store.get(manifestFileType, this.path(name));
   }
 
+  /** What the file says, as long as it is valid. */
+  uidOf(name: string): string | undefined {
+    const file = this.file(name);
+    return file?.state === 'valid' ? file.pod.uid : undefined;
+  }
+
   state(): ManifestFolder['state'] | undefined {
     return this.#store.get(manifestFolderType, this.folder)?.state;
   }

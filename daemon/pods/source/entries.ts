@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import type { Clock } from '../../reconcile/clock.ts';
 import type { Writer } from '../../reconcile/store.ts';
 import type { ManifestFile } from '../resources.ts';
 import type { Hint } from './folder-watch.ts';
 import type { SeenEntry } from './observe.ts';
-import { type Candidate, isWhole, MISSING_MS, nextCandidate, SETTLE_MS, UNREST_MS } from './settle.ts';
+import { type Candidate, lookAgainAt, MISSING_MS, nextCandidate, SETTLE_MS, UNREST_MS } from './settle.ts';
 
-/** What a pass found under one name. */
-export type Look = { readonly name: string } & (
+/**
+ * What a pass found under one name. `at`, in ms, is an instant at which it was so: by the time that a pass ends, what
+ * it found first may be long past, and a file that was being written must not seem to have been at rest since.
+ */
+export type Look = { readonly name: string; readonly at: number } & (
   | { readonly kind: 'missing' | 'same' | 'changing' }
   | { readonly kind: 'ignored'; readonly file: ManifestFile }
   | {
@@ -21,13 +23,12 @@ export type Look = { readonly name: string } & (
 interface Entry {
   /** What the store holds under this name. */
   readonly adopted?: { readonly file: ManifestFile; readonly fingerprint: string; readonly inode: string };
-  readonly candidate?: Candidate;
+  readonly candidate?: Candidate & { readonly lookAgainAt: number };
   readonly missingSince?: number;
 }
 
 export interface EntriesOptions {
   readonly folder: string;
-  readonly clock: Clock;
   readonly files: Writer<ManifestFile>;
 }
 
@@ -73,7 +74,7 @@ export class Entries {
   nextLook(now: number): { readonly at: number; readonly names: readonly string[] } {
     const waiting: { name: string; at: number }[] = [];
     for (const [name, { candidate, missingSince }] of this.#entries) {
-      if (candidate !== undefined) waiting.push({ name, at: Math.min(candidate.since, now) + SETTLE_MS });
+      if (candidate !== undefined) waiting.push({ name, at: Math.min(candidate.lookAgainAt, now + SETTLE_MS) });
       else if (missingSince !== undefined) waiting.push({ name, at: Math.min(missingSince, now) + MISSING_MS });
     }
     const at = Math.min(...waiting.map((w) => w.at), Number.POSITIVE_INFINITY);
@@ -87,11 +88,11 @@ export class Entries {
 
   /** Takes over what is not there any more; after what is, so that a renamed file is known by its new name first. */
   takeMissing(looks: readonly Look[]): string[] {
-    return looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look.name)).map((look) => look.name);
+    return looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look)).map((look) => look.name);
   }
 
   #takePresent(look: Look): boolean {
-    const now = this.#options.clock.now();
+    const now = look.at;
     const { adopted, candidate } = this.#entries.get(look.name) ?? {};
     if (look.kind === 'ignored') return this.#adopt(look.name, look.file, '', '');
     if (look.kind === 'same' && adopted !== undefined) {
@@ -100,14 +101,16 @@ export class Entries {
     }
     const fingerprint = look.kind === 'read' ? look.seen.fingerprint : '';
     const next = nextCandidate(candidate, fingerprint, now);
+    let again: number | undefined = now + SETTLE_MS;
     if (look.kind === 'read') {
       const { file, seen, hint } = look;
-      const evidence = { candidate: next, hint, changedAt: seen.changedAt, valid: file.state === 'valid', now };
-      if (isSameContent(adopted?.file, file) || isWhole(evidence)) {
+      again = lookAgainAt({ ...seen, candidate: next, hint, valid: file.state === 'valid', now });
+      if (again === undefined || isSameContent(adopted?.file, file)) {
         return this.#adopt(look.name, file, seen.fingerprint, seen.inode);
       }
     }
-    this.#entries.set(look.name, { ...(adopted === undefined ? {} : { adopted }), candidate: next });
+    const waiting = { ...next, lookAgainAt: again };
+    this.#entries.set(look.name, { ...(adopted === undefined ? {} : { adopted }), candidate: waiting });
     if (adopted === undefined && now - next.first >= UNREST_MS) this.#showUnrest(look.name);
     return false;
   }
@@ -118,8 +121,7 @@ export class Entries {
     return true;
   }
 
-  #takeMissing(name: string): boolean {
-    const now = this.#options.clock.now();
+  #takeMissing({ name, at: now }: Look): boolean {
     const { adopted, missingSince = now } = this.#entries.get(name) ?? {};
     const over = adopted === undefined || now - missingSince >= MISSING_MS || this.#livesOn(name, adopted.inode);
     if (!over) {

@@ -173,25 +173,28 @@ export class FileSource {
   }
 
   async #lookAt(name: string, folder: SeenFolder & { kind: 'folder' }, reread: boolean): Promise<Look> {
+    const { clock, read } = this.#options;
     const path = join(this.#options.folder, name);
-    const ignored = ignoredBecause(name);
+    const at = clock.now();
     const seen = await observeEntry(path);
-    if (seen.kind === 'missing') return { name, kind: 'missing' };
-    if (ignored !== undefined) return { name, kind: 'ignored', file: { state: 'ignored', path, reason: ignored } };
-    if (seen.kind === 'other') return { name, kind: 'ignored', file: { state: 'ignored', path, reason: seen.what } };
-    if (!reread && !folder.writableByOthers && this.#entries.isKnown(name, seen.fingerprint))
-      return { name, kind: 'same' };
-    const file = folder.writableByOthers
-      ? refusedWithFolder(path, this.#options.folder)
-      : await readEntry(path, this.#options.read);
+    if (seen.kind === 'missing') return { name, at, kind: 'missing' };
+    const ignored = ignoredBecause(name);
+    if (ignored !== undefined) return { name, at, kind: 'ignored', file: { state: 'ignored', path, reason: ignored } };
+    if (seen.kind === 'other')
+      return { name, at, kind: 'ignored', file: { state: 'ignored', path, reason: seen.what } };
+    // Time stamps are coarse: a write that inotify tells of may have left them as they were.
+    const quiet = !reread && !folder.writableByOthers && !this.#hints.has(name);
+    if (quiet && this.#entries.isKnown(name, seen.fingerprint)) return { name, at, kind: 'same' };
+    const file = folder.writableByOthers ? refusedWithFolder(path, this.#options.folder) : await readEntry(path, read);
     // inotify's queue holds the event of every write whose bytes could be read. Two turns: one may end without polling.
     await turn();
     await turn();
+    const then = clock.now();
     const after = await observeEntry(path);
-    if (after.kind === 'missing') return { name, kind: 'missing' };
-    if (after.kind === 'other' || after.fingerprint !== seen.fingerprint) return { name, kind: 'changing' };
+    if (after.kind === 'missing') return { name, at: then, kind: 'missing' };
+    if (after.kind === 'other' || after.fingerprint !== seen.fingerprint) return { name, at: then, kind: 'changing' };
     // Where a link points to is not watched.
-    return { name, kind: 'read', file, seen, hint: seen.link ? undefined : this.#hints.get(name) };
+    return { name, at: then, kind: 'read', file, seen, hint: seen.link ? undefined : this.#hints.get(name) };
   }
 
   /** Device and inode changed and nothing is in it: a mount point without its mount, or a folder made anew. */

@@ -29,6 +29,8 @@ export type SeenEntry =
   | {
       readonly kind: 'file';
       readonly link: boolean;
+      /** The inode changed after its content did, as a rename does to it. */
+      readonly renamed: boolean;
       readonly fingerprint: string;
       readonly inode: string;
       readonly changedAt: number;
@@ -61,6 +63,7 @@ export const observeEntry = async (path: string): Promise<SeenEntry> => {
   return {
     kind: 'file',
     link: own.isSymbolicLink(),
+    renamed: own.ctimeNs > own.mtimeNs,
     fingerprint: parts.map(fingerprintOf).join(' '),
     inode: `${own.dev}:${own.ino}`,
     changedAt: Math.max(...parts.map(changedAtOf)),
