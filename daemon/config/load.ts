@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { BootletError, messageOf, systemCodeOf } from '../errors.ts';
 import { readTrusted } from '../host/trusted-file.ts';
 import { describeIssue } from './issue.ts';
@@ -45,7 +45,7 @@ const dropInsOf = async (file: string): Promise<readonly string[]> => {
  * @throws BootletError E_FILE_UNREADABLE, E_FILE_UNTRUSTED
  */
 export const readConfigFiles = async (file: string | undefined): Promise<ConfigResult> => {
-  const path = file ?? DEFAULT_CONFIG_FILE;
+  const path = resolve(file ?? DEFAULT_CONFIG_FILE);
   const main = await readFileIfAny(path);
   if (main === undefined && file !== undefined) {
     throw new BootletError('E_FILE_UNREADABLE', `there is no ${file}`, { retryable: false });
@@ -63,9 +63,9 @@ export const readConfigFiles = async (file: string | undefined): Promise<ConfigR
  */
 export const loadConfig = async (file: string | undefined): Promise<Config> => {
   const { config, issues } = await readConfigFiles(file);
-  const [first] = issues;
-  if (first === undefined) return config;
+  if (issues.length === 0) return config;
+  const code = issues.find((issue) => issue.code === 'E_CONFIG_INVALID')?.code ?? 'E_CONFIG_UNSUPPORTED';
   const lines = issues.map(describeIssue).join('\n');
   const hint = 'bootlet config default prints every setting with its default';
-  throw new BootletError(first.code, `the configuration is not valid:\n${lines}`, { hint, retryable: false });
+  throw new BootletError(code, `the configuration is not valid:\n${lines}`, { hint, retryable: false });
 };

@@ -21,7 +21,7 @@ export const readConfig = (files: readonly ConfigFile[], hostname: string): Conf
   const issues = parsed.flatMap((p) => p.issues);
   const tree = parsed.map((p) => p.tree).reduce(merge, emptyTree);
   const written = schema.read(tree, '', (at, field, message) => issues.push(issueAt(at, field, message)));
-  if (issues.length === 0) issues.push(...unsupportedIn(written, tree));
+  issues.push(...unsupportedIn(written, tree));
   const config = { ...written, nodeName: written.nodeName === '' ? hostname.toLowerCase() : written.nodeName };
   const order = files.map(({ path }) => path);
   issues.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column);

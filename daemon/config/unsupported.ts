@@ -6,6 +6,7 @@ import { placeOf, type Tree } from './tree.ts';
 /** Settings that this version does not carry out yet: anything but their default is refused, never ignored in silence. */
 const unsupported: readonly (readonly [field: string, of: (config: Config) => unknown])[] = [
   ['mode', (c) => c.mode],
+  ['pods.maxPods', (c) => c.pods.maxPods],
   ['pods.http', (c) => c.pods.http],
   ['pods.allowedUnsafeSysctls', (c) => c.pods.allowedUnsafeSysctls],
   ['pods.eviction', (c) => c.pods.eviction],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'tap';
 import { parse } from 'yaml';
@@ -122,6 +122,17 @@ test('the defaults that are printed are a valid configuration that means the sam
   const { config, issues } = readConfig([{ path: 'default', text: out }], 'n');
   t.same(issues, []);
   t.same(config, { ...schema.fallback, nodeName: 'n' });
+});
+
+test('config validate names the place of each fault in a file given by any path, and exits 5', async (t) => {
+  const file = relative('.', join(t.testdir({ 'c.yaml': 'mod: x\n' }), 'c.yaml'));
+  t.match(await run(['config', 'validate', file]), {
+    code: 5,
+    out: /^\/.*c\.yaml:1:1: mod: unknown key; did you mean "mode"\?\n$/,
+  });
+  const { out, code } = await run(['config', 'validate', '--config', file, '-o', 'json']);
+  t.equal(code, 5);
+  t.match(JSON.parse(out), { valid: false, errors: [{ field: 'mod', line: 1, column: 1, code: 'E_CONFIG_INVALID' }] });
 });
 
 test('every error code can be explained, and one that does not exist is guessed', async (t) => {

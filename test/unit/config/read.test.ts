@@ -76,6 +76,10 @@ test('what this version does not carry out is refused by name, unless it is set 
   t.same(faults('mode: standalone\nnetwork: {manage: false}\ncluster: {servers: []}'), []);
 });
 
+test('what is not supported is told beside what is not valid', async (t) => {
+  t.match(read('mode: companion\nmod: x\n').issues, [{ code: 'E_CONFIG_UNSUPPORTED' }, { code: 'E_CONFIG_INVALID' }]);
+});
+
 test('any text is read without an exception', async (t) => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void read(text)));
   fc.assert(fc.property(fc.json(), (text) => void read(text)));
