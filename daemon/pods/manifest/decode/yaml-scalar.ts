@@ -46,8 +46,9 @@ const parseFloat64 = (text: string): number | undefined => {
 export const resolvePlain = (text: string): YamlScalar => {
   const word = words.get(text);
   if (word) return word;
-  if (/^\./.test(text)) {
-    const value = parseFloat64(text);
+  if (text.startsWith('.')) {
+    // Go's own floats, where an underscore has a digit on either side.
+    const value = /_(?!\d)|(?<!\d)_/.test(text) ? undefined : parseFloat64(text.replaceAll('_', ''));
     return value === undefined ? { kind: 'string', value: text } : { kind: 'float', value };
   }
   if (!/^[-+0-9]/.test(text)) return { kind: 'string', value: text };
@@ -75,7 +76,8 @@ export const resolveTagged = (tag: string, text: string): YamlScalar | undefined
   const wanted = kindsOfTag[name];
   if (wanted === undefined) return { kind: 'string', value: text };
   const found = resolvePlain(text);
-  if (wanted === 'float' && found.kind === 'int') return { kind: 'float', value: Number(found.value) };
+  if (wanted === 'float' && found.kind === 'int' && found.value < 2n ** 63n)
+    return { kind: 'float', value: Number(found.value) };
   return found.kind === wanted ? found : undefined;
 };
 
