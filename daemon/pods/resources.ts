@@ -34,7 +34,7 @@ export const manifestFileType = resourceType<ManifestFile>('ManifestFile');
 /** The folder itself. Id: its path. Writer: the file source. */
 export interface ManifestFolder {
   readonly path: string;
-  /** Device and inode, `DEV:INO`; empty while it is missing. */
+  /** Device, inode and birth time, `DEV:INO:NS`; empty while it is missing. */
   readonly identity: string;
   /** `vanished`: missing, or replaced by an empty one. What ran goes on as it was. */
   readonly state: 'unread' | 'present' | 'vanished';

@@ -8,7 +8,10 @@ export interface Input {
 }
 
 /** Declares an input. A function from the resource to keys of the controller; by default the resource's own id. */
-export const input = <T>(type: ResourceType<T>, keysOf: (resource: Resource<T>) => readonly string[] = (r) => [r.id]): Input => ({
+export const input = <T>(
+  type: ResourceType<T>,
+  keysOf: (resource: Resource<T>) => readonly string[] = (r) => [r.id],
+): Input => ({
   connect(store, notify) {
     const end = store.watch(type, (change: Change<T>) => notify(keysOf(change.resource)));
     for (const resource of store.list(type)) notify(keysOf(resource));

@@ -50,10 +50,23 @@ export class EventRing {
 
   report(input: EventInput): Event {
     const subject = subjectKey(input.subject);
-    const key = [subject, input.subject.uid ?? '', input.subject.fieldPath ?? '', input.type, input.reason, input.message].join('\n');
+    const key = [
+      subject,
+      input.subject.uid ?? '',
+      input.subject.fieldPath ?? '',
+      input.type,
+      input.reason,
+      input.message,
+    ].join('\n');
     const now = this.#clock.now();
     const before = this.#events.get(key);
-    const event: Event = { ...input, sequence: ++this.#sequence, count: (before?.count ?? 0) + 1, first: before?.first ?? now, last: now };
+    const event: Event = {
+      ...input,
+      sequence: ++this.#sequence,
+      count: (before?.count ?? 0) + 1,
+      first: before?.first ?? now,
+      last: now,
+    };
     this.#forget(key, subject);
     this.#events.set(key, event);
     this.#keysOf(subject).add(key);

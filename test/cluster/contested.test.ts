@@ -107,6 +107,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
     await sees(kubelet);
     await host.cli('status', '--wait', '2');
     t.same(await running(host), []);
+    t.ok((await host.events()).some((event) => event.reason === 'ManifestFolderContested'));
     await kubelet.end('SIGKILL');
     await host.podWhere('the pod runs once the kubelet is gone', isReady);
   });

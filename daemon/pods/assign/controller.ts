@@ -1,7 +1,14 @@
 import type { Logger } from 'pino';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
-import { manifestFileType, manifestFolderType, manifestStatusType, podKey, podSpecType } from '../resources.ts';
+import {
+  manifestFileType,
+  manifestFolderType,
+  manifestStatusType,
+  podKey,
+  podSpecType,
+  sourcesReadyType,
+} from '../resources.ts';
 import { type Assignment, assign, type LastGood } from './assign.ts';
 import type { Ledger } from './ledger.ts';
 import { type Remark, remarksOnFolder, remarksOnManifest } from './remarks.ts';
@@ -59,7 +66,7 @@ export const assignmentController = (options: AssignmentOptions): Controller => 
   return {
     name: 'assignment',
     inputs: [input(manifestFileType, () => ALL), input(manifestFolderType, () => ALL)],
-    outputs: [podSpecType, manifestStatusType],
+    outputs: [podSpecType, manifestStatusType, sourcesReadyType],
     async reconcile(_key, context): Promise<Outcome> {
       const folder = context.store.get(manifestFolderType, path);
       if (folder === undefined || folder.state === 'unread')
@@ -69,6 +76,7 @@ export const assignmentController = (options: AssignmentOptions): Controller => 
       const files = context.store.list(manifestFileType).map((resource) => resource.value);
       const assignment = assign(files, folder, remembered);
       publish(context, assignment);
+      context.put(sourcesReadyType, path, { pods: assignment.specs.length });
       remembered = assignment.remember;
       await ledger.save(remembered);
       return done;

@@ -73,7 +73,7 @@ export interface FolderOwnerWatchOptions {
   readonly host: HostView;
   readonly clock: Clock;
   readonly owners: Writer<FolderOwner>;
-  readonly events?: EventRing;
+  readonly events: EventRing;
   readonly log: Logger;
 }
 
@@ -147,11 +147,11 @@ export class FolderOwnerWatch {
     const subject = { kind: 'ManifestFolder', name: folder };
     if (owner === undefined) {
       const message = `${folder} has no other owner any more`;
-      events?.report({ type: 'Normal', reason: 'ManifestFolderUncontested', message, subject });
+      events.report({ type: 'Normal', reason: 'ManifestFolderUncontested', message, subject });
       log.info({ folder }, 'manifest folder has no other owner any more');
     } else {
       const message = `${owner.what} reads ${folder} too; no pod is started beside it`;
-      events?.report({ type: 'Warning', reason: 'ManifestFolderContested', message, subject });
+      events.report({ type: 'Warning', reason: 'ManifestFolderContested', message, subject });
       log.warn({ folder, owner: owner.what }, 'manifest folder is contested');
     }
   }
