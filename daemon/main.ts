@@ -20,7 +20,6 @@ import { sandboxImage } from './pods/images/sandbox-image.ts';
 import { readManifest } from './pods/manifest/read.ts';
 import { prober } from './pods/probes/prober.ts';
 import {
-  containerType,
   folderOwnerType,
   imageArchiveType,
   manifestFileType,
@@ -51,37 +50,47 @@ import { version } from './version.ts';
 const RUNTIME_CALLS = 8;
 const PULLS = 3;
 
-export interface Daemon {
-  /** Ends the daemon; pods run on. */
-  stop(): Promise<void>;
-}
-
-/** Runs the daemon until SIGTERM or SIGINT. Resolves with the exit code. */
+/**
+ * Runs the daemon until SIGTERM or SIGINT; pods run on. Resolves with the exit code.
+ * @throws BootletError E_CONFIG_INVALID, E_STATE_LOCKED and what else keeps it from starting; what had started is ended
+ */
 export const runDaemon = async (options: { readonly configFile: string | undefined }): Promise<number> => {
   const config = await loadConfig(options.configFile);
   const log = pino({ level: config.log.level, base: null }, pino.destination({ dest: 1, sync: true }));
+  const stopping = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const parts = new AsyncDisposableStack();
+  try {
+    await mkdir(config.paths.state, { recursive: true, mode: 0o700 });
+    const lock = await lockState(config.paths.state);
+    parts.defer(() => lock.release());
+    await startDaemon(config, log, parts);
+    const tell = tellSystemd(log, parts);
+    tell('READY=1');
+    log.info({ version, node: config.nodeName }, 'bootlet is ready');
+    log.info({ signal: await stopping }, 'bootlet is stopping; pods run on');
+    tell('STOPPING=1');
+  } finally {
+    await parts.disposeAsync();
+  }
+  return 0;
+};
+
+/** Tells systemd that the daemon is ready and alive. A daemon that is not heard works all the same. */
+const tellSystemd = (log: Logger, parts: AsyncDisposableStack) => {
   const notify = systemdNotify(process.env);
   const tell = (...assignments: string[]): void =>
     void notify(...assignments).catch((error: unknown) =>
       log.warn({ error: messageOf(error) }, 'systemd was not told'),
     );
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  await mkdir(config.paths.state, { recursive: true, mode: 0o700 });
-  const lock = await lockState(config.paths.state);
-  const daemon = await startDaemon(config, log);
-  tell('READY=1');
-  log.info({ version, node: config.nodeName }, 'bootlet is ready');
   const interval = watchdogInterval(process.env);
-  const watchdog = interval === undefined ? undefined : setInterval(() => tell('WATCHDOG=1'), interval);
-  log.info({ signal: await stopped }, 'bootlet is stopping; pods run on');
-  tell('STOPPING=1');
-  clearInterval(watchdog);
-  await daemon.stop();
-  await lock.release();
-  return 0;
+  if (interval !== undefined) {
+    const watchdog = setInterval(() => tell('WATCHDOG=1'), interval);
+    parts.defer(() => clearInterval(watchdog));
+  }
+  return tell;
 };
 
 /** Which containers are this daemon's: one state folder, one instance, whatever else is lost. */
@@ -91,8 +100,8 @@ const instanceOf = async (state: string): Promise<string> =>
     .digest('hex')
     .slice(0, 12);
 
-/** Builds every part and wires it; the only place that does. */
-const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
+/** Builds every part, wires it and starts it; the only place that does. `parts` ends them in reverse order. */
+const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableStack): Promise<void> => {
   const { paths, nodeName } = config;
   const random = Math.random;
   const store = new Store();
@@ -119,11 +128,6 @@ const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
     onWarning: (message) => log.warn({ message }, 'runtime is limited'),
   });
   const observer = new RuntimeObserver({ runtime, store, clock, random, log });
-  const refresh = async (id: string) => {
-    await observer.refresh(id);
-    return store.get(containerType, id);
-  };
-
   const ledger = new Ledger(join(paths.state, 'manifests'), read);
   const remembered = await ledger.load((error) =>
     log.warn({ error: error.message, hint: error.hint }, 'a remembered manifest is left out'),
@@ -169,7 +173,7 @@ const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
   const messages = new TerminationMessages(paths.state, runtime);
   const executor = new PodExecutor({
     runtime,
-    refresh,
+    refresh: (id) => observer.refresh(id),
     limit: new Semaphore(RUNTIME_CALLS),
     clock,
     events,
@@ -202,6 +206,7 @@ const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
 
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });
+  parts.defer(() => board.close());
   const api = await startApi({
     store,
     events: ring,
@@ -215,17 +220,17 @@ const startDaemon = async (config: Config, log: Logger): Promise<Daemon> => {
     actions: { restartPod: (key) => restarts.put(key, { at: clock.now() }) },
   });
 
+  parts.defer(() => api.close());
+
   engine.start();
+  parts.defer(() => engine.stop());
   observer.start();
+  // Closing the runtime cuts short what the observer and the workers wait for.
+  parts.defer(() => Promise.all([runtime.close(), observer.stop()]).then(() => undefined));
   await owners.start();
+  parts.defer(() => owners.stop());
   await source.start();
+  parts.defer(() => source.stop());
   loader.start();
-  return {
-    stop: async () => {
-      await api.close();
-      board.close();
-      await Promise.all([source.stop(), loader.stop(), owners.stop(), runtime.close(), observer.stop()]);
-      await engine.stop();
-    },
-  };
+  parts.defer(() => loader.stop());
 };
