@@ -35,5 +35,12 @@ const listPods = async (
   const view = { format: output, withNamespace: namespace === undefined, kind: 'pod' };
   if (watch) return followTable(client, io, path, view);
   if (output === 'json' || output === 'yaml') return printObject(io, output, await client.get(path));
-  return printTable(client, io, path, view, 'no pods: put a manifest into the manifest folder');
+  const isAll = namespace === undefined && selector === undefined;
+  return printTable(
+    client,
+    io,
+    path,
+    view,
+    isAll ? 'no pods: put a manifest into the manifest folder' : 'no such pods',
+  );
 };
