@@ -207,6 +207,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });
   parts.defer(() => board.close());
+  let started = false;
   const api = await startApi({
     store,
     events: ring,
@@ -216,7 +217,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     version,
     clock,
     log,
-    ready: () => true,
+    ready: () => started,
     actions: { restartPod: (key) => restarts.put(key, { at: clock.now() }) },
   });
 
@@ -233,4 +234,12 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   parts.defer(() => source.stop());
   loader.start();
   parts.defer(() => loader.stop());
+  const rescan = (): void => {
+    log.info('rescan asked for by SIGHUP; a changed configuration needs a restart');
+    loader.scan();
+    source.rescan().catch((error: unknown) => log.error({ error: messageOf(error) }, 'rescan failed'));
+  };
+  process.on('SIGHUP', rescan);
+  parts.defer(() => void process.off('SIGHUP', rescan));
+  started = true;
 };

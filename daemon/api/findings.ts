@@ -1,4 +1,4 @@
-import type { ManifestIssue } from '../pods/manifest/read.ts';
+import { describeIssue } from '../pods/manifest/describe-issue.ts';
 import {
   folderOwnerType,
   type ManifestStatus,
@@ -82,9 +82,6 @@ const folderContested = (store: Reader): Finding => {
   const message = `${who} reads ${owner.id} too, so bootlet starts nothing. Stop it, or give bootlet a folder of its own (paths.manifests)`;
   return { type, status: 'True', reason: 'KubeletReadsIt', message, next: 'systemctl disable --now kubelet' };
 };
-
-const describeIssue = (path: string, { line, column, field, message }: ManifestIssue): string =>
-  `${path}:${line}:${column}: ${field === '' ? '' : `${field}: `}${message}`;
 
 const describeManifest = ({ path, message, issues, lastGood }: ManifestStatus): string => {
   const [issue] = issues;

@@ -1,4 +1,3 @@
-import type { Condition } from '../reconcile/conditions.ts';
 import { resourceType } from '../reconcile/resource.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
 import type { Pod } from './v1.ts';
@@ -119,12 +118,6 @@ export interface PodStatus {
   readonly source?: string;
 }
 export const podStatusType = resourceType<PodStatus>('PodStatus');
-
-/** What is wrong or right with the host as a whole, for `bootlet status`. Id: `host`. Writer: the status projection. */
-export interface HostStatus {
-  readonly conditions: readonly Condition[];
-}
-export const hostStatusType = resourceType<HostStatus>('HostStatus');
 
 /** Key of a pod in the store. */
 export const podKey = (pod: { readonly namespace: string; readonly name: string }): string =>

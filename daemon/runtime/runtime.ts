@@ -29,7 +29,12 @@ export interface ContainerRuntime {
 
   /** undefined when the image is not on this host. */
   image(reference: string): Promise<ImageInfo | undefined>;
-  pull(reference: string, auth: RegistryAuth | undefined, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<ImageInfo>;
+  pull(
+    reference: string,
+    auth: RegistryAuth | undefined,
+    onProgress: (progress: PullProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ImageInfo>;
   /** Loads an image archive (`docker save` form, plain or compressed as the runtime takes it). Resolves with the names it held. @throws BootletError E_IMAGE_ARCHIVE */
   loadImages(archive: AsyncIterable<Uint8Array>): Promise<readonly string[]>;
 }

@@ -1,6 +1,6 @@
+import { describeIssue } from '../manifest/describe-issue.ts';
 import type { StaticPod } from '../manifest/read.ts';
 import { type ManifestFile, type ManifestFolder, type ManifestStatus, type PodSpec, podKey } from '../resources.ts';
-import { describeIssue } from './describe-issue.ts';
 
 /** The content of a manifest that last gave a pod. A path has one exactly while it owns its pod. */
 export interface LastGood {

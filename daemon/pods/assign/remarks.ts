@@ -1,6 +1,6 @@
 import type { EventInput } from '../../reconcile/events.ts';
+import { describeIssue } from '../manifest/describe-issue.ts';
 import type { ManifestFolder, ManifestStatus } from '../resources.ts';
-import { describeIssue } from './describe-issue.ts';
 
 /** One thing to say, as an event and as a log line. */
 export interface Remark {

@@ -16,6 +16,8 @@ export interface ContainerRules {
   readonly sandbox: ObservedContainer;
   /** True for an init container: what ended well in an earlier sandbox is run again in this one. */
   readonly init: boolean;
+  /** False while a pod of the same name still runs. */
+  readonly mayStart: boolean;
 }
 
 const inSandbox = (run: ObservedContainer, sandbox: ObservedContainer): boolean =>
@@ -113,7 +115,7 @@ const startContainer = (
   const failure = view.failures.get(container.name);
   if (failure !== undefined && view.now < failure.retryAt)
     return { state: 'starting', steps: [], wakeAt: failure.retryAt };
-  if (!isRunning(rules.sandbox) || view.hold !== undefined) return { state: 'starting', steps: [] };
+  if (!isRunning(rules.sandbox) || !rules.mayStart) return { state: 'starting', steps: [] };
   return {
     state: 'starting',
     steps: [{ do: 'start-container', container: container.name, id: run.id, sandboxId: rules.sandbox.id }],

@@ -28,7 +28,7 @@ export interface PodView {
   readonly failures: ReadonlyMap<string, Failure>;
   /** Containers made before this time are to be made anew (ms since the epoch; 0: none). */
   readonly restartBefore: number;
-  /** Set: start nothing, and why. */
+  /** Set: someone else owns the manifest folder; who. */
   readonly hold: string | undefined;
   readonly now: number;
 }

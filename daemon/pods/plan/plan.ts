@@ -25,40 +25,34 @@ import { joinParts, type Part, terminate } from './terminate.ts';
  * of one plan may be carried out at once.
  */
 export const planPod = (view: PodView): Part => {
-  const strangers = view.seen.filter((c) => c.pod.uid !== view.wanted?.uid);
-  const reason = view.wanted === undefined ? 'deleted' : 'replaced';
+  const { wanted, hold } = view;
+  // Beside another owner of the folder, what runs is left alone: stopping it for an edit would leave it stopped.
+  if (hold !== undefined && wanted !== undefined) return { steps: [] };
+  const strangers = view.seen.filter((c) => c.pod.uid !== wanted?.uid);
+  const reason = wanted === undefined ? 'deleted' : 'replaced';
   const ending = terminate(view, strangers, reason, `the pod was ${reason}`);
-  const wanted =
-    view.wanted === undefined
-      ? { steps: [] }
-      : planWanted(holdWhileEnding(view, strangers), view.wanted.uid, view.wanted.pod);
-  const part = joinParts([ending, wanted]);
+  const begin =
+    wanted === undefined ? { steps: [] } : planWanted(view, wanted.uid, wanted.pod, mayStart(wanted.pod, strangers));
+  const part = joinParts([ending, begin]);
   return part.steps.length > 0 ? part : joinParts([part, { steps: planGarbage(view) }]);
 };
 
-/** While the old pod still runs, the new one is made ready but not started. Its sandbox alone matters only where it holds ports of the host. */
-const holdWhileEnding = (view: PodView, strangers: readonly ObservedContainer[]): PodView => {
-  const pod = view.wanted?.pod;
+/** While the old pod still runs, the new one is made ready but not started. The old sandbox alone matters only where it may hold ports of the host. */
+const mayStart = (pod: Pod, strangers: readonly ObservedContainer[]): boolean => {
   const publishes =
-    pod !== undefined &&
-    pod.spec.hostNetwork !== true &&
-    mainContainersOf(pod).some((c) => c.ports?.some((p) => p.hostPort));
-  const inTheWay = strangers.some((c) => isRunning(c) && (c.kind === 'container' || publishes));
-  return inTheWay ? { ...view, hold: view.hold ?? 'the pod before it is still ending' } : view;
+    pod.spec.hostNetwork !== true && mainContainersOf(pod).some((c) => c.ports?.some((p) => p.hostPort));
+  return !strangers.some((c) => isRunning(c) && (c.kind === 'container' || publishes));
 };
 
-const planWanted = (view: PodView, uid: string, pod: Pod): Part => {
-  const policy = policyOf(pod);
-  const sandboxes = sandboxesOf(view.seen, uid);
-  const [newest] = sandboxes;
+const planWanted = (view: PodView, uid: string, pod: Pod, startable: boolean): Part => {
+  const [newest] = sandboxesOf(view.seen, uid);
   const lost = view.seen.filter((c) => c.pod.uid === uid && (c.kind === 'sandbox' ? c !== newest : isLost(c, newest)));
   const ending = terminate(view, lost, 'sandbox-lost', 'the sandbox of the pod is gone');
   if (newest === undefined || hasEnded(newest)) return joinParts([ending, planSandbox(view, uid, pod, newest)]);
-  const starting: Part =
-    isFresh(newest) && view.hold === undefined && !isFailing(view)
-      ? { steps: [{ do: 'start-sandbox', id: newest.id }] }
-      : { steps: [] };
-  const containers = planContainers(view, pod, { uid, policy, sandbox: newest, init: false });
+  const starts = isFresh(newest) && startable && !isFailing(view);
+  const starting: Part = { steps: starts ? [{ do: 'start-sandbox', id: newest.id }] : [] };
+  const rules = { uid, policy: policyOf(pod), sandbox: newest, init: false, mayStart: startable };
+  const containers = planContainers(view, pod, rules);
   if (containers.finished) return joinParts([ending, { steps: endSandbox(view, newest) }]);
   return joinParts([ending, starting, containers]);
 };

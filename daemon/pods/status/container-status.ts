@@ -39,7 +39,7 @@ export const containerStatus = (
     current !== undefined && waiting === undefined && isRunning(current) && hasStarted(input.view, container, current);
   return {
     name: container.name,
-    image: current?.image ?? container.image ?? '',
+    image: container.image ?? '',
     imageID: current?.imageId ?? '',
     ...(current === undefined ? {} : { containerID: `docker://${current.id}` }),
     state,
