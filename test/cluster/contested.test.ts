@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
-import type { HostStatus } from '../../daemon/pods/resources.ts';
+import type { Status } from '../../daemon/api/status.ts';
 import { type Child, startChild } from '../lab/child.ts';
 import { kubernetesBinary } from '../lab/kubernetes.ts';
 import type { Scope } from '../lab/scope.ts';
@@ -91,7 +91,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
   const contested = (host: PodHost): Promise<string> =>
     until(
       async () => {
-        const { conditions } = JSON.parse((await host.cli('status', '-o', 'json')).stdout) as HostStatus;
+        const { conditions } = JSON.parse((await host.cli('status', '-o', 'json')).stdout) as Status;
         return conditions.find((c) => c.type === 'ManifestFolderContested' && c.status === 'True')?.message;
       },
       { what: 'the folder is contested' },

@@ -83,7 +83,7 @@ test('an invalid edit keeps the last good pod, and says where the fault is', asy
   t.same(statesOf(result), ['/manifests/a invalid (last good)']);
   t.match(
     result.statuses[0]?.message,
-    '/manifests/a:8:7 spec.containers[0].imagee: unknown field "imagee" (did you mean "image"?); default/web-n goes on',
+    '/manifests/a:8:7: spec.containers[0].imagee: unknown field "imagee" (did you mean "image"?); default/web-n goes on',
   );
   t.equal(result.remember.get('/manifests/a')?.pod.uid, 'web-1');
 });
