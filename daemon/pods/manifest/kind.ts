@@ -7,7 +7,8 @@ import { suggest } from './suggest.ts';
 const versions = ['v1', '/v1'];
 
 /** Kinds of v1 that hold their content elsewhere. */
-const withoutSpec = ['ConfigMap', 'Endpoints', 'Event', 'PodTemplate', 'Secret', 'ServiceAccount'];
+const withoutSpec =
+  /^(Binding|ComponentStatus|ConfigMap|Endpoints|Event|PodStatusResult|PodTemplate|RangeAllocation|Secret|ServiceAccount|.*List)$/;
 
 /** Whether a file says that it holds a v1 Pod; reports what it says instead. */
 export const isPod = (root: Node, errors: Issues): root is MapNode => {
@@ -63,8 +64,11 @@ const reportForeignFields = (root: MapNode, errors: Issues): void => {
     });
   // Go's own form of the objects, which no file uses: its fields have no names in JSON.
   if (version === '__internal') report(Field.root.child('metadata'), version);
+  const metadata = root.entries.get('metadata')?.value;
+  if (kind.endsWith('List') && metadata?.kind === 'map' && metadata.entries.has('name'))
+    report(Field.root.child('metadata', 'name'), kind);
   const spec = root.entries.get('spec')?.value;
   if (kind === 'Pod' || kind === '' || !spec) return;
-  if (withoutSpec.includes(kind)) report(Field.root.child('spec'), kind);
+  if (withoutSpec.test(kind)) report(Field.root.child('spec'), kind);
   else if (spec.kind === 'map' && spec.entries.has('containers')) report(Field.root.child('spec', 'containers'), kind);
 };

@@ -4,7 +4,8 @@ import type { MapEntry, Node, RepeatedKey } from './tree.ts';
 const space = /[ \t\n\r]*/y;
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259, section 7, allows none of them in a string
-const string = /"(?:[^"\\\0-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const plainText = /[^"\\\0-\u001f]*/y;
+const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
  * Reads JSON (RFC 8259), keeping what JSON.parse loses: where each value is, the spelling of numbers, repeated keys.
@@ -29,9 +30,13 @@ export const parseJson = (text: string): Node => {
     return true;
   };
   const readString = (what: string): string => {
-    match(space);
-    const source = match(string) ?? fail(`expected ${what}, found ${describe(text, at)}`);
-    return String(JSON.parse(source));
+    const start = at;
+    if (!skip('"')) fail(`expected ${what}, found ${describe(text, at)}`);
+    do match(plainText);
+    while (match(escapeSequence) !== undefined);
+    if (text[at] !== '"') fail(`${describe(text, at)} cannot be in a string`);
+    at += 1;
+    return String(JSON.parse(text.slice(start, at)));
   };
 
   const readMap = (start: number, depth: number): Node => {

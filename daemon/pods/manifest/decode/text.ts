@@ -68,11 +68,11 @@ export interface Position {
   column: number;
 }
 
-/** Turns offsets into a text into lines and columns. */
+/** Turns offsets into a text into lines and columns. Costs nothing until it is first asked. */
 export const positionsIn = (text: string): ((offset: number) => Position) => {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  let starts: Uint32Array | undefined;
   return (offset) => {
+    starts ??= lineStarts(text);
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -82,4 +82,16 @@ export const positionsIn = (text: string): ((offset: number) => Position) => {
     }
     return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
   };
+};
+
+const lineStarts = (text: string): Uint32Array => {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines += 1;
+  const starts = new Uint32Array(lines);
+  let line = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    line += 1;
+    starts[line] = at + 1;
+  }
+  return starts;
 };

@@ -1,4 +1,5 @@
-import { Composer, type CST, type Document, type ParsedNode, Parser, type YAMLParseError } from 'yaml';
+import { Composer, type Document, type ParsedNode, type YAMLParseError } from 'yaml';
+import { firstDocument } from './first-document.ts';
 import { type Fault, findLibyamlFault } from './libyaml.ts';
 import { PaddedText } from './padded-text.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
@@ -46,23 +47,15 @@ interface Read {
 }
 
 const readFirst = (text: string): Read => {
-  const all = [...new Parser().parse(text)];
-  const documents = all.flatMap((token, index) => (token.type === 'document' ? [{ token, index }] : []));
-  const [first, second] = documents;
-  const tokens = second ? all.slice(0, second.index) : all;
+  const { tokens, secondAt } = firstDocument(text);
   const fault = findLibyamlFault(text, tokens);
   // The failsafe schema leaves every scalar the string it is written as: which of them are numbers is Go's to say.
   const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
-  const composed: Document.Parsed<ParsedNode>[] = first ? [...composer.compose(tokens, true, text.length)] : [];
-  return {
-    fault,
-    contents: composed[0]?.contents ?? null,
-    error: composed[0]?.errors[0],
-    secondAt: second && hasContent(second.token) ? second.token.offset : undefined,
-  };
+  const isThere = tokens.some(({ type }) => type === 'document');
+  const composed: Document.Parsed<ParsedNode>[] = isThere ? [...composer.compose(tokens, true, text.length)] : [];
+  return { fault, contents: composed[0]?.contents ?? null, error: composed[0]?.errors[0], secondAt };
 };
 
-const hasContent = (token: CST.Token) => token.type === 'document' && token.value !== undefined;
 const firstLower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 /**

@@ -7,6 +7,8 @@ const reference = new RegExp(
 );
 
 const maxName = 255;
+/** With tag and digest; beyond this nothing is an image, and not worth matching. */
+const maxReference = 1024;
 
 /** Without the tag, as Docker completes it: `busybox` is `docker.io/library/busybox`. */
 const fullName = (image: string): string => {
@@ -18,7 +20,7 @@ const fullName = (image: string): string => {
 
 /** The pull policy of a container or image volume that names none: Always for `latest`, named or implied, else IfNotPresent. */
 export const defaultPullPolicy = (image: string): 'Always' | 'IfNotPresent' => {
-  const groups = reference.exec(image)?.groups;
+  const groups = image.length > maxReference ? undefined : reference.exec(image)?.groups;
   if (!groups || /^[a-f0-9]{64}$/.test(image) || fullName(image).length > maxName) return 'IfNotPresent';
   const tag = groups['tag'] ?? (groups['digest'] === undefined ? 'latest' : undefined);
   return tag === 'latest' ? 'Always' : 'IfNotPresent';

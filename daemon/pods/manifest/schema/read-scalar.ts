@@ -50,8 +50,10 @@ const readInteger = (node: Node, type: string, field: Field, issues: Issues): nu
 const quantityPadding =
   /^[ \u0085\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+|[ \u0085\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+$/g;
 
+const maxQuantityText = 1000;
+
 const readQuantity = (node: Node, field: Field, issues: Issues): string | undefined => {
-  const isText = node.kind === 'string' && node.escaped !== true;
+  const isText = node.kind === 'string' && node.escaped !== true && node.value.length <= maxQuantityText;
   const text = isText ? node.value.replace(quantityPadding, '') : node.kind === 'number' ? node.text : undefined;
   if (text === undefined) return issues.wrongType(field, "a quantity such as '100m' or '64Mi'", node);
   const parsed = parseQuantity(text);

@@ -2,7 +2,7 @@ import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
 import { checkEnv, checkEnvFrom } from './env.ts';
-import { dnsLabel, trimSpace } from './formats.ts';
+import { dnsLabel, isPadded } from './formats.ts';
 import { checkVolumeDevices, checkVolumeMounts, type DeclaredVolumes } from './mounts.ts';
 import { checkContainerPorts, checkHostPorts } from './ports.ts';
 import { checkLifecycle, checkProbes, type PodContext } from './probes.ts';
@@ -27,7 +27,7 @@ const checkCommon = (container: Draft<'Container'>, pod: ContainerContext, at: F
   if (name === '') issues.required(at.child('name'));
   else issues.form(at.child('name'), name, dnsLabel);
   if (image === '') issues.required(at.child('image'));
-  else if (trimSpace(image) !== image) issues.invalid(at.child('image'), image, 'must not have white space around it');
+  else if (isPadded(image)) issues.invalid(at.child('image'), image, 'must not have white space around it');
   if (!messagePolicies.includes(messagePolicy ?? ''))
     issues.notOneOf(at.child('terminationMessagePolicy'), messagePolicy, messagePolicies);
   checkContainerPorts(container.ports ?? [], at.child('ports'), issues);

@@ -98,8 +98,10 @@ export const noBacksteps: Format = (value) => (value.split('/').includes('..') ?
 export const localPath: Format = (value) =>
   relativePath(value) ?? (value.startsWith('..') ? "must not start with '..'" : undefined);
 
-/** Go's strings.TrimSpace. */
-export const trimSpace = (value: string): string => value.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '');
+const space = /[^\S\ufeff]|\u0085/;
+
+/** Whether Go's strings.TrimSpace would take something off. */
+export const isPadded = (value: string): boolean => space.test(value.at(0) ?? '') || space.test(value.at(-1) ?? '');
 
 /** As Go counts the length of a string. */
 export const byteLength = (value: string): number => Buffer.byteLength(value, 'utf8');

@@ -1,7 +1,7 @@
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { byteLength, relativePath, trimSpace } from './formats.ts';
+import { byteLength, isPadded, relativePath } from './formats.ts';
 import { checkWindowsOptions } from './windows.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -63,8 +63,7 @@ export const checkAppArmor = (profile: Draft<'AppArmorProfile'>, at: Field, issu
   }
   if (localhostProfile === undefined || localhostProfile === '')
     return issues.required(name, 'must be given with type: Localhost');
-  if (trimSpace(localhostProfile) !== localhostProfile)
-    issues.invalid(name, localhostProfile, 'must not have white space around it');
+  if (isPadded(localhostProfile)) issues.invalid(name, localhostProfile, 'must not have white space around it');
   if (byteLength(localhostProfile) > maxProfilePath)
     issues.invalid(name, localhostProfile, `is longer than ${maxProfilePath} bytes`);
 };

@@ -63,3 +63,15 @@ test('nesting beyond any sense is refused before anything recurses into it', asy
   t.type(faultAt('['.repeat(50_000)), 'number');
   t.type(faultAt(`a: ${'{a: '.repeat(2000)}`), 'number');
 });
+
+test('what no pod needs is given up long before it is read to its end', async (t) => {
+  const megabytes = (text: string) => text.repeat(Math.floor(2_000_000 / text.length));
+  for (const text of ['a: b\n', '- ', '"', '&a ', ': ', '# x\n', '---\n', '[1, ', '\n'].map(megabytes)) {
+    const at = faultAt(text);
+    t.ok(at !== undefined && at < 1_000_000, JSON.stringify(text.slice(0, 5)));
+  }
+});
+
+test('a long text is one word, however many lines it has', async (t) => {
+  t.match(json(`a: |\n${' line\n'.repeat(300_000)}`), { a: /^line\nline\n/ });
+});
