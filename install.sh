@@ -178,10 +178,14 @@ ensure_docker() {
       install_packages docker.io cgroupfs-mount ca-certificates
     fi
   fi
-  if [ -S "$docker_socket" ] || would 'start Docker'; then return; fi
+  if docker_runs || would 'start Docker'; then return; fi
   on_failure stop_docker
   start_docker
-  wait_until 60 test -S "$docker_socket"
+}
+
+# A socket file outlives its dockerd; where Docker is not of this host (a socket mounted into a container), it must do.
+docker_runs() {
+  [ -S "$docker_socket" ] && { ! command -v dockerd >/dev/null || grep -q '/run/docker\.sock$' /proc/net/unix; }
 }
 
 start_docker() {
@@ -193,6 +197,7 @@ start_docker() {
     start-stop-daemon --start --background --make-pidfile --pidfile /run/docker-ssd.pid --output /var/log/docker.log \
       --exec "$(command -v dockerd)" -- --pidfile /run/docker.pid
   fi
+  wait_until 60 docker_runs
 }
 
 stop_docker() { if systemd; then systemctl stop docker; else service docker stop >&2; fi; }
@@ -280,11 +285,15 @@ start_service() {
   if ! $dry_run; then wait_until 60 "$binary" status; fi
 }
 
-# What a failed first run, and --uninstall, do: end the daemon, then remove the containers that it would have kept.
+# What undoes a start: on a first run also the containers that would outlive the daemon.
 take_down() {
-  if is_running; then control stop; fi
-  if $first_run || [ "$action" = uninstall_bootlet ]; then "$binary" reset --yes >&2; fi
+  stop_service
+  if $first_run; then remove_pods; fi
 }
+
+# Also where it does not run: systemd may be about to start it again.
+stop_service() { if [ -e "$unit" ] || [ -x "$init" ]; then control stop; fi; }
+remove_pods() { "${source_binary:-$binary}" reset --yes >&2; }
 
 is_running() {
   if systemd; then systemctl is-active --quiet bootlet; else [ -x "$init" ] && "$init" status >/dev/null; fi
@@ -298,7 +307,10 @@ is_enabled() {
   fi
 }
 
-disable() { if systemd; then systemctl disable --quiet bootlet; else update-rc.d -f bootlet remove; fi; }
+disable() {
+  if systemd; then systemctl disable --quiet bootlet; elif command -v update-rc.d >/dev/null; then update-rc.d -f bootlet remove; fi
+}
+
 control() { if systemd; then systemctl "$1" bootlet; else "$init" "$1" >&2; fi; }
 show_log() { if systemd; then journalctl --no-pager -o cat -n 15 -u bootlet; else tail -n 15 /var/log/bootlet.log; fi >&2; }
 
@@ -316,8 +328,17 @@ uninstall_bootlet() {
 
 remove_service() {
   if would 'stop and disable the service and remove its containers and images'; then return; fi
-  take_down
+  stop_service
   if is_enabled; then disable; fi
+  if docker_runs; then
+    remove_pods
+  elif command -v dockerd >/dev/null; then
+    start_docker
+    remove_pods
+    stop_docker
+  else
+    say '    Docker is gone, and its containers with it'
+  fi
 }
 
 remove_files() {
@@ -330,8 +351,9 @@ remove_files() {
   discard "$unit" "$init" "$logrotate" /var/log/bootlet.log* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
   if systemd && ! $dry_run; then systemctl daemon-reload; fi
   # Image files beside the demo's are the user's.
-  find "$state" -mindepth 1 -maxdepth 1 ! -name images -print0 | while IFS= read -rd '' file; do discard "$file"; done
-  $dry_run || rmdir --ignore-fail-on-non-empty "${folders[@]}"
+  for file in "$state"/* "$state"/.[!.]*; do [ "$file" = "$state/images" ] || discard "$file"; done
+  if $dry_run; then return; fi
+  for file in "${folders[@]}"; do [ ! -d "$file" ] || rmdir --ignore-fail-on-non-empty "$file"; done
   if [ -d "$state" ]; then say "    kept $state/images: it holds image files of yours"; fi
 }
 
