@@ -30,6 +30,8 @@ const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 
 /** Shrinks as features land; nothing else has to be changed for a field to be let through. */
 export const unsupportedFields: readonly UnsupportedField[] = [
+  // A UID of the user's own names folders; Kubernetes takes any text, `../..` too.
+  { path: 'metadata.uid', when: (uid) => !/^[A-Za-z0-9][\w.-]{0,127}$/.test(String(uid)) },
   ...pod(
     'activeDeadlineSeconds',
     'affinity',

@@ -34,3 +34,10 @@ test('without the table the verdict is that of Kubernetes alone', async (t) => {
   const bytes = Buffer.from(aManifest({ spec: '  nodeSelector: {a: b}\n' }));
   t.equal(readManifest(bytes, { nodeName: 'n', unsupported: [] }).ok, true);
 });
+
+test('a UID that would lead out of the folders it names is refused', async (t) => {
+  const withUid = (uid: string) => faultsOf(aManifest().replace('name: web', `name: web\n  uid: "${uid}"`));
+  for (const uid of ['../../etc', '..', 'a/b', ' '])
+    t.same(withUid(uid), ['metadata.uid@5:8 E_FIELD_UNSUPPORTED'], uid);
+  t.same(withUid('0f2d4a3e-9f6b-4c1e-8a57-7f6f3a2b1c0d'), []);
+});
