@@ -37,6 +37,16 @@ export const benchPod = (name: string, { network, onTerm }: BenchOptions): Bench
   edition: 1,
 });
 
+export const benchPods = (name: string, options: BenchOptions): BenchPod[] =>
+  Array.from({ length: options.pods }, (_, n) => benchPod(`${name}-${n}`, options));
+
+/** For many pods at once, on a machine with other work. */
+const LONGEST_START_MS = 300_000;
+
+/** When each of the pods started, ns. */
+export const allStarted = ({ stamps }: Lab, pods: readonly BenchPod[]): Promise<bigint[]> =>
+  Promise.all(pods.map(async ({ name }) => (await stamps.next(name, LONGEST_START_MS)).startedAt));
+
 /** One round on either side, with a pod that has not run yet: its time in ms. */
 export type SideRound = (side: Side, pod: BenchPod, lab: Lab) => Promise<number>;
 

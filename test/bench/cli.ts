@@ -1,6 +1,6 @@
 import { startBootlet } from '../lab/bootlet.ts';
 import { type RunResult, tryRun } from '../lab/run.ts';
-import { type Bench, benchPod } from './bench.ts';
+import { allStarted, type Bench, benchPods } from './bench.ts';
 import { startLab } from './lab.ts';
 import { alternate, ms } from './rounds.ts';
 import { bootletSide } from './sides/bootlet.ts';
@@ -10,9 +10,8 @@ export const cli: Bench = async (scope, options) => {
   const lab = await startLab(scope);
   const bootlet = await startBootlet(scope, { docker: lab.docker });
   const side = bootletSide(bootlet, lab.docker.engine, lab.stamps.path);
-  const pods = Array.from({ length: options.pods }, (_, n) => benchPod(`pod-${n}`, options));
-  for (const pod of pods) await side.start(pod);
-  for (const pod of pods) await lab.stamps.next(pod.name);
+  for (const pod of benchPods('pod', options)) await side.start(pod);
+  await allStarted(lab, benchPods('pod', options));
 
   const medians = await alternate(options.rounds, {
     floor: () => timed(() => tryRun('docker', ['--host', lab.docker.endpoint, 'ps'])),

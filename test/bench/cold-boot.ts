@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bootlet, startBootlet } from '../lab/bootlet.ts';
-import { type Bench, benchPod } from './bench.ts';
+import { allStarted, type Bench, benchPods } from './bench.ts';
 import { type Lab, startLab } from './lab.ts';
 import { type BenchPod, manifestOf } from './pod.ts';
 import { alternate, ms } from './rounds.ts';
@@ -15,11 +15,8 @@ const AT_A_TIME = 8;
  */
 export const coldBoot: Bench = async (scope, options) => {
   const lab = await startLab(scope);
-  const podsOf = (side: string, round: number) =>
-    Array.from({ length: options.pods }, (_, n) => benchPod(`${side}-${round}-${n}`, options));
-
   const floor = async (round: number) => {
-    const pods = podsOf('floor', round);
+    const pods = benchPods(`floor-${round}`, options);
     const from = process.hrtime.bigint();
     await atATime(pods, lab.floor.start);
     const time = await untilLast(lab, pods, from);
@@ -27,7 +24,7 @@ export const coldBoot: Bench = async (scope, options) => {
     return time;
   };
   const bootletRound = (bootlet: Bootlet) => async (round: number) => {
-    const pods = podsOf('bootlet', round);
+    const pods = benchPods(`bootlet-${round}`, options);
     for (const pod of pods)
       await writeFile(join(bootlet.manifests, `${pod.name}.yaml`), manifestOf(pod, lab.stamps.path));
     const from = process.hrtime.bigint();
@@ -48,8 +45,8 @@ export const coldBoot: Bench = async (scope, options) => {
 };
 
 /** Milliseconds from `from` to the start of the last of the pods. */
-const untilLast = async ({ stamps }: Lab, pods: readonly BenchPod[], from: bigint): Promise<number> =>
-  Math.max(...(await Promise.all(pods.map(async ({ name }) => ms(from, (await stamps.next(name)).startedAt)))));
+const untilLast = async (lab: Lab, pods: readonly BenchPod[], from: bigint): Promise<number> =>
+  Math.max(...(await allStarted(lab, pods)).map((at) => ms(from, at)));
 
 const atATime = async <T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> => {
   const queue = items.values();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBootlet } from '../lab/bootlet.ts';
-import { type Bench, benchPod } from './bench.ts';
+import { allStarted, type Bench, benchPods } from './bench.ts';
 import { startLab } from './lab.ts';
 import { usageOf } from './process-usage.ts';
 import { rounded } from './rounds.ts';
@@ -14,9 +14,8 @@ export const idle: Bench = async (scope, options) => {
   const lab = await startLab(scope);
   const bootlet = await startBootlet(scope, { docker: lab.docker });
   const side = bootletSide(bootlet, lab.docker.engine, lab.stamps.path);
-  const pods = Array.from({ length: options.pods }, (_, n) => benchPod(`pod-${n}`, options));
-  for (const pod of pods) await side.start(pod);
-  for (const pod of pods) await lab.stamps.next(pod.name);
+  for (const pod of benchPods('pod', options)) await side.start(pod);
+  await allStarted(lab, benchPods('pod', options));
   await delay(QUIET_SECONDS * 1000);
 
   const pid = bootlet.pid();

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Scope } from '../lab/scope.ts';
 import { type BenchArguments, readArguments, USAGE } from './arguments.ts';
 import type { Figures } from './bench.ts';
@@ -36,4 +37,11 @@ const table = (figures: Figures): string =>
     .map(([key, value]) => `  ${key.padEnd(12)}${value ?? '-'}\n`)
     .join('');
 
-await main();
+/** A failure to take down again must not hide what went wrong before it. */
+const failuresIn = (error: unknown): unknown[] =>
+  error instanceof SuppressedError ? [...failuresIn(error.suppressed), ...failuresIn(error.error)] : [error];
+
+await main().catch((error: unknown) => {
+  for (const failure of failuresIn(error)) process.stderr.write(`${inspect(failure)}\n`);
+  process.exitCode = 1;
+});

@@ -48,7 +48,7 @@ export const startStampServer = async (scope: Scope, path: string): Promise<Stam
 
   return {
     path,
-    next: (name, ms = 120_000) =>
+    next: (name, ms = 30_000) =>
       new Promise((resolve, reject) => {
         const stamp = early.get(name)?.shift();
         if (stamp !== undefined) return resolve(stamp);
