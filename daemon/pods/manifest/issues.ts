@@ -35,9 +35,8 @@ export class Issues {
     return this.#typeFaults > 0;
   }
 
-  /** Unknown fields first, since a misspelt name is why another is missing; else in the order of the text. */
+  /** Causes first: a misspelt name is why a field is missing, and a refused volume why its mount finds none; else in the order of the text. */
   list(): ManifestIssue[] {
-    const rank = ({ code }: ManifestIssue): number => (code === 'E_FIELD_UNKNOWN' ? 0 : 1);
     const sorted = this.#found.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
     if (this.#dropped === 0) return sorted;
     const message = `and ${this.#dropped} more`;
@@ -107,6 +106,11 @@ export class Issues {
     else this.#dropped += 1;
   }
 }
+
+const rank = ({ code }: ManifestIssue): number => {
+  if (code === 'E_FIELD_UNKNOWN') return 0;
+  return code === 'E_FIELD_NOT_FOUND' ? 2 : 1;
+};
 
 const show = (value: unknown): string => {
   const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? 'nothing');

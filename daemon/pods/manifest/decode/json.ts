@@ -7,12 +7,16 @@ const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const plainText = /[^"\\\0-\u001f]*/y;
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
+/** Some hundred times what a large manifest has. */
+const maxValues = 100_000;
+
 /**
  * Reads JSON (RFC 8259), keeping what JSON.parse loses: where each value is, the spelling of numbers, repeated keys.
  * Throws ManifestSyntaxError.
  */
 export const parseJson = (text: string): Node => {
   let at = 0;
+  let values = 0;
 
   const fail = (message: string): never => {
     throw new ManifestSyntaxError(at, message);
@@ -66,6 +70,8 @@ export const parseJson = (text: string): Node => {
   };
 
   const readValue = (depth: number): Node => {
+    values += 1;
+    if (values > maxValues) fail(`it has more than ${maxValues} values`);
     if (depth > maxDepth) fail(`nested more than ${maxDepth} levels deep`);
     match(space);
     const start = at;

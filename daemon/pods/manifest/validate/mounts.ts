@@ -3,8 +3,16 @@ import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
 import { noBacksteps, relativePath } from './formats.ts';
 
-/** The volumes that were found valid: one that was refused does not count as declared. */
-export type DeclaredVolumes = ReadonlyMap<string, Draft<'Volume'>>;
+export interface DeclaredVolumes {
+  /** Those found valid: one that was refused does not count as declared. */
+  readonly good: ReadonlyMap<string, Draft<'Volume'>>;
+  readonly refused: ReadonlySet<string>;
+}
+
+const reportMissing = (name: string, volumes: DeclaredVolumes, at: Field, issues: Issues): void => {
+  if (volumes.refused.has(name)) issues.add('E_FIELD_NOT_FOUND', at, `the volume '${name}' is not valid itself`);
+  else issues.notFound(at, name, 'volume', [...volumes.good.keys()]);
+};
 
 const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 const recursiveReadOnly = ['Disabled', 'IfPossible', 'Enabled'];
@@ -16,19 +24,19 @@ export const checkVolumeMounts = (
   issues: Issues,
 ): void => {
   const devices = container.volumeDevices ?? [];
+  const deviceNames = new Set(devices.map((device) => device.name ?? ''));
+  const devicePaths = new Set(devices.map((device) => device.devicePath ?? ''));
   const paths = new Set<string>();
   for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
     const here = at.index(i);
     const [name, path] = [mount.name ?? '', mount.mountPath ?? ''];
     if (name === '') issues.required(here.child('name'));
-    if (!volumes.has(name)) issues.notFound(here.child('name'), name, 'volume', [...volumes.keys()]);
+    if (!volumes.good.has(name)) reportMissing(name, volumes, here.child('name'), issues);
     if (path === '') issues.required(here.child('mountPath'));
     if (paths.has(path)) issues.invalid(here.child('mountPath'), path, 'is mounted twice');
     paths.add(path);
-    if (devices.some((device) => device.name === name))
-      issues.invalid(here.child('name'), name, 'is also in volumeDevices');
-    if (devices.some((device) => (device.devicePath ?? '') === path))
-      issues.invalid(here.child('mountPath'), path, 'is also a path in volumeDevices');
+    if (deviceNames.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeDevices');
+    if (devicePaths.has(path)) issues.invalid(here.child('mountPath'), path, 'is also a path in volumeDevices');
     checkSubPath(mount, at, here, issues);
     checkPropagation(mount, container, at, issues);
     checkRecursiveReadOnly(mount, at.child('recursiveReadOnly'), issues);
@@ -72,25 +80,25 @@ export const checkVolumeDevices = (
   issues: Issues,
 ): void => {
   const mounts = container.volumeMounts ?? [];
+  const mountNames = new Set(mounts.map((mount) => mount.name ?? ''));
+  const mountPaths = new Set(mounts.map((mount) => mount.mountPath ?? ''));
   const names = new Set<string>();
   const paths = new Set<string>();
   for (const [i, device] of (container.volumeDevices ?? []).entries()) {
     const here = at.index(i);
     const [name, path] = [device.name ?? '', device.devicePath ?? ''];
-    const volume = volumes.get(name);
+    const volume = volumes.good.get(name);
     if (name === '') issues.required(here.child('name'));
     if (names.has(name)) issues.invalid(here.child('name'), name, 'is used twice');
-    if (!volume) issues.notFound(here.child('name'), name, 'volume', [...volumes.keys()]);
+    if (!volume) reportMissing(name, volumes, here.child('name'), issues);
     else if (!volume.persistentVolumeClaim && !volume.ephemeral)
       issues.invalid(here.child('name'), name, 'must be a persistentVolumeClaim or ephemeral volume to be a device');
     if (path === '') issues.required(here.child('devicePath'));
     if (paths.has(path)) issues.invalid(here.child('devicePath'), path, 'is used twice');
     if (noBacksteps(path) === undefined) paths.add(path);
     else issues.invalid(here.child('devicePath'), path, "must not contain '..'");
-    if (mounts.some((mount) => mount.name === name))
-      issues.invalid(here.child('name'), name, 'is also in volumeMounts');
-    if (mounts.some((mount) => (mount.mountPath ?? '') === path))
-      issues.invalid(here.child('devicePath'), path, 'is also a path in volumeMounts');
+    if (mountNames.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeMounts');
+    if (mountPaths.has(path)) issues.invalid(here.child('devicePath'), path, 'is also a path in volumeMounts');
     if (name !== '') names.add(name);
   }
 };

@@ -82,10 +82,11 @@ const checkPlacement = (spec: Draft<'PodSpec'>, at: Field, issues: Issues): void
   const gates = spec.schedulingGates ?? [];
   if (gates.length > 0)
     issues.forbidden(at.child('nodeName'), 'a static pod is on its node already: it cannot have schedulingGates');
+  const gateNames = new Set<string>();
   for (const [i, { name = '' }] of gates.entries()) {
     issues.form(at.child('schedulingGates').index(i), name, qualifiedName);
-    if (gates.findIndex((gate) => (gate.name ?? '') === name) < i)
-      issues.duplicate(at.child('schedulingGates').index(i), name);
+    if (gateNames.has(name)) issues.duplicate(at.child('schedulingGates').index(i), name);
+    gateNames.add(name);
   }
   for (const [i, { conditionType = '' }] of (spec.readinessGates ?? []).entries())
     issues.form(at.child('readinessGates').index(i).child('conditionType'), conditionType, qualifiedName);

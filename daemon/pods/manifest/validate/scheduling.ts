@@ -115,6 +115,10 @@ export const checkTopologySpread = (
   at: Field,
   issues: Issues,
 ): void => {
+  const kinds = constraints.map(
+    ({ topologyKey = '', whenUnsatisfiable = '' }) => `${topologyKey}, ${whenUnsatisfiable}`,
+  );
+  const lastOfKind = new Map(kinds.map((kind, i) => [kind, i]));
   for (const [i, constraint] of constraints.entries()) {
     const here = at.index(i);
     const {
@@ -129,10 +133,8 @@ export const checkTopologySpread = (
     if (topologyKey === '') issues.required(here.child('topologyKey'));
     if (!spreadActions.includes(whenUnsatisfiable))
       issues.notOneOf(here.child('whenUnsatisfiable'), whenUnsatisfiable, spreadActions);
-    const same = (other: Draft<'TopologySpreadConstraint'>) =>
-      (other.topologyKey ?? '') === topologyKey && (other.whenUnsatisfiable ?? '') === whenUnsatisfiable;
-    if (constraints.slice(i + 1).some(same))
-      issues.duplicate(here.child('{topologyKey, whenUnsatisfiable}'), `${topologyKey}, ${whenUnsatisfiable}`);
+    const kind = `${topologyKey}, ${whenUnsatisfiable}`;
+    if ((lastOfKind.get(kind) ?? i) > i) issues.duplicate(here.child('{topologyKey, whenUnsatisfiable}'), kind);
     if (minDomains !== undefined && minDomains < 1)
       issues.invalid(here.child('minDomains'), minDomains, 'must be more than 0');
     if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule')

@@ -110,7 +110,7 @@ const kinds = [
 const pathOfSecond: Readonly<Record<string, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
 const pathOfFirst: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
 
-/** Checks the volumes of a pod and returns those that are good. */
+/** Checks the volumes of a pod and says which of them are good. */
 export const checkVolumes = (
   volumes: readonly Draft<'Volume'>[],
   podName: string,
@@ -118,6 +118,7 @@ export const checkVolumes = (
   issues: Issues,
 ): DeclaredVolumes => {
   const good = new Map<string, Draft<'Volume'>>();
+  const refused = new Set<string>();
   const created = new Set(volumes.filter((volume) => volume.ephemeral).map(({ name }) => `${podName}-${name}`));
   for (const [i, volume] of volumes.entries()) {
     const here = at.index(i);
@@ -128,6 +129,7 @@ export const checkVolumes = (
     else issues.form(here.child('name'), name, dnsLabel);
     if (good.has(name)) issues.duplicate(here.child('name'), name);
     if (issues.count === before) good.set(name, volume);
+    else refused.add(name);
     const claim = volume.persistentVolumeClaim?.claimName ?? '';
     if (volume.persistentVolumeClaim && created.has(claim))
       issues.invalid(
@@ -136,7 +138,7 @@ export const checkVolumes = (
         'is the claim that an ephemeral volume creates',
       );
   }
-  return good;
+  return { good, refused };
 };
 
 const checkSource = (volume: Draft<'Volume'>, podName: string, at: Field, issues: Issues): void => {

@@ -7,11 +7,11 @@ const fieldsOf = (text: string): string[] => {
   return result.ok ? [] : [...new Set(result.errors.map(({ field }) => field))];
 };
 
-test('a mount of a volume that was refused is not found either', async (t) => {
+test('a mount of a volume that was refused is not found either, which is told after the reason', async (t) => {
   const container = '    volumeMounts: [{name: data, mountPath: /d}]\n';
   t.same(fieldsOf(aManifest({ container, spec: '  volumes: [{name: data, hostPath: {}}]\n' })), [
-    'spec.containers[0].volumeMounts[0].name',
     'spec.volumes[0].hostPath.path',
+    'spec.containers[0].volumeMounts[0].name',
   ]);
 });
 
