@@ -1,7 +1,7 @@
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import { dnsLabel, dnsSubdomain, type Format } from './formats.ts';
-import type { SourceRules } from './volumes.ts';
+import type { SourceRules } from './volume-rules.ts';
 
 /** `required(at, issues, { server, path })`: each of these must not be empty. */
 const required = (at: Field, issues: Issues, fields: Readonly<Record<string, string | undefined>>): void => {

@@ -8,11 +8,7 @@ import type { DeclaredVolumes } from './mounts.ts';
 import { networkVolumes } from './network-volumes.ts';
 import { checkDownwardFiles, checkProjected } from './projected.ts';
 import { checkKeys, checkMode } from './volume-files.ts';
-
-type VolumeKind = Exclude<keyof Draft<'Volume'>, 'name'>;
-type Source<K extends VolumeKind> = NonNullable<Draft<'Volume'>[K]>;
-/** The rules of one kind of volume; `at` is the field of the source. */
-export type SourceRules = { readonly [K in VolumeKind]?: (source: Source<K>, at: Field, issues: Issues) => void };
+import type { SourceRules, VolumeKind, VolumeSource } from './volume-rules.ts';
 
 const hostPathTypes = [
   '',
@@ -158,7 +154,7 @@ const checkSource = (volume: Draft<'Volume'>, podName: string, at: Field, issues
 
 const checkOne = <K extends VolumeKind>(kind: K, volume: Draft<'Volume'>, at: Field, issues: Issues): void => {
   const source = volume[kind];
-  if (source !== undefined) rules[kind]?.(source as Source<K>, at, issues);
+  if (source !== undefined) rules[kind]?.(source as VolumeSource<K>, at, issues);
 };
 
 const checkInitiator = ({ iscsi, name = '' }: Draft<'Volume'>, at: Field, issues: Issues): void => {
