@@ -86,21 +86,16 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
   const plan = planPod(view);
-  const failed = await Promise.all(plan.steps.map((step) => carryOut(options, step, view, context)));
-  if (view.seen.length === 0 && view.wanted === undefined) return done;
-  if (failed.some((f) => f))
-    publishStatus(
-      options,
-      key,
-      { ...view, failures: view.wanted ? options.failures.of(view.wanted.uid) : view.failures },
-      context,
-    );
-  const retryAt =
-    view.wanted === undefined ? [] : [...options.failures.of(view.wanted.uid).values()].map((f) => f.retryAt);
-  const times = [...(plan.wakeAt === undefined ? [] : [plan.wakeAt]), ...retryAt.filter((at) => at > view.now)];
-  const at = times.length === 0 ? undefined : Math.min(...times);
-  if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...(at === undefined ? {} : { at }) };
-  return at === undefined ? done : { kind: 'requeue', at };
+  const ends = await Promise.all(plan.steps.map((step) => carryOut(options, step, view, context)));
+  // What a step did need not show in the store (a signal that is ignored, say): plan anew with it.
+  if (ends.includes('done')) return { kind: 'requeue', at: view.now };
+  const failures = view.wanted === undefined ? view.failures : options.failures.of(view.wanted.uid);
+  if (ends.includes('failed')) publishStatus(options, key, { ...view, failures }, context);
+  const retries = [...failures.values()].map((f) => f.retryAt).filter((at) => at > view.now);
+  const times = [...retries, ...(plan.wakeAt === undefined ? [] : [plan.wakeAt])];
+  const next = times.length === 0 ? {} : { at: Math.min(...times) };
+  if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...next };
+  return next.at === undefined ? done : { kind: 'requeue', at: next.at };
 };
 
 /** Without a list of what runs and of what should run, everything would look as if it had to be started or stopped. */
@@ -112,18 +107,20 @@ const missingInput = (store: Reader): string | undefined => {
   return store.list(folderOwnerType).length === 0 ? 'the check for another owner of the manifest folder' : undefined;
 };
 
-/** @returns true when the step failed and will be tried again later */
+/** `asked`: someone else's work now, whose end shows in the store; `failed`: noted, and tried again later. */
+type StepEnd = 'done' | 'asked' | 'failed';
+
 const carryOut = async (
   options: PodWorkerOptions,
   step: PodStep,
   view: PodView,
   context: Context,
-): Promise<boolean> => {
+): Promise<StepEnd> => {
   const { wanted } = view;
   if (step.do === 'request-image') {
     if (wanted !== undefined)
       context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
-    return false;
+    return 'asked';
   }
   const image = (container: string) => view.images.get(container);
   options.log.debug({ step }, 'pod step');
@@ -131,12 +128,12 @@ const carryOut = async (
     await options.executor.execute(step, { wanted, seen: view.seen, image });
     if (step.do === 'remove') options.messages.forget(step.id);
     if (step.do === 'remove-pod') options.failures.forget(step.uid);
-    return false;
+    return 'done';
   }
   try {
     await options.executor.execute(step, { wanted, seen: view.seen, image });
     options.failures.clear(wanted.uid, step);
-    return false;
+    return 'done';
   } catch (error) {
     const failure = options.failures.note(wanted.uid, step, error, options.clock.now());
     options.log.warn({ pod: podKey(wanted), step: step.do, reason: failure.reason, err: error }, 'pod step failed');
@@ -145,7 +142,7 @@ const carryOut = async (
     } else {
       options.events.pod(wanted, 'Warning', failure.reason, failure.message);
     }
-    return true;
+    return 'failed';
   }
 };
 

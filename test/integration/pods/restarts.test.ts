@@ -82,6 +82,16 @@ test('a process that ignores its stop signal is killed when the grace is over, h
   t.ok(seconds > 1.5, `grace of 2 s was given: ${seconds} s`);
 });
 
+test('a process that ignores its stop signal from its first moment is killed when the grace is over', {
+  skip,
+}, async (t) => {
+  const host = await startHost(t);
+  await host.drop('web.yaml', manifest({ container: { command: shell("trap '' TERM; while :; do sleep 0.1; done") } }));
+  await host.podWhere('ready', isReady);
+  await host.take('web.yaml');
+  await host.nothingLeft();
+});
+
 test('a restart that an administrator asks for makes the containers anew, without back-off', { skip }, async (t) => {
   const host = await startHost(t);
   await host.drop('web.yaml', manifest());
