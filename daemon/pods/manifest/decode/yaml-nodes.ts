@@ -125,7 +125,7 @@ const jsonScalar = (scalar: YamlScalar, at: number): Node => {
       return { kind: 'string', at, value: scalar.value };
     case 'float':
       if (!Number.isFinite(scalar.value)) throw new ManifestSyntaxError(at, `${scalar.value} has no place in JSON`);
-      return { kind: 'number', at, text: JSON.stringify(scalar.value) };
+      return { kind: 'number', at, text: Object.is(scalar.value, -0) ? '-0' : JSON.stringify(scalar.value) };
   }
 };
 

@@ -26,7 +26,8 @@ const minInt = -(2n ** 63n);
 const maxInt = 2n ** 64n - 1n;
 
 const parseInteger = (text: string): bigint | undefined => {
-  const [, sign, digits] = integer.exec(text) ?? [];
+  // go-yaml also takes the sign of a binary number behind its prefix.
+  const [, sign, digits] = integer.exec(text.replace(/^0b([-+])(?=[01])/, '$10b')) ?? [];
   if (digits === undefined) return undefined;
   const octal = /^0[oO]?([0-7]+)$/.exec(digits)?.[1];
   const magnitude = BigInt(octal === undefined ? digits.toLowerCase() : `0o${octal}`);
@@ -106,6 +107,7 @@ const formatFloatKey = (value: number): string => {
   while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits += 1;
   const [mantissa = '', exponent = ''] = single.toExponential(digits - 1).split('e');
   const power = Number(exponent);
+  if (Object.is(single, -0)) return '-0';
   if (power >= -4 && power < 6) return single.toFixed(Math.max(0, digits - 1 - power));
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 };

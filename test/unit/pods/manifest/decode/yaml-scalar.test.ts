@@ -24,6 +24,7 @@ test('integers are decimal, hexadecimal, binary or octal, as Go spells them', as
     '0x1F': 31,
     '0b101': 5,
     '-0b11': -3,
+    '0b-11': -3,
   };
   for (const [text, value] of Object.entries(integers)) t.equal(plain(text), value, text);
   t.equal(plain('089'), 89, 'no octal digits: a float of the decimal value');
