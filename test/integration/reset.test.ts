@@ -7,11 +7,14 @@ import { removeAllPods } from '../../daemon/pods/reset.ts';
 import { systemClock } from '../../daemon/reconcile/clock.ts';
 import { connectDocker } from '../../daemon/runtime/docker/docker-runtime.ts';
 import { labelsOf, nameOf } from '../../daemon/runtime/docker/identity.ts';
+import { startBootlet } from '../lab/bootlet.ts';
 import { startDockerd } from '../lab/dockerd.ts';
 import { labImages } from '../lab/images.ts';
 import { missing } from '../support/requires.ts';
 
-test('a reset of what one instance runs', { skip: missing('dockerd', 'busybox') }, async (t) => {
+const skip = missing('dockerd', 'busybox');
+
+test('a reset of what one instance runs', { skip }, async (t) => {
   const docker = await startDockerd(t);
   await docker.engine.load(await labImages());
   const folder = await mkdtemp(join(tmpdir(), 'bl-reset-'));
@@ -46,4 +49,11 @@ test('a reset of what one instance runs', { skip: missing('dockerd', 'busybox') 
   t.same(await runtime.list(), [], 'none of the instance is left, not even one that ignores its stop signal');
   t.equal((await docker.engine.list()).length, 1, "another instance's container runs on");
   await t.rejects(access(logs), { code: 'ENOENT' }, "the pods' log folders are gone");
+});
+
+test('a reset is refused while the daemon runs, since it would start the pods again', { skip }, async (t) => {
+  const bootlet = await startBootlet(t, { docker: await startDockerd(t) });
+  const { code, stderr } = await bootlet.cli('reset', '--yes', '--config', bootlet.configFile);
+  t.equal(code, 1);
+  t.match(stderr, 'E_STATE_LOCKED');
 });
