@@ -13,6 +13,7 @@ readonly state=/var/lib/bootlet
 readonly record=$state/installed # what the installer put where, so that it removes nothing else
 readonly unit=/etc/systemd/system/bootlet.service
 readonly init=/etc/init.d/bootlet
+readonly init_log=/var/log/bootlet.log # of the init script; under systemd the journal has it
 readonly logrotate=/etc/logrotate.d/bootlet
 readonly demo=$manifests/demo.yaml
 readonly demo_image=$state/images/bootlet-demo.tar
@@ -275,6 +276,7 @@ start_service() {
   fi
   if ! is_running; then
     if would 'start the service'; then return; fi
+    systemd || save "$init_log"
     on_failure take_down
     control start
   elif [ "$service_writes" -gt 0 ]; then
@@ -312,7 +314,7 @@ disable() {
 }
 
 control() { if systemd; then systemctl "$1" bootlet; else "$init" "$1" >&2; fi; }
-show_log() { if systemd; then journalctl --no-pager -o cat -n 15 -u bootlet; else tail -n 15 /var/log/bootlet.log; fi >&2; }
+show_log() { if systemd; then journalctl --no-pager -o cat -n 15 -u bootlet; else tail -n 15 "$init_log"; fi >&2; }
 
 # --- uninstall ------------------------------------------------------------------------------------------------------
 
@@ -348,7 +350,7 @@ remove_files() {
     if [ -e "$file" ] && ! is_as_delivered "$file"; then say "    kept $file: it is not as installed"; else discard "$file"; fi
   done
   if [ -n "$(recorded group)" ] && getent group bootlet >/dev/null && ! would 'remove the group bootlet'; then groupdel bootlet; fi
-  discard "$unit" "$init" "$logrotate" /var/log/bootlet.log* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
+  discard "$unit" "$init" "$logrotate" "$init_log"* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
   if systemd && ! $dry_run; then systemctl daemon-reload; fi
   # Image files beside the demo's are the user's.
   for file in "$state"/* "$state"/.[!.]*; do [ "$file" = "$state/images" ] || discard "$file"; done
