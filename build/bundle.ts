@@ -30,6 +30,8 @@ export const bundle = async (entry: string, outfile: string): Promise<void> => {
     // Code from a code cache has no loader for import(): turned into require, it needs none.
     supported: { 'dynamic-import': false },
     minifySyntax: true,
+    // Names stay, for stack traces that can be read.
+    minifyWhitespace: true,
     keepNames: true,
     legalComments: 'none',
     define: { BOOTLET_VERSION: JSON.stringify(version()) },
