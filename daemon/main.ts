@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
@@ -42,6 +41,7 @@ import { Semaphore } from './reconcile/semaphore.ts';
 import { Store } from './reconcile/store.ts';
 import { registryCredentials } from './runtime/docker/credentials.ts';
 import { connectDocker } from './runtime/docker/docker-runtime.ts';
+import { instanceOf } from './runtime/instance.ts';
 import { RuntimeObserver } from './runtime/observer.ts';
 import { pauseImageName, pauseImageTar } from './runtime/pause/image.ts';
 import { version } from './version.ts';
@@ -92,13 +92,6 @@ const tellSystemd = (log: Logger, parts: AsyncDisposableStack) => {
   }
   return tell;
 };
-
-/** Which containers are this daemon's: one state folder, one instance, whatever else is lost. */
-const instanceOf = async (state: string): Promise<string> =>
-  createHash('sha256')
-    .update(await realpath(state))
-    .digest('hex')
-    .slice(0, 12);
 
 /** Builds every part, wires it and starts it; the only place that does. `parts` ends them in reverse order. */
 const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableStack): Promise<void> => {

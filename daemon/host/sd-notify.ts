@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const LIMIT_MS = 5000;
 
 /**
- * Node has no unix datagrams, so systemd-notify(1) sends them; the unit needs NotifyAccess=all.
+ * Node has no unix datagrams, so systemd-notify(1) sends them; as root it speaks for its parent, so that NotifyAccess=main is enough.
  * Without NOTIFY_SOCKET nothing is there to be told, and nothing happens.
  * @throws when systemd-notify is missing, fails or takes longer than 5 s
  */
