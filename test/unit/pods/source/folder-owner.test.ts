@@ -136,7 +136,7 @@ test('a kubelet that starts while bootlet runs is seen within one interval, and 
   for (let i = 0; i < 3; i++) await watch.look();
   const { pid, end } = await aProcess(t, 'kubelet', [`--pod-manifest-path=${manifests}`], root);
   const seen = new Promise<void>((resolve) => store.watch(folderOwnerType, () => resolve()));
-  await clock.advance(5000);
+  await clock.advance(15_000);
   await seen;
   t.match(store.get(folderOwnerType, manifests), { contestedBy: { pid } });
   await watch.look();
