@@ -3,6 +3,7 @@ import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundleLauncher } from './bundle.ts';
 
 const run = promisify(execFile);
 
@@ -15,10 +16,10 @@ const node = pathOf(`node-linux-${process.arch}/bin/node`);
 const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 /**
- * Memory of an idle daemon, measured: compiling undici's WebAssembly parser a second time, for a speed it has no use for,
- * costs 15 MB; a young generation that may grow costs 5 MB.
+ * A young generation that may grow costs an idle daemon 5 MB. V8 takes a code cache only under the flags under which it
+ * was made, and that of Node's own modules was made under none: a flag that counts there costs 7 ms for node:http alone.
  */
-const memoryFlags = ['--liftoff-only', '--max-semi-space-size=1'];
+const v8Flags = ['--max-semi-space-size=1'];
 
 /** Resolves to a note when there is no strip here; the executable works without, only larger. */
 const strip = async (file: string): Promise<string | undefined> => {
@@ -33,29 +34,32 @@ const strip = async (file: string): Promise<string | undefined> => {
 };
 
 /** Writes the blob that Node runs instead of a script; the paths are relative, so that no build folder gets into it. */
-const prepareBlob = async (script: string, folder: string): Promise<string> => {
+const prepareBlob = async (modules: string, names: readonly string[], folder: string): Promise<string> => {
+  await run(node, [...v8Flags, join(import.meta.dirname, 'warm-up.ts'), modules]);
+  await bundleLauncher(join(folder, 'launcher.cjs'));
+  const assets = names.flatMap((name) => [name, `${name}.cache`]);
   const config = {
-    main: basename(script),
+    main: 'launcher.cjs',
     output: 'sea.blob',
     disableExperimentalSEAWarning: true,
-    useCodeCache: true,
+    assets: Object.fromEntries(assets.map((name) => [name, join(basename(modules), name)])),
     // A root daemon takes no orders from NODE_OPTIONS, and no signal opens an inspector on it.
     execArgvExtension: 'none',
-    execArgv: ['--disable-sigusr1', ...memoryFlags],
+    execArgv: ['--disable-sigusr1', ...v8Flags],
   };
   await writeFile(join(folder, 'sea.json'), JSON.stringify(config));
-  // V8 takes a code cache only under the flags under which it was made.
-  await run(node, [...memoryFlags, '--experimental-sea-config', 'sea.json'], { cwd: folder });
+  await run(node, ['--experimental-sea-config', 'sea.json'], { cwd: folder });
   return join(folder, config.output);
 };
 
 /**
- * Makes one executable of Node and a bundled script, in whose folder it leaves its scratch files.
+ * Makes one executable of Node and the modules that `bundle` wrote into a folder. It leaves their code caches
+ * beside them, and its scratch files in the folder above.
  * `outfile` appears whole or not at all. Resolves to notes for the person who builds.
  */
-export const makeExecutable = async (script: string, outfile: string): Promise<string[]> => {
-  const folder = dirname(script);
-  const blob = await prepareBlob(script, folder);
+export const makeExecutable = async (modules: string, names: readonly string[], outfile: string): Promise<string[]> => {
+  const folder = dirname(modules);
+  const blob = await prepareBlob(modules, names, folder);
   const executable = join(folder, 'node');
   await copyFile(node, executable);
   // Before the injection: strip would drop the blob.

@@ -16,13 +16,12 @@ const { values } = parseArgs({
 
 const workFolder = await mkdtemp(join(tmpdir(), 'bootlet-build-'));
 try {
-  const script = join(workFolder, 'bootlet.cjs');
-  await bundle(resolve(values.entry), script);
+  const modules = join(workFolder, 'modules');
+  const names = await bundle(resolve(values.entry), modules);
   const outfile = resolve(values.out);
-  const notes = await makeExecutable(script, outfile);
+  const notes = await makeExecutable(modules, names, outfile);
   for (const note of notes) console.error(`note: ${note}`);
-  const megabytes = ({ size }: { size: number }): string => (size / 1e6).toFixed(1);
-  console.log(`${outfile}: ${megabytes(await stat(outfile))} MB, of it script ${megabytes(await stat(script))} MB`);
+  console.log(`${outfile}: ${((await stat(outfile)).size / 1e6).toFixed(1)} MB`);
 } finally {
   await rm(workFolder, { recursive: true, force: true });
 }

@@ -17,6 +17,12 @@ test('the built executable has the version of package.json', async (t) => {
   t.equal(JSON.parse(stdout).version, version);
 });
 
+test('it has what it loads only when it is needed', async (t) => {
+  const { version } = JSON.parse(await readFile(packageFile, 'utf8'));
+  const { stdout } = await run(bootlet, ['version', '-o', 'yaml']);
+  t.match(stdout, `version: ${version}\n`);
+});
+
 const skip = skipUnless(process.getuid?.() === 0, 'chroot needs root') || missing('chroot', 'ldd');
 test('it runs on a root file system that holds itself and the C and C++ libraries', { skip }, async (t) => {
   const root = t.testdir();

@@ -13,11 +13,20 @@ const run = promisify(execFile);
 
 /** Prints what it was started with; waits when its first argument is `wait`. */
 const probe = `
+import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
 import { parseArgs } from 'node:util';
+import { Script } from 'node:vm';
 declare const BOOTLET_VERSION: string;
 const { positionals } = parseArgs({ strict: false, allowPositionals: true });
+const caches = () => (isSea() ? getAssetKeys() : []).filter((name) => name.endsWith('.cache'));
+const isRejected = (name: string) =>
+  new Script(Buffer.from(getRawAsset(name.replace('.cache', ''))).toString('latin1'), {
+    filename: 'not compiled before',
+    cachedData: Buffer.from(getRawAsset(name)),
+  }).cachedDataRejected;
 void import('./lazy.ts').then(({ loaded }) => {
   console.log(JSON.stringify({ version: BOOTLET_VERSION, arguments: process.argv.slice(2), loaded, required: 'required' in globalThis }));
+  if (positionals[0] === 'caches') console.log(JSON.stringify({ count: caches().length, rejected: caches().filter(isRejected) }));
   if (positionals[0] === 'wait') setInterval(() => undefined, 1_000);
 });
 `;
@@ -29,10 +38,10 @@ test('an executable made of a script', async (t) => {
     'required.cjs': 'globalThis.required = true;\n',
     work: {},
   });
-  const script = join(folder, 'work/bootlet.cjs');
-  await bundle(join(folder, 'probe.ts'), script);
+  const modules = join(folder, 'work/modules');
+  const names = await bundle(join(folder, 'probe.ts'), modules);
   const executable = join(folder, 'bootlet');
-  await makeExecutable(script, executable);
+  await makeExecutable(modules, names, executable);
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
 
   const start = async (args: string[], env: NodeJS.ProcessEnv): Promise<unknown> => {
@@ -62,6 +71,11 @@ test('an executable made of a script', async (t) => {
     t.same(await start(args, {}), { ...plain, arguments: args });
   });
 
+  t.test('holds a code cache of each module that V8 takes', async (t) => {
+    const { stdout } = await run(executable, ['caches']);
+    t.same(JSON.parse(String(stdout.split('\n')[1])), { count: names.length, rejected: [] });
+  });
+
   t.test('does not catch SIGUSR1, with which Node would open an inspector', async (t) => {
     const child = spawn(executable, ['wait'], { stdio: ['ignore', 'pipe', 'inherit'] });
     t.teardown(() => child.kill('SIGKILL'));
@@ -72,10 +86,14 @@ test('an executable made of a script', async (t) => {
   });
 });
 
-test('two builds of the same sources give the same script', async (t) => {
-  const folder = t.testdir({ 'a.ts': "export { loaded } from './b.ts';\n", 'b.ts': 'export const loaded = 1;\n' });
-  const [first, second] = [join(folder, 'first/bootlet.cjs'), join(folder, 'second/bootlet.cjs')];
-  await bundle(join(folder, 'a.ts'), first);
-  await bundle(join(folder, 'a.ts'), second);
-  t.equal(await readFile(first, 'utf8'), await readFile(second, 'utf8'));
+test('two builds of the same sources give the same modules', async (t) => {
+  const folder = t.testdir({ 'a.ts': "void import('./b.ts');\n", 'b.ts': 'export const loaded = 1;\n' });
+  const build = async (name: string): Promise<Record<string, string>> => {
+    const names = await bundle(join(folder, 'a.ts'), join(folder, name));
+    const read = async (file: string) => [file, await readFile(join(folder, name, file), 'utf8')];
+    return Object.fromEntries(await Promise.all(names.map(read)));
+  };
+  const first = await build('first');
+  t.same(await build('second'), first);
+  t.match(Object.keys(first).sort(), [/^b-\w+\.js$/, 'entry.js']);
 });
