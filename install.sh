@@ -62,7 +62,7 @@ main() {
   work=$(mktemp -d)
   trap 'rm -rf "$work" "$copy"' EXIT
   trap 'failed $? "$BASH_COMMAND"' ERR
-  trap 'roll_back; exit 130' INT TERM
+  trap 'roll_back; exit 130' INT TERM HUP
   "$action"
 }
 
@@ -99,7 +99,7 @@ install_bootlet() {
   if $with_demo; then step 'put the demo pod in place' put_demo; fi
   step 'start the service' start_service
   if $dry_run; then return; fi
-  if $with_demo && [ -e "$demo" ]; then step 'see the demo pod run' wait_until 120 demo_runs; fi
+  if demo_is_ours; then step 'see the demo pod run' wait_until 120 demo_runs; fi
   if [ ${#undo_steps[@]} -eq 0 ]; then say 'everything was in place: nothing changed'; fi
   "$binary" status
 }
@@ -220,8 +220,11 @@ systemd() { [ -d /run/systemd/system ]; }
 # --- files ----------------------------------------------------------------------------------------------------------
 
 put_files() {
-  if $first_run; then on_failure rm -rf --one-file-system "$state"; fi
   make_folder "$state" 700
+  if $first_run && ! $dry_run; then
+    list_state >"$work/state-before"
+    on_failure remove_state_since "$work/state-before"
+  fi
   make_folder "$state/images" 700
   make_folder /etc/bootlet 755
   make_folder /etc/kubernetes 755
@@ -245,6 +248,10 @@ put_files() {
   service_writes=$writes
 }
 
+# A state folder that is there before the first run may hold image files of the user's: only what came since goes.
+list_state() { find "$state" -mindepth 1 -maxdepth 1 | LC_ALL=C sort; }
+remove_state_since() { list_state | LC_ALL=C comm -13 "$1" - | xargs -r -d '\n' rm -rf --one-file-system; }
+
 put_demo() {
   if [ -n "$(recorded file "$demo")" ] && ! [ -e "$demo" ]; then
     say '    left out: you removed it since it was installed'
@@ -259,6 +266,11 @@ put_demo() {
   "$here/units/demo/image.sh" "$arch" >"$work/demo.tar"
   put "$work/demo.tar" "$demo_image" 644
   put_editable "$here/manifests/demo.yaml" "$demo"
+}
+
+# An edited demo, or one that the daemon does not read, need not become what demo_runs looks for.
+demo_is_ours() {
+  $with_demo && [ -e "$demo" ] && is_as_delivered "$demo" && [ "$(setting manifests)" = "$manifests" ]
 }
 
 demo_runs() { "$binary" pods | grep -Eq '(^|[[:space:]])bootlet-demo-.*[[:space:]]Running([[:space:]]|$)'; }
@@ -284,8 +296,14 @@ start_service() {
     on_failure_at_last control restart
     control restart
   fi
-  if ! $dry_run; then wait_until 60 "$binary" status; fi
+  if $dry_run; then return; fi
+  BOOTLET_SOCKET=$(setting run)/bootlet.sock
+  export BOOTLET_SOCKET
+  wait_until 60 "$binary" status
 }
+
+# NAME: a path of the section paths, as the installed configuration has it.
+setting() { "$binary" config show --config "$config" | sed -n "s/^  $1: //p"; }
 
 # What undoes a start: on a first run also the containers that would outlive the daemon.
 take_down() {
@@ -324,8 +342,16 @@ uninstall_bootlet() {
     return
   fi
   agreed 'Remove bootlet from this host and stop the pods it runs?' yes || stop_with 1 'nothing was removed'
+  step 'check that what was made can be found' check_reset
   step 'stop the service and remove its containers and images' remove_service
   step 'remove the files' remove_files
+}
+
+# Before anything is stopped: the configuration says where the daemon keeps what tells its containers from others'.
+check_reset() {
+  local executable=${source_binary:-$binary}
+  [ -x "$executable" ] || stop_with 1 "there is no $executable to remove the containers with: pass --binary FILE"
+  "$executable" config validate >&2 || stop_with 1 'the configuration cannot be used; correct it first: see above'
 }
 
 remove_service() {

@@ -59,7 +59,7 @@ stop_with() {
 roll_back() {
   local index
   trap - ERR
-  trap '' INT TERM # once begun, it is finished
+  trap '' INT TERM HUP # once begun, it is finished
   set +e
   if [ ${#undo_steps[@]} -gt 0 ]; then say '==> undo what this run changed'; fi
   for ((index = ${#undo_steps[@]} - 1; index >= 0; index--)); do eval "${undo_steps[index]}"; done

@@ -38,6 +38,7 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
     t.equal(await read('failed.code'), '1\n');
     t.match(await read('failed.err'), /cannot stat .*demo-amd64[^]*could not put the demo pod in place/);
     t.equal(await read('after-failure'), before);
+    t.equal(await read('state-after-failure'), './images/mine.tar\n');
   });
 
   await t.test('the init script starts the daemon now and at boot, and Docker is started for it', async (t) => {
@@ -48,6 +49,11 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
   await t.test('a later install keeps what the user changed: an edited configuration, a removed demo', async (t) => {
     t.match(await read('install-again.err'), /kept \/etc\/bootlet\/config.yaml[^]*left out/);
     t.strictSame(await readyPods('pods-mine.json'), ['mine-lab-host']);
+  });
+
+  await t.test('while the configuration is broken, uninstall stops and removes nothing', async (t) => {
+    t.equal(await read('refused.code'), '1\n');
+    t.match(await read('refused.err'), 'config.yaml:');
   });
 
   await t.test("uninstall takes everything of bootlet's and leaves what is the user's", async (t) => {
