@@ -97,7 +97,7 @@ const tellSystemd = (log: Logger, parts: AsyncDisposableStack) => {
 const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableStack): Promise<void> => {
   const { paths, nodeName } = config;
   const random = Math.random;
-  const store = new Store();
+  const store = new Store(clock.now());
   const ring = new EventRing(clock);
   const events = new PodEvents(ring);
   const engine = new Engine({

@@ -74,8 +74,7 @@ const columns = [
 ];
 
 export const eventCollection = (ring: EventRing, node: string): Collection<ServedEvent> => {
-  const version = (): number => ring.list().at(-1)?.sequence ?? 0;
-  const changes = new Changes<ServedEvent>(version());
+  const changes = new Changes<ServedEvent>(ring.sequence);
   const list = (): readonly ServedEvent[] => ring.list().map((event) => served(event, node));
   ring.watch((event) =>
     changes.publish({ kind: 'put', object: served(event, node), before: undefined, version: event.sequence }),
@@ -98,7 +97,7 @@ export const eventCollection = (ring: EventRing, node: string): Collection<Serve
       source: ({ source }) => source?.component ?? '',
     },
     columns,
-    version,
+    version: () => ring.sequence,
     list,
     changes,
   };

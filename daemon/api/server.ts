@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { EventRing } from '../reconcile/events.ts';
@@ -56,14 +57,18 @@ export const startApi = async (options: ApiOptions): Promise<Api> => {
   const pods = podCollection(options.store);
   const reader = readerApp(options, pods);
   const admin = adminApp(options, pods);
-  // One after the other: they are made in the same folder.
-  await listenAt(reader, join(config.paths.run, 'bootlet.sock'), { mode: gid === undefined ? 0o600 : 0o660, gid });
-  await listenAt(admin, join(config.paths.run, 'admin.sock'), { mode: 0o600, gid: undefined });
-  return {
-    close: async () => {
-      await Promise.all([reader.close(), admin.close()]);
-    },
+  const close = async (): Promise<void> => {
+    await Promise.all([reader.close(), admin.close()]);
   };
+  try {
+    // One after the other: they are made in the same folder.
+    await listenAt(reader, join(config.paths.run, 'bootlet.sock'), { mode: gid === undefined ? 0o600 : 0o660, gid });
+    await listenAt(admin, join(config.paths.run, 'admin.sock'), { mode: 0o600, gid: undefined });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
 };
 
 const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
@@ -77,10 +82,9 @@ const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyIns
   app.get('/version', async () => versionInfo(version));
   app.get('/livez', async () => 'ok');
   app.get('/readyz', async (_request, reply) => (ready() ? 'ok' : reply.code(503).send('not ready')));
-  let metrics: ReturnType<typeof metricsOf> | undefined;
+  let registry: Registry | undefined;
   app.get('/metrics', async (_request, reply) => {
-    metrics ??= metricsOf(store);
-    const registry = await metrics;
+    registry ??= await metricsOf(store);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   return app;

@@ -42,10 +42,17 @@ export class EventRing {
   readonly #events = new Map<string, Event>();
   readonly #perSubject = new Map<string, Set<string>>();
   readonly #watchers = new Set<(event: Event) => void>();
-  #sequence = 0;
+  /** Starts at the time, above that of every earlier process, as the version of the store does. */
+  #sequence: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#sequence = clock.now();
+  }
+
+  /** The sequence of the last report. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   report(input: EventInput): Event {

@@ -28,7 +28,12 @@ interface Shelf {
 /** The one in-memory store of typed resources. Nothing in it survives the process: what must, is read back from the runtime and the ledger. */
 export class Store implements Reader {
   readonly #shelves = new Map<string, Shelf>();
-  #version = 0;
+  #version: number;
+
+  /** @param firstVersion above that of every earlier process, so that no reader takes one of theirs for one of this */
+  constructor(firstVersion = 0) {
+    this.#version = firstVersion;
+  }
 
   get version(): number {
     return this.#version;

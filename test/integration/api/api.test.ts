@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const startHost = async (t: Test) => {
   const run = mkdtempSync(join(tmpdir(), 'bl-api-'));
   t.teardown(() => rmSync(run, { recursive: true }));
   const { config } = readConfig([{ path: 'test', text: JSON.stringify({ nodeName: 'n', paths: { run } }) }], 'n');
-  const store = new Store();
+  const store = new Store(clock.now());
   const events = new EventRing(clock);
   const board = new StatusBoard({ store, clock, config, version: '1' });
   const restarted: string[] = [];
@@ -106,6 +106,14 @@ test('both sockets are for their users only, and take the place of those of an e
   await again.close();
 });
 
+test('when the second socket cannot be served, the first is not left open', async (t) => {
+  const { run, start, call } = await startHost(t);
+  rmSync(join(run, 'admin.sock'));
+  mkdirSync(join(run, 'admin.sock'));
+  await t.rejects(start());
+  await t.rejects(call('/livez'), { code: 'ECONNREFUSED' });
+});
+
 test('the daemon tells its health and its version', async (t) => {
   const { call, state } = await startHost(t);
   t.match(await call('/livez'), { status: 200, body: 'ok' });
@@ -123,7 +131,7 @@ test('pods are a PodList whose items carry the version of the store', async (t) 
     kind: 'PodList',
     apiVersion: 'v1',
     metadata: { resourceVersion: String(store.version) },
-    items: [{ kind: 'Pod', metadata: { name: 'a', resourceVersion: '1' } }, { metadata: { name: 'b' } }],
+    items: [{ kind: 'Pod', metadata: { name: 'a', resourceVersion: /^\d+$/ } }, { metadata: { name: 'b' } }],
   });
   const names = async (query: string) =>
     ((await call(`/api/v1/namespaces/default/pods?${query}`)).json() as { items: Pod[] }).items.map(
@@ -181,6 +189,17 @@ test('a watch from a version that is not known is told to list again', async (t)
   const lines = await watch('/api/v1/pods?watch=1&resourceVersion=999');
   t.match(await next(lines), { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
   t.equal((await lines.next()).done, true);
+});
+
+test('a watch that an earlier daemon began is told to list again, of pods and of events', async (t) => {
+  const before = Date.now() - 1;
+  const { watch, pods, events } = await startHost(t);
+  pods.put('default/a', pod('a'));
+  events.report({ type: 'Normal', reason: 'Started', message: '', subject: { kind: 'Pod', name: 'a' } });
+  for (const resource of ['pods', 'events']) {
+    const lines = await watch(`/api/v1/${resource}?watch=1&resourceVersion=${before}`);
+    t.match(await next(lines), { type: 'ERROR', object: { code: 410 } }, resource);
+  }
 });
 
 test('a client that does not read its watch is cut off, and others go on', async (t) => {
