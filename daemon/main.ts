@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { totalmem } from 'node:os';
+import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { startApi } from './api/server.ts';
@@ -30,6 +30,8 @@ import { FolderMemory } from './pods/source/folder-memory.ts';
 import { FolderOwnerWatch } from './pods/source/folder-owner.ts';
 import { PodExecutor } from './pods/worker/execute.ts';
 import { Failures } from './pods/worker/failures.ts';
+import { folderSweep } from './pods/worker/folder-sweep.ts';
+import { LogLinks } from './pods/worker/log-links.ts';
 import { PodEvents } from './pods/worker/pod-events.ts';
 import { podWorker } from './pods/worker/pod-worker.ts';
 import { Stops } from './pods/worker/stops.ts';
@@ -93,6 +95,10 @@ const tellSystemd = (log: Logger, parts: AsyncDisposableStack) => {
   return tell;
 };
 
+/** Where Docker's own client keeps credentials, as its manual has it. */
+const dockerConfigFile = (environment: NodeJS.ProcessEnv): string =>
+  join(environment['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+
 /** Builds every part, wires it and starts it; the only place that does. `parts` ends them in reverse order. */
 const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableStack): Promise<void> => {
   const { paths, nodeName } = config;
@@ -146,7 +152,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
 
   const puller = new ImagePuller({
     runtime,
-    credentials: (image) => registryCredentials('/root/.docker/config.json', image),
+    credentials: (image) => registryCredentials(dockerConfigFile(process.env), image),
     limit: new Semaphore(PULLS),
     clock,
   });
@@ -160,9 +166,16 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     log,
   });
 
-  const hostIPs = config.nodeIPs.length > 0 ? config.nodeIPs : await hostAddresses();
+  // Asked at each use: a host may get its address, or another, while the daemon runs.
+  const addresses = {
+    get hostIPs() {
+      return config.nodeIPs.length > 0 ? config.nodeIPs : hostAddresses();
+    },
+  };
   const stops = new Stops(paths.state);
-  await stops.load();
+  await stops.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered stops are left out'));
+  const logLinks = new LogLinks(paths);
+  const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime);
   const executor = new PodExecutor({
     runtime,
@@ -172,12 +185,14 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     events,
     stops,
     state: paths.state,
-    logFolders: paths,
+    logLinks,
     pauseImage: sandboxImage(config.runtime.docker.pauseImage, pauseName, runtime, puller),
     dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
     host: {
       podIPs: [],
-      hostIPs,
+      get hostIPs() {
+        return addresses.hostIPs;
+      },
       memoryCapacity: totalmem(),
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
     },
@@ -187,15 +202,28 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
       store,
       executor,
       stops,
-      failures: new Failures(random),
+      logLinks,
+      failures,
       messages,
       events,
-      addresses: { hostIPs },
+      addresses,
       clock,
       log,
     }),
   );
-  engine.add(prober({ store, runtime, hostIPs, clock, random, events }));
+  engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, onGone: (uid) => failures.forget(uid) }));
+  engine.add(
+    prober({
+      store,
+      runtime,
+      get hostIPs() {
+        return addresses.hostIPs;
+      },
+      clock,
+      random,
+      events,
+    }),
+  );
 
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });
@@ -217,16 +245,17 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   parts.defer(() => api.close());
 
   engine.start();
+  // The runtime is closed first of all: that cuts short what everything else waits for.
   parts.defer(() => engine.stop());
   observer.start();
-  // Closing the runtime cuts short what the observer and the workers wait for.
-  parts.defer(() => Promise.all([runtime.close(), observer.stop()]).then(() => undefined));
+  parts.defer(() => observer.stop());
   await owners.start();
   parts.defer(() => owners.stop());
   await source.start();
   parts.defer(() => source.stop());
-  loader.start();
+  await loader.start();
   parts.defer(() => loader.stop());
+  parts.defer(() => void runtime.close());
   const rescan = (): void => {
     log.info('rescan asked for by SIGHUP; a changed configuration needs a restart');
     loader.scan();

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { systemCodeOf } from '../errors.ts';
 
 /** The host's own addresses: of the interface that the default route goes through, else of the first that is no loopback; one per family, IPv4 first. */
-export const hostAddresses = async (routeFile = '/proc/net/route'): Promise<readonly string[]> => {
+export const hostAddresses = (routeFile = '/proc/net/route'): readonly string[] => {
   const interfaces = networkInterfaces();
-  const uplink = await defaultInterface(routeFile);
+  const uplink = defaultInterface(routeFile);
   const candidates =
     (uplink === undefined ? undefined : interfaces[uplink]) ?? Object.values(interfaces).flatMap((list) => list ?? []);
   const usable = candidates.filter((a) => !a.internal && !a.address.startsWith('fe80:'));
@@ -13,11 +12,8 @@ export const hostAddresses = async (routeFile = '/proc/net/route'): Promise<read
 };
 
 /** Of the IPv4 default routes the one with the smallest metric (proc_net_route: destination 00000000 and mask 00000000). */
-const defaultInterface = async (routeFile: string): Promise<string | undefined> => {
-  const text = await readFile(routeFile, 'utf8').catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return '';
-    throw error;
-  });
+const defaultInterface = (routeFile: string): string | undefined => {
+  const text = existsSync(routeFile) ? readFileSync(routeFile, 'utf8') : '';
   const routes = text
     .split('\n')
     .slice(1)

@@ -1,3 +1,5 @@
+import { BootletError } from '../errors.ts';
+
 export interface Backoff {
   /** Delay after the first failure, ms. */
   readonly base: number;
@@ -14,3 +16,7 @@ export const jitteredDelay = (failures: number, { base, cap }: Backoff, random: 
   const full = Math.min(cap, base * 2 ** Math.min(failures - 1, 30));
   return full / 2 + (full / 2) * random;
 };
+
+/** The same for what was thrown: an error that only a person can mend is tried again at the slowest pace from the start. */
+export const retryDelay = (error: unknown, failures: number, backoff: Backoff, random: number): number =>
+  error instanceof BootletError && !error.retryable ? backoff.cap : jitteredDelay(failures, backoff, random);

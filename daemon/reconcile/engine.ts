@@ -1,5 +1,5 @@
 import { BootletError, messageOf } from '../errors.ts';
-import { jitteredDelay } from './backoff.ts';
+import { retryDelay } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Context, Controller, Outcome } from './controller.ts';
 import { type ResourceType, resourceType } from './resource.ts';
@@ -40,17 +40,10 @@ export class Engine {
   readonly #queues: WorkQueue[] = [];
   readonly #starts: (() => () => void)[] = [];
   #ends: (() => void)[] = [];
-  #lastProgress: number;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#troubles = options.store.claim(troubleType, 'engine');
-    this.#lastProgress = options.clock.now();
-  }
-
-  /** When a reconcile last ended, ms since the epoch. */
-  get lastProgress(): number {
-    return this.#lastProgress;
   }
 
   /** @throws BootletError E_INTERNAL when one of its outputs has a writer already */
@@ -69,7 +62,6 @@ export class Engine {
           failures.set(key, count);
           this.#fail(controller, key, error, count, queue);
         }
-        this.#lastProgress = this.#options.clock.now();
       },
     });
     this.#queues.push(queue);
@@ -130,7 +122,7 @@ export class Engine {
     };
     this.#troubles.put(id, trouble);
     onFailure(trouble, error);
-    queue.addAt(key, clock.now() + jitteredDelay(failures, RETRY, random()));
+    queue.addAt(key, clock.now() + retryDelay(error, failures, RETRY, random()));
   }
 
   #contextOf(controller: Controller): Context {

@@ -123,8 +123,6 @@ export class PodWorld {
         return this.#end(this.#get(step.id), 137);
       case 'remove':
         return this.#remove(step.id);
-      case 'remove-pod':
-        return this.#remove(step.sandboxId);
     }
   }
 

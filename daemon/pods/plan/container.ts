@@ -55,6 +55,12 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
   return { state: 'running', steps: [] };
 };
 
+/** An end that tells nothing about the container: a restart was asked for, or its pod was taken away and is wanted again. */
+export const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
+  const reason = view.stops.get(run.id)?.reason;
+  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced';
+};
+
 const planEnded = (
   view: PodView,
   container: Container,
@@ -62,7 +68,7 @@ const planEnded = (
   last: ObservedContainer,
   before: ObservedContainer | undefined,
 ): ContainerPlan => {
-  const asked = last.createdAt < view.restartBefore;
+  const asked = endedByOrder(view, last);
   const runAgain = rules.init ? last.exitCode !== 0 && rules.policy !== 'Never' : restarts(rules.policy, last.exitCode);
   const otherSandbox = rules.init && !inSandbox(last, rules.sandbox);
   if (!runAgain && !asked && !otherSandbox) return { state: last.exitCode === 0 ? 'succeeded' : 'failed', steps: [] };

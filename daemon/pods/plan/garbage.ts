@@ -14,16 +14,7 @@ export const planGarbage = (view: PodView): readonly PodStep[] => {
   const sandboxes = stale.filter(
     (s) => s.kind === 'sandbox' && !view.seen.some((c) => c.labels[label.sandboxId] === s.id),
   );
-  return [
-    ...containers.map((c): PodStep => ({ do: 'remove', id: c.id })),
-    ...sandboxes.map((s) => removeSandbox(view, s)),
-  ];
-};
-
-const removeSandbox = (view: PodView, sandbox: ObservedContainer): PodStep => {
-  const { uid } = sandbox.pod;
-  const isLast = uid !== view.wanted?.uid && !view.seen.some((c) => c !== sandbox && c.pod.uid === uid);
-  return isLast ? { do: 'remove-pod', uid, sandboxId: sandbox.id } : { do: 'remove', id: sandbox.id };
+  return [...containers, ...sandboxes].map((c) => ({ do: 'remove', id: c.id }));
 };
 
 const isSuperseded = (view: PodView, container: ObservedContainer): boolean => {

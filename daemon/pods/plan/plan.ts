@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { Pod } from '../v1.ts';
-import { type ContainerPlan, type ContainerRules, planContainer } from './container.ts';
+import { type ContainerPlan, type ContainerRules, endedByOrder, planContainer } from './container.ts';
 import { planGarbage } from './garbage.ts';
 import { label } from './labels.ts';
 import {
@@ -96,7 +96,7 @@ const somethingLeftToRun = (view: PodView, uid: string, pod: Pod): boolean => {
     const [last] = runsOf(view.seen, uid, c.name);
     return last === undefined
       ? !initFailedForGood(view, uid, pod)
-      : !hasEnded(last) || last.createdAt < view.restartBefore || restarts(policy, last.exitCode);
+      : !hasEnded(last) || endedByOrder(view, last) || restarts(policy, last.exitCode);
   });
 };
 

@@ -23,9 +23,7 @@ export type PodStep =
       readonly message: string;
     }
   | { readonly do: 'kill'; readonly id: string }
-  | { readonly do: 'remove'; readonly id: string }
-  /** The last sandbox of a pod that is gone, and before it the pod's files, so that a cut in between can be found again. */
-  | { readonly do: 'remove-pod'; readonly uid: string; readonly sandboxId: string };
+  | { readonly do: 'remove'; readonly id: string };
 
 export type StopReason =
   | 'deleted'

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { BootletError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
@@ -12,9 +11,9 @@ import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.t
 import type { PodStep } from '../plan/steps.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
-import { type LogFolders, linkLogs, podLogFolder, unlinkLogs } from './log-links.ts';
+import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
-import { makeTerminationLog, removePodFolder, writePodFiles } from './pod-folder.ts';
+import { makeTerminationLog, writePodFiles } from './pod-folder.ts';
 import type { Stops } from './stops.ts';
 
 export interface ExecutorOptions {
@@ -28,7 +27,7 @@ export interface ExecutorOptions {
   readonly stops: Stops;
   /** The state folder. */
   readonly state: string;
-  readonly logFolders: LogFolders;
+  readonly logLinks: LogLinks;
   /** Makes sure that the image of the sandbox is there, and names it. */
   readonly pauseImage: () => Promise<string>;
   readonly dns: ClusterDNS;
@@ -41,6 +40,9 @@ export interface StepContext {
   readonly seen: readonly ObservedContainer[];
   readonly image: (container: string) => ImageState | undefined;
 }
+
+/** When many pods start, those that were begun are finished before others are: it is sooner for them, and later for none. */
+const URGENCY = { startContainer: 4, startSandbox: 3, createContainer: 2, createSandbox: 1 };
 
 /** A step that the worker carries out itself, since it only writes to the store. */
 export type RuntimeStep = Exclude<PodStep, { readonly do: 'request-image' }>;
@@ -58,7 +60,6 @@ export class PodExecutor {
       stop: (step, context) => this.#stop(step, context),
       kill: (step, context) => this.#kill(step, context),
       remove: ({ id }, context) => this.#remove(id, context),
-      'remove-pod': (step, context) => this.#removePod(step, context),
     };
 
   constructor(options: ExecutorOptions) {
@@ -79,12 +80,14 @@ export class PodExecutor {
       prepareVolumes(spec.pod, files),
       writePodFiles(spec.pod, files, dns, []),
     ]);
-    await refresh(await limit.run(() => runtime.createSandbox(sandboxConfig(spec, attempt, image))));
+    await refresh(
+      await limit.run(() => runtime.createSandbox(sandboxConfig(spec, attempt, image)), URGENCY.createSandbox),
+    );
   }
 
   async #start(id: string): Promise<void> {
     const { runtime, limit, refresh } = this.#o;
-    await limit.run(() => runtime.start(id));
+    await limit.run(() => runtime.start(id), URGENCY.startSandbox);
     await refresh(id);
   }
 
@@ -104,18 +107,18 @@ export class PodExecutor {
       files,
       { ...host, podIPs },
     );
-    await refresh(await limit.run(() => runtime.createContainer(config)));
+    await refresh(await limit.run(() => runtime.createContainer(config), URGENCY.createContainer));
     events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
   }
 
   async #startContainer({ id, container, sandboxId }: StepOf<'start-container'>, context: StepContext): Promise<void> {
-    const { runtime, limit, refresh, events, state, dns, logFolders } = this.#o;
+    const { runtime, limit, refresh, events, state, dns } = this.#o;
     const spec = wantedOf(context);
     const sandbox = context.seen.find((c) => c.id === sandboxId);
     if (spec.pod.spec.hostNetwork !== true)
       await writePodFiles(spec.pod, podFiles(state, spec.uid), dns, sandbox?.ips ?? []);
     try {
-      await limit.run(() => runtime.start(id));
+      await limit.run(() => runtime.start(id), URGENCY.startContainer);
     } catch (error) {
       // A container that cannot be started (no such command, say) has ended in the runtime's eyes: back-off is the planner's.
       const seen = await refresh(id);
@@ -123,21 +126,21 @@ export class PodExecutor {
       events.container(spec, spec.pod, container, 'Warning', 'Failed', `Error: ${seen.error}`);
       return;
     }
-    const seen = await refresh(id);
+    await refresh(id);
     events.container(spec, spec.pod, container, 'Normal', 'Started', 'Container started');
-    if (seen !== undefined) await linkLogs(logFolders, seen);
   }
 
   async #stop(step: StepOf<'stop'>, context: StepContext): Promise<void> {
     const { runtime, refresh, clock, stops, events } = this.#o;
     const container = seenContainer(context, step.id);
     const now = step.graceSeconds <= 0;
-    await runtime.signal(step.id, now ? 'SIGKILL' : container.stopSignal);
-    await stops.note(container.pod.uid, step.id, {
-      reason: step.reason,
-      killAt: clock.now() + step.graceSeconds * 1000,
-      killed: now,
-    });
+    const killAt = clock.now() + step.graceSeconds * 1000;
+    try {
+      await runtime.signal(step.id, now ? 'SIGKILL' : container.stopSignal);
+    } finally {
+      // Also of a signal that was refused: SIGKILL at the end of the grace is what a container cannot escape.
+      await stops.note(container.pod.uid, step.id, { reason: step.reason, killAt, killed: now });
+    }
     if (step.message !== '')
       events.container(
         container.pod,
@@ -164,18 +167,12 @@ export class PodExecutor {
   }
 
   async #remove(id: string, context: StepContext): Promise<void> {
-    const { runtime, limit, refresh, stops, logFolders } = this.#o;
+    const { runtime, limit, refresh, stops, logLinks } = this.#o;
     const container = seenContainer(context, id);
-    if (container.kind === 'container') await unlinkLogs(logFolders, container);
+    if (container.kind === 'container') await logLinks.remove(container);
     await limit.run(() => runtime.remove(id));
     stops.forget(id);
     await refresh(id);
-  }
-
-  async #removePod({ uid, sandboxId }: StepOf<'remove-pod'>, context: StepContext): Promise<void> {
-    await removePodFolder(podFiles(this.#o.state, uid));
-    await rm(podLogFolder(this.#o.logFolders, seenContainer(context, sandboxId).pod), { recursive: true, force: true });
-    await this.#remove(sandboxId, context);
   }
 }
 

@@ -1,5 +1,5 @@
 import { BootletError, messageOf } from '../../errors.ts';
-import { jitteredDelay } from '../../reconcile/backoff.ts';
+import { retryDelay } from '../../reconcile/backoff.ts';
 import type { Failure } from '../plan/observed.ts';
 import type { RuntimeStep } from './execute.ts';
 
@@ -25,7 +25,7 @@ export class Failures {
       reason: reasonOf(step, error),
       message: describe(error),
       failures,
-      retryAt: now + jitteredDelay(failures, RETRY, this.#random()),
+      retryAt: now + retryDelay(error, failures, RETRY, this.#random()),
     };
     this.#byUid.set(uid, new Map(this.of(uid)).set(container, failure));
     return failure;

@@ -19,12 +19,34 @@ const podLink = (folders: LogFolders, c: ObservedContainer): string =>
 const containerLink = (folders: LogFolders, c: ObservedContainer): string =>
   join(folders.containerLogs, `${c.pod.name}_${c.pod.namespace}_${c.container}-${c.id}.log`);
 
-/** Links a container's log where collectors and people look for it, as dockershim laid it out. Idempotent. */
-export const linkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
-  if (container.logPath === '') return;
-  const link = podLink(folders, container);
-  await Promise.all([placeLink(container.logPath, link), placeLink(link, containerLink(folders, container))]);
-};
+/** Links the logs of containers where collectors and people look for them, as dockershim laid it out. */
+export class LogLinks {
+  readonly #folders: LogFolders;
+  /** Containers whose links this process has seen in place. */
+  readonly #placed = new Set<string>();
+
+  constructor(folders: LogFolders) {
+    this.#folders = folders;
+  }
+
+  /** Makes what is missing. A container has a log from its first start on. */
+  async place(containers: readonly ObservedContainer[]): Promise<void> {
+    const missing = containers.filter((c) => c.kind === 'container' && c.logPath !== '' && !this.#placed.has(c.id));
+    await Promise.all(
+      missing.map(async (container) => {
+        const link = podLink(this.#folders, container);
+        await placeLink(container.logPath, link);
+        await placeLink(link, containerLink(this.#folders, container));
+        this.#placed.add(container.id);
+      }),
+    );
+  }
+
+  async remove(container: ObservedContainer): Promise<void> {
+    await unlinkLogs(this.#folders, container);
+    this.#placed.delete(container.id);
+  }
+}
 
 export const unlinkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
   await Promise.all([

@@ -11,7 +11,7 @@ export class PodEvents {
   }
 
   pod(ref: PodRef, type: EventInput['type'], reason: string, message: string): void {
-    this.#ring.report({ type, reason, message, subject: { kind: 'Pod', ...ref } });
+    this.#ring.report({ type, reason, message, subject: subjectOf(ref) });
   }
 
   container(
@@ -27,7 +27,10 @@ export class PodEvents {
       type,
       reason,
       message,
-      subject: { kind: 'Pod', ...ref, fieldPath: `spec.${list}{${container}}` },
+      subject: { ...subjectOf(ref), fieldPath: `spec.${list}{${container}}` },
     });
   }
 }
+
+/** Only what names the pod: callers pass what carries more. */
+const subjectOf = ({ namespace, name, uid }: PodRef) => ({ kind: 'Pod', namespace, name, uid });

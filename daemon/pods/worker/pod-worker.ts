@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
@@ -23,6 +24,7 @@ import {
 import type { HostAddresses } from '../status/project.ts';
 import type { PodExecutor, RuntimeStep } from './execute.ts';
 import type { Failures } from './failures.ts';
+import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
 import { publishStatus } from './publish.ts';
 import type { Stops } from './stops.ts';
@@ -33,6 +35,7 @@ export interface PodWorkerOptions {
   readonly store: Reader;
   readonly executor: PodExecutor;
   readonly stops: Stops;
+  readonly logLinks: LogLinks;
   readonly failures: Failures;
   readonly messages: TerminationMessages;
   readonly events: PodEvents;
@@ -86,9 +89,13 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
   const plan = planPod(view);
-  const ends = await Promise.all(plan.steps.map((step) => carryOut(options, step, view, context)));
+  const ends = await allOf(plan.steps.map((step) => carryOut(options, step, view, context)));
   // What a step did need not show in the store (a signal that is ignored, say): plan anew with it.
   if (ends.includes('done')) return { kind: 'requeue', at: view.now };
+  await options.logLinks.place(view.seen).catch((error: unknown) => {
+    // Tried again with the next look; the pod itself does not wait for it.
+    options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
+  });
   const failures = view.wanted === undefined ? view.failures : options.failures.of(view.wanted.uid);
   if (ends.includes('failed')) publishStatus(options, key, { ...view, failures }, context);
   const retries = [...failures.values()].map((f) => f.retryAt).filter((at) => at > view.now);
@@ -96,6 +103,12 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   const next = times.length === 0 ? {} : { at: Math.min(...times) };
   if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...next };
   return next.at === undefined ? done : { kind: 'requeue', at: next.at };
+};
+
+/** As Promise.all, but only when all have ended: a step that is still under way must not meet the next plan. */
+const allOf = async <T>(work: readonly Promise<T>[]): Promise<readonly T[]> => {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 };
 
 /** Without a list of what runs and of what should run, everything would look as if it had to be started or stopped. */
@@ -127,7 +140,6 @@ const carryOut = async (
   if (!isStart(step) || wanted === undefined) {
     await options.executor.execute(step, { wanted, seen: view.seen, image });
     if (step.do === 'remove') options.messages.forget(step.id);
-    if (step.do === 'remove-pod') options.failures.forget(step.uid);
     return 'done';
   }
   try {
@@ -135,6 +147,9 @@ const carryOut = async (
     options.failures.clear(wanted.uid, step);
     return 'done';
   } catch (error) {
+    // An image that was pruned after it was found is asked for anew.
+    if (step.do === 'create-container' && error instanceof BootletError && error.code === 'E_NOT_FOUND')
+      context.remove(imageRequestType, imageKey(wanted.uid, step.container));
     const failure = options.failures.note(wanted.uid, step, error, options.clock.now());
     options.log.warn({ pod: podKey(wanted), step: step.do, reason: failure.reason, err: error }, 'pod step failed');
     if (step.do === 'create-container' || step.do === 'start-container') {

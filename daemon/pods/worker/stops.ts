@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { podFiles } from '../create/pod-files.ts';
 import type { Stop, StopReason } from '../plan/steps.ts';
+import { namesIn } from './folder-sweep.ts';
 
 const REASONS: ReadonlySet<string> = new Set<StopReason>([
   'deleted',
@@ -34,11 +35,16 @@ export class Stops {
     return this.#byContainer;
   }
 
-  /** Reads what an earlier daemon noted. @throws BootletError E_STATE_BROKEN */
-  async load(): Promise<void> {
+  /** Reads what an earlier daemon noted. A file that cannot be understood is reported and left out. */
+  async load(onBroken: (error: BootletError) => void): Promise<void> {
     for (const uid of await namesIn(join(this.#state, 'pods'))) {
-      for (const [id, stop] of await readStops(podFiles(this.#state, uid).stops))
-        this.#byContainer.set(id, { ...stop, uid });
+      try {
+        const stops = await readStops(podFiles(this.#state, uid).stops);
+        for (const [id, stop] of stops) this.#byContainer.set(id, { ...stop, uid });
+      } catch (error) {
+        if (!(error instanceof BootletError)) throw error;
+        onBroken(error);
+      }
     }
   }
 
@@ -71,15 +77,6 @@ export class Stops {
     }
   }
 }
-
-const namesIn = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-};
 
 const readStops = async (file: string): Promise<readonly [string, Stop][]> => {
   let text: string;

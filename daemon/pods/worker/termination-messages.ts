@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { systemCodeOf } from '../../errors.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { podFiles } from '../create/pod-files.ts';
 import { label } from '../plan/labels.ts';
@@ -27,7 +27,13 @@ export class TerminationMessages {
 
   async read(containers: readonly ObservedContainer[]): Promise<void> {
     const ended = containers.filter((c) => c.kind === 'container' && hasEnded(c) && !this.#byContainer.has(c.id));
-    await Promise.all(ended.map(async (c) => this.#byContainer.set(c.id, await this.#messageOf(c))));
+    await Promise.all(
+      ended.map(async (c) => {
+        // Last words that cannot be read are no reason to leave the pod alone: what kept them is said in their place.
+        const message = await this.#messageOf(c).catch((error: unknown) => `no message: ${messageOf(error)}`);
+        this.#byContainer.set(c.id, message);
+      }),
+    );
   }
 
   forget(id: string): void {

@@ -20,7 +20,7 @@ test('a manifest that is dropped becomes a ready pod, and its removal leaves not
   await host.take('web.yaml');
   await host.podGone();
   await host.nothingLeft();
-  t.notOk(existsSync(podFolder));
+  await until(() => !existsSync(podFolder), { what: "the pod's folder gone" });
   t.same(await readdir(join(host.dir, 'log/pods')), []);
   t.same(await readdir(join(host.dir, 'log/containers')), []);
 });
@@ -111,6 +111,16 @@ test('a folder that vanishes stops nothing, and when it is back its content coun
   await writeFile(join(host.manifests, 'other.yaml'), manifest({ name: 'other' }));
   await host.podWhere('what the new folder says', isReady, 'other');
   await host.podGone();
+});
+
+test('a pod that could not be made leaves no folder behind', { skip }, async (t) => {
+  const host = await startHost(t);
+  const volumes = [{ name: 'v', hostPath: { path: join(host.dir, 'missing'), type: 'Directory' } }];
+  await host.drop('web.yaml', manifest({ spec: { volumes } }));
+  await until(async () => (await host.events()).some((e) => e.reason === 'FailedMount'), { what: 'the event' });
+  await host.take('web.yaml');
+  await host.podGone();
+  await until(async () => (await readdir(join(host.dir, 'state/pods'))).length === 0, { what: 'no folder left' });
 });
 
 test('a container of someone else in the way is reported and not touched', { skip }, async (t) => {

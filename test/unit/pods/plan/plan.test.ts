@@ -144,9 +144,7 @@ test('a pod that is no longer wanted ends its containers first, then its sandbox
   t.same(planPod(view(aSandbox(), aRun())).steps, [stop]);
   t.same(planPod(view(aSandbox(), gone)).steps, [{ do: 'kill', id: 'sandbox-uid-1-0' }]);
   t.same(planPod(view(aSandbox({ state: 'exited' }), gone)).steps, [{ do: 'remove', id: 'main-uid-1-0' }]);
-  t.same(planPod(view(aSandbox({ state: 'exited' }))).steps, [
-    { do: 'remove-pod', uid: 'uid-1', sandboxId: 'sandbox-uid-1-0' },
-  ]);
+  t.same(planPod(view(aSandbox({ state: 'exited' }))).steps, [{ do: 'remove', id: 'sandbox-uid-1-0' }]);
 });
 
 test('an edited pod is made ready while the old one ends, and started the moment it has', async (t) => {
@@ -209,6 +207,13 @@ test('a restart that was asked for stops what was made before and starts it with
   const last = ended(aRun({ labels: { [label.backoff]: '300' } }), 0, at(10));
   t.same(planPod(aView({ ...view, seen: [aSandbox(), last] })).steps, [create('main', 1, 300)]);
   t.same(planPod(aView({ ...view, seen: [aSandbox(), aRun({ attempt: 1, createdAt: at(11) }), last] })).steps, []);
+});
+
+test('a Never pod that was taken away and put back while it ended runs again', async (t) => {
+  const wanted = aSpec({ restartPolicy: 'Never' });
+  const seen = [aSandbox(), ended(aRun(), 143, at(5))];
+  const stops = { 'main-uid-1-0': { reason: 'deleted' as const } };
+  t.same(planPod(aView({ wanted, seen, stops, images: { main: present(1) } })).steps, [create('main', 1, 0)]);
 });
 
 test('the last ended run of a container is kept and older ones go', async (t) => {

@@ -1,0 +1,76 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCodeOf } from '../../errors.ts';
+import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import type { Reader } from '../../reconcile/store.ts';
+import { type PodFiles, podFiles } from '../create/pod-files.ts';
+import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../resources.ts';
+import { removePodFolder } from './pod-folder.ts';
+
+export interface FolderSweepOptions {
+  /** The state folder. */
+  readonly state: string;
+  readonly podLogs: string;
+  /** Told of each uid that is gone. */
+  readonly onGone: (uid: string) => void;
+}
+
+const ALL = ['state'];
+/** No uid ends so. */
+const ASIDE = '.removed';
+
+/**
+ * Removes the files of pods that are neither wanted nor seen any more: whatever came to pass between the making of a
+ * pod's folder and the end of its last container, nothing is left in the end.
+ */
+export const folderSweep = (options: FolderSweepOptions): Controller => ({
+  name: 'pod-folders',
+  inputs: [
+    input(podSpecType, () => ALL),
+    input(containerType, () => ALL),
+    input(runtimeStateType, () => ALL),
+    input(sourcesReadyType, () => ALL),
+  ],
+  outputs: [],
+  async reconcile(_key, { store }): Promise<Outcome> {
+    if (!isKnown(store)) return { kind: 'wait', for: 'the pods that are wanted and those that are there' };
+    for (const uid of await namesIn(join(options.state, 'pods'))) {
+      if (isInUse(store, uid)) continue;
+      await removeLogs(options.podLogs, uid);
+      await removePodFolder(await setAside(options.state, uid));
+      options.onGone(uid);
+    }
+    return done;
+  },
+});
+
+const isKnown = (store: Reader): boolean =>
+  store.list(sourcesReadyType).length > 0 && store.list(runtimeStateType).some((r) => r.value.listed);
+
+/** Asked anew for each folder, since a pod may come to be wanted meanwhile. */
+const isInUse = (store: Reader, uid: string): boolean =>
+  store.list(podSpecType).some((s) => s.value.uid === uid) ||
+  store.list(containerType).some((c) => c.value.pod.uid === uid);
+
+/** Moves a pod's folder out of the way in one step, so that the pod may be made anew while the old files go. */
+const setAside = async (state: string, uid: string): Promise<PodFiles> => {
+  if (uid.endsWith(ASIDE)) return podFiles(state, uid);
+  const aside = podFiles(state, `${uid}${ASIDE}`);
+  await rename(podFiles(state, uid).root, aside.root);
+  return aside;
+};
+
+/** `NS_POD_UID`: the folder is shared with a kubelet, so only what carries the uid of a pod of ours goes. */
+const removeLogs = async (podLogs: string, uid: string): Promise<void> => {
+  const own = (await namesIn(podLogs)).filter((name) => name.endsWith(`_${uid}`));
+  for (const name of own) await rm(join(podLogs, name), { recursive: true, force: true });
+};
+
+export const namesIn = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+};
