@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../errors.ts';
+
 /** One fault of a manifest, or one thing about it that its author should know. */
 export interface ManifestIssue {
   /** The path as Kubernetes spells it, with its habits (a whole map for one entry, say); empty for the whole file. */
@@ -10,7 +12,8 @@ export interface ManifestIssue {
   hint?: string;
 }
 
-export type IssueCode =
+export type IssueCode = Extract<
+  ErrorCode,
   | 'E_MANIFEST_SYNTAX'
   | 'E_MANIFEST_TOO_LARGE'
   | 'E_MANIFEST_KIND'
@@ -23,7 +26,8 @@ export type IssueCode =
   | 'E_FIELD_FORBIDDEN'
   | 'E_FIELD_DUPLICATE'
   | 'E_FIELD_NOT_FOUND'
-  | 'E_FIELD_UNSUPPORTED';
+  | 'E_FIELD_UNSUPPORTED'
+>;
 
 /** A fault whose place is still a byte offset into the decoded text. */
 export interface TextFault {

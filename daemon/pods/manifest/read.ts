@@ -60,11 +60,12 @@ const readStaticPod = (root: Node, options: ReadOptions, errors: Issues): Static
     return undefined;
   }
   defaultPod(draft);
+  const asWritten = { ...draft, metadata: { ...draft.metadata } };
   const uid = draft.metadata.uid || staticPodUid(root, options.nodeName);
   applyIdentity(draft, uid, options.nodeName);
   validatePod(draft, errors);
   if (errors.count === 0) checkReferences(draft.spec ?? {}, errors);
-  if (errors.count === 0) reportUnsupported(draft, options.unsupported ?? unsupportedFields, errors);
+  if (errors.count === 0) reportUnsupported(asWritten, options.unsupported ?? unsupportedFields, errors);
   if (errors.count > 0) return undefined;
   markSource(draft);
   const pod = validated(draft);
