@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -16,14 +15,14 @@ export const syncFolder = async (folder: string): Promise<void> =>
 
 /**
  * Replaces a file whole: at any instant, also after a power cut, it holds its old content or the new one. What a crash
- * leaves over begins with a dot and ends in `.tmp`.
+ * leaves over, `.NAME.tmp` beside it, the next write takes: a file has one writer, one write at a time.
  * @param mode of the file, whatever the umask; 0600 unless told otherwise
  */
 export const writeFileAtomically = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(folder, `.${basename(path)}.tmp`);
   try {
-    await withHandle(await open(temporary, 'wx', mode), async (handle) => {
+    await withHandle(await open(temporary, 'w', mode), async (handle) => {
       await handle.chmod(mode);
       await handle.writeFile(data);
       await handle.sync();

@@ -44,3 +44,14 @@ test('a write that fails leaves the old content and nothing beside it', async (t
   await t.rejects(writeFileAtomically(join(folder, 'taken'), 'new'));
   t.same(readdirSync(folder), ['taken']);
 });
+
+test('what a crash in a write left over is gone after the next one', async (t) => {
+  const folder = scratchFolder(t);
+  const file = join(folder, 'state.json');
+  await writeFileAtomically(file, 'old');
+  writeFileSync(join(folder, '.state.json.tmp'), 'half of someth', { mode: 0o644 });
+  await writeFileAtomically(file, 'new');
+  t.equal(readFileSync(file, 'utf8'), 'new');
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  t.same(readdirSync(folder), ['state.json']);
+});
