@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
 import { syncFolder, writeFileAtomically } from '../../host/atomic-file.ts';
+import { readTrusted } from '../../host/trusted-file.ts';
 import { Semaphore } from '../../reconcile/semaphore.ts';
+import { maxManifestBytes } from '../manifest/decode/text.ts';
 import type { ReadManifest } from '../source/read-entry.ts';
 import type { LastGood } from './assign.ts';
 
@@ -21,6 +23,8 @@ const isRecord = (value: unknown): value is LedgerRecord =>
   ['path', 'pod', 'uid', 'contentBase64'].every((key) => typeof Reflect.get(value, key) === 'string');
 
 const WRITES_AT_ONCE = 4;
+/** Base64 makes four bytes of three; the rest is room for the names. */
+const MAX_RECORD_BYTES = 2 * maxManifestBytes;
 const SUFFIX = '.manifest.json';
 
 const fileNameOf = (path: string): string => `${createHash('sha256').update(path).digest('hex')}${SUFFIX}`;
@@ -75,7 +79,8 @@ export class Ledger {
   }
 
   async #loadOne(file: string): Promise<LastGood> {
-    const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const bytesOnDisk = await readTrusted(file, MAX_RECORD_BYTES);
+    const record: unknown = JSON.parse(Buffer.from(bytesOnDisk).toString());
     if (!isRecord(record)) throw new Error('it is not a record of the ledger');
     const bytes = Buffer.from(record.contentBase64, 'base64');
     const result = this.#read(bytes);

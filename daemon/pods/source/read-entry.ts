@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
 import { readTrusted } from '../../host/trusted-file.ts';
+import { maxManifestBytes } from '../manifest/decode/text.ts';
 import type { ManifestIssue, ManifestResult } from '../manifest/read.ts';
 import type { ManifestFile } from '../resources.ts';
-
-/** As the kubelet's limit for one manifest (pkg/util/filesystem, maxConfigLength). */
-const MAX_BYTES = 10 * 1024 * 1024;
 
 export type ReadManifest = (bytes: Uint8Array) => ManifestResult;
 
@@ -13,8 +11,8 @@ const tooLarge: ManifestIssue = {
   field: '',
   line: 1,
   column: 1,
-  code: 'E_MANIFEST_SYNTAX',
-  message: `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB`,
+  code: 'E_MANIFEST_TOO_LARGE',
+  message: `the file is larger than ${maxManifestBytes / 1024 / 1024} MiB`,
   hint: 'a manifest holds one Pod; this file is something else',
 };
 
@@ -36,7 +34,7 @@ const pointsNowhere = (path: string, cause: unknown): BootletError =>
 export const readEntry = async (path: string, read: ReadManifest): Promise<ManifestFile> => {
   let bytes: Uint8Array;
   try {
-    bytes = await readTrusted(path, MAX_BYTES);
+    bytes = await readTrusted(path, maxManifestBytes);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return refused(path, pointsNowhere(path, error));
     if (!(error instanceof BootletError) || error.code !== 'E_FILE_UNREADABLE') return refused(path, error);

@@ -247,7 +247,7 @@ test('a file of more than 10 MiB is invalid', async (t) => {
   writeFileSync(source.path('a'), Buffer.alloc(10 * 1024 * 1024 + 1, 'x'));
   await source.start();
   await source.said('a: invalid');
-  t.match(source.file('a'), { errors: [{ message: /10 MiB/ }] });
+  t.match(source.file('a'), { errors: [{ code: 'E_MANIFEST_TOO_LARGE', message: /10 MiB/ }] });
 });
 
 test('a file that others may write to is refused until that is mended', async (t) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
@@ -177,6 +177,21 @@ test('a broken record of the ledger is reported and costs no other pod', async (
   second.folders.put(folder, aFolder('vanished'));
   await second.decided();
   t.same(second.specs(), ['default/web-n pod web from /manifests/a']);
+});
+
+test('a record of the ledger that others may write to gives no pod', async (t) => {
+  const state = scratchFolder(t);
+  const first = await aDaemon(t, state);
+  first.folders.put(folder, aFolder());
+  first.files.put(`${folder}/a`, webFile());
+  await first.decided();
+  await first.stop();
+  for (const name of readdirSync(state)) chmodSync(join(state, name), 0o666);
+  const second = await aDaemon(t, state);
+  t.match(second.broken, [/can be changed by others/]);
+  second.folders.put(folder, aFolder('vanished'));
+  await second.decided();
+  t.same(second.specs(), []);
 });
 
 test('a disk that cannot be written holds no pod up, and the ledger is written once it can', async (t) => {
