@@ -11,10 +11,7 @@ export const errorTable = {
   E_MANIFEST_EXTRA_DOCUMENT: 'A warning: only the first YAML document of a file is read.',
   E_MANIFEST_REFERENCE: 'A manifest names an object of an apiserver, which a static pod cannot use.',
   E_MANIFEST_INVALID: 'A manifest is readable, but the Pod in it is not valid.',
-  E_MANIFEST_CONFLICT: 'Two manifests name the same pod; the one that had it first keeps it.',
   E_MANIFEST_FOLDER_CONTESTED: 'A kubelet reads the same manifest folder; bootlet starts nothing beside it.',
-  E_MANIFEST_FOLDER_VANISHED:
-    'The manifest folder is gone or was replaced by an empty one; pods keep running as they were.',
   E_FIELD_UNKNOWN: 'There is no such field.',
   E_FIELD_TYPE: 'The value of a field has the wrong type.',
   E_FIELD_REQUIRED: 'A field must be given.',
@@ -30,7 +27,6 @@ export const errorTable = {
   E_RUNTIME_REFUSED: 'The container runtime refused a call.',
   E_RUNTIME_CONFLICT: 'A container of someone else has the name that bootlet needs.',
   E_IMAGE_PULL: 'An image could not be pulled.',
-  E_IMAGE_NEVER_PULL: 'The image is not on this host and its pull policy is Never.',
   E_IMAGE_NAME: 'The name of an image is not valid.',
   E_IMAGE_ARCHIVE: 'An image archive is broken or was cut short; nothing of it counts as loaded.',
   E_VOLUME: 'A volume of a pod cannot be prepared on this host.',
