@@ -44,9 +44,6 @@ export interface RuntimeVersion {
   readonly name: string;
   readonly version: string;
   readonly apiVersion: string;
-  /** `cgroupfs` or `systemd` */
-  readonly cgroupDriver: string;
-  readonly cgroupVersion: 1 | 2;
 }
 
 /** What identifies the pod that a sandbox or container belongs to. */

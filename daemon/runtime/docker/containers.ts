@@ -61,8 +61,9 @@ export class DockerContainers {
     if (answer.status !== 409) return;
     // 409 says either that it still runs or that an earlier call is removing it.
     const observed = await this.inspect(id);
-    if (observed?.state !== 'running') return;
-    throw new BootletError('E_RUNTIME_REFUSED', `container ${id} still runs and cannot be removed`);
+    if (observed === undefined) return;
+    const why = observed.state === 'running' ? 'still runs and cannot be removed' : 'is already being removed';
+    throw new BootletError('E_RUNTIME_REFUSED', `container ${id} ${why}`);
   }
 
   /** Undefined when it is gone or not of this instance. */

@@ -8,7 +8,6 @@ import { changes } from './events.ts';
 import { exec, hostProcesses } from './exec.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
 import { image, pull } from './images.ts';
-import { fieldsOf, textOf } from './json.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
 import { hostHasSysResource, OomProtection } from './oom-protection.ts';
@@ -79,12 +78,5 @@ const present = (created: Created | undefined, image: string): Created => {
 
 const version = async (engine: DockerEngine): Promise<RuntimeVersion> => {
   const { engine: engineVersion, api } = await engine.version();
-  const info = fieldsOf((await engine.call({ method: 'GET', path: '/info' })).body, 'the info');
-  return {
-    name: 'docker',
-    version: engineVersion,
-    apiVersion: api,
-    cgroupDriver: textOf(info, 'CgroupDriver') ?? '',
-    cgroupVersion: textOf(info, 'CgroupVersion') === '2' ? 2 : 1,
-  };
+  return { name: 'docker', version: engineVersion, apiVersion: api };
 };

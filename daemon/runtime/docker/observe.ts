@@ -55,10 +55,11 @@ export const observedFrom = (answer: unknown, instance: string): ObservedContain
 /** RFC 3339 to ms since the epoch; Docker's "never" is the year 1. */
 const timeFrom = (text: string): number => Math.max(0, Date.parse(text) || 0);
 
-/** An image may say `SIGQUIT`, `QUIT` or `3`; Docker takes each, and only a name is brought into one form. */
+/** An image may say `SIGQUIT`, `quit` or `3`; Docker takes each, and only a name is brought into one form. */
 const signalName = (text: string): string => {
   if (text === '') return 'SIGTERM';
-  return /^\d+$/.test(text) || text.startsWith('SIG') ? text : `SIG${text}`;
+  const name = text.toUpperCase();
+  return /^\d+$/.test(name) || name.startsWith('SIG') ? name : `SIG${name}`;
 };
 
 /** From `Networks` only: the single addresses beside it are gone from API 1.52. */

@@ -36,7 +36,7 @@ export class OomProtection {
     this.#onWarning = onWarning;
   }
 
-  /** Creates a sandbox with as much protection as dockerd grants; resolves with its id. */
+  /** Creates a sandbox with as much protection as dockerd grants; resolves with its id. @throws BootletError E_RUNTIME_REFUSED when it starts neither way */
   async createSandbox(trial: Trial): Promise<string> {
     while (this.#isGranted === undefined) {
       if (this.#trial === undefined) return this.#begin(trial);
@@ -48,15 +48,11 @@ export class OomProtection {
 
   /**
    * Whether a container may have protection.
-   * @param sandboxScore oom_score_adj of its sandbox, which tells what an earlier run of the daemon found out
+   * @param sandboxScore oom_score_adj of its sandbox, which tells what an earlier run of the daemon found out; only for
+   * this pod, since it is no trial
    */
   async isGranted(sandboxScore: () => Promise<number | undefined>): Promise<boolean> {
-    if (this.#isGranted !== undefined) return this.#isGranted;
-    const score = await sandboxScore();
-    if (score === undefined) return false;
-    if (score < 0) this.#isGranted = true;
-    else this.#refuse();
-    return score < 0;
+    return this.#isGranted ?? ((await sandboxScore()) ?? 0) < 0;
   }
 
   #begin(trial: Trial): Promise<string> {
@@ -74,15 +70,20 @@ export class OomProtection {
     const first = await trial.create(true);
     // What was there before this call is not ours to start.
     if (!first.isNew) return first.id;
-    if (await starts(trial, first.id)) {
+    if ((await refusalOf(trial, first.id)) === undefined) {
       this.#isGranted = true;
       return first.id;
     }
     await trial.remove(first.id);
     const second = await trial.create(false);
-    // If this one fails too, the reason is another one, which the caller's own start will meet.
-    if (await starts(trial, second.id)) this.#refuse();
-    return second.id;
+    const refusal = await refusalOf(trial, second.id);
+    if (refusal === undefined) {
+      this.#refuse();
+      return second.id;
+    }
+    // The reason is another one (a port in use, say). Left behind, this pod would be without protection once it is mended.
+    await trial.remove(second.id);
+    throw refusal;
   }
 
   #refuse(): void {
@@ -93,12 +94,13 @@ export class OomProtection {
   }
 }
 
-const starts = async (trial: Trial, id: string): Promise<boolean> => {
+/** Why it cannot be started; undefined when it could. */
+const refusalOf = async (trial: Trial, id: string): Promise<BootletError | undefined> => {
   try {
     await trial.start(id);
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof BootletError && error.code === 'E_RUNTIME_REFUSED') return false;
+    if (error instanceof BootletError && error.code === 'E_RUNTIME_REFUSED') return error;
     throw error;
   }
 };

@@ -46,7 +46,7 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
     );
 
   t.test('says what it talks to', async (t) => {
-    t.match(await runtime.version(), { name: 'docker', apiVersion: /^1\.\d+$/, cgroupDriver: /cgroupfs|systemd/ });
+    t.match(await runtime.version(), { name: 'docker', apiVersion: /^1\.\d+$/ });
   });
 
   t.test('loads the pause image that bootlet carries when a sandbox needs it', async (t) => {

@@ -54,7 +54,7 @@ class MemoryRuntime implements Pick<ContainerRuntime, 'version' | 'events' | 'li
 
   async version() {
     this.#answer('version');
-    return { name: 'docker', version: '20.10', apiVersion: '1.41', cgroupDriver: 'systemd', cgroupVersion: 2 } as const;
+    return { name: 'docker', version: '20.10', apiVersion: '1.41' };
   }
 
   async list() {

@@ -75,7 +75,7 @@ test('an end by the OOM killer is told from others with the same code', async (t
 });
 
 test('a stop signal is given by name, SIGTERM when the image has none', async (t) => {
-  const signals = { '': 'SIGTERM', QUIT: 'SIGQUIT', SIGINT: 'SIGINT', '3': '3' };
+  const signals = { '': 'SIGTERM', QUIT: 'SIGQUIT', SIGINT: 'SIGINT', sigterm: 'SIGTERM', quit: 'SIGQUIT', '3': '3' };
   for (const [StopSignal, stopSignal] of Object.entries(signals)) t.match(observed({}, { StopSignal }), { stopSignal });
 });
 

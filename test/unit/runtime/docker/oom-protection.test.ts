@@ -68,9 +68,11 @@ test('where nothing on the host can, no trial is made', async (t) => {
 });
 
 test('a sandbox that starts neither way tells nothing about protection', async (t) => {
-  const { oom, trial, warnings } = setUp({ protected: false, plain: false });
-  t.equal(await oom.createSandbox(trial), 'plain-1');
-  t.equal(await oom.createSandbox(trial), 'plain-3', 'the next one is a trial again');
+  const { oom, trial, done, warnings } = setUp({ protected: false, plain: false });
+  await t.rejects(oom.createSandbox(trial), { code: 'E_RUNTIME_REFUSED' });
+  t.equal(done.at(-1), 'remove plain-1', 'and is not left behind without protection');
+  await t.rejects(oom.createSandbox(trial), { code: 'E_RUNTIME_REFUSED' });
+  t.ok(done.includes('start protected-2'), 'the next one is a trial again');
   t.same(warnings, []);
 });
 
@@ -94,11 +96,12 @@ test('a sandbox that was there already is not started', async (t) => {
   t.same(done, []);
 });
 
-test('after a restart of the daemon, a pod’s sandbox tells what was found out before', async (t) => {
-  t.equal(await setUp({ protected: true, plain: true }).oom.isGranted(async () => -998), true);
-  const { oom, warnings } = setUp({ protected: true, plain: true });
+test('after a restart of the daemon, a pod’s sandbox tells what was found out before, for that pod only', async (t) => {
+  const { oom, trial, warnings } = setUp({ protected: true, plain: true });
+  t.equal(await oom.isGranted(async () => -998), true);
+  t.equal(await oom.isGranted(async () => 0), false);
   t.equal(await oom.isGranted(async () => undefined), false, 'one that is gone tells nothing');
   t.same(warnings, []);
-  t.equal(await oom.isGranted(async () => 0), false);
-  t.equal(warnings.length, 1, 'and the warning is given again');
+  t.equal(await oom.createSandbox(trial), 'protected-0', 'the next sandbox is the trial');
+  t.equal(await oom.isGranted(async () => 0), true);
 });
