@@ -3,6 +3,7 @@ import { BootletError, messageOf } from '../errors.ts';
 import { jitteredDelay } from '../reconcile/backoff.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { Store, Writer } from '../reconcile/store.ts';
+import { concernsOne } from './concerns-one.ts';
 import { Refresher } from './refresher.ts';
 import { containerType, type RuntimeState, runtimeStateType } from './resources.ts';
 import type { ContainerRuntime, ObservedContainer } from './runtime.ts';
@@ -22,13 +23,15 @@ export const RUNTIME_ID = 'docker';
 const RECONNECT = { base: 100, cap: 5_000 };
 /** In case an event was lost all the same. */
 const RELIST_MS = 300_000;
+/** While there is a container that cannot be read. */
+const RELIST_UNREAD_MS = 30_000;
 /** Inspects under way at once. One of a container that is being started waits for the start. */
 const INSPECTS = 16;
 
 /**
  * Keeps the store's containers true. Each session opens the event stream first and lists afterwards, so that nothing
  * can change in between unseen; an event only says which container to look at again, so that neither order nor
- * repetition matters. Between sessions the containers stay as they were last seen.
+ * repetition matters. Between sessions the containers stay as they were last seen, and so does one that cannot be read.
  */
 export class RuntimeObserver {
   readonly #options: RuntimeObserverOptions;
@@ -40,6 +43,8 @@ export class RuntimeObserver {
   #failures = 0;
   /** Containers looked at since the list under way began: its answer on them may be older. */
   #seenSinceList: Set<string> | undefined;
+  /** Containers that could not be read at the last look. */
+  readonly #unread = new Set<string>();
 
   /** @throws BootletError E_INTERNAL when the store's containers have a writer already */
   constructor(options: RuntimeObserverOptions) {
@@ -99,7 +104,9 @@ export class RuntimeObserver {
       this.#failures = 0;
       this.#put({ name, version, apiVersion, ready: true, message: '', listed: true });
       log.info({ version, apiVersion }, 'container runtime connected');
-      for await (const id of changed) this.refresh(id).catch(fail);
+      for await (const id of changed) {
+        this.refresh(id).catch((error: unknown) => (concernsOne(error) ? this.#leave(id, error.message) : fail(error)));
+      }
       session.signal.throwIfAborted();
       throw new BootletError('E_RUNTIME_UNAVAILABLE', 'the event stream of the container runtime ended');
     } finally {
@@ -112,7 +119,7 @@ export class RuntimeObserver {
 
   async #relistSlowly(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await this.#wait(RELIST_MS, signal);
+      await this.#wait(this.#unread.size > 0 ? RELIST_UNREAD_MS : RELIST_MS, signal);
       if (signal.aborted) return;
       await this.#relist();
     }
@@ -125,8 +132,15 @@ export class RuntimeObserver {
     try {
       const listed = await runtime.list();
       const ids = new Set(listed.map(({ id }) => id));
-      for (const container of listed) if (!seen.has(container.id)) this.#containers.put(container.id, container);
-      for (const { id } of store.list(containerType)) if (!ids.has(id) && !seen.has(id)) this.#containers.remove(id);
+      for (const container of listed) {
+        if (seen.has(container.id)) continue;
+        if (container.state !== 'unknown') this.#keep(container);
+        else {
+          this.#leave(container.id, container.error);
+          if (store.get(containerType, container.id) === undefined) this.#containers.put(container.id, container);
+        }
+      }
+      for (const { id } of store.list(containerType)) if (!ids.has(id) && !seen.has(id)) this.#drop(id);
     } finally {
       this.#seenSinceList = undefined;
     }
@@ -135,8 +149,25 @@ export class RuntimeObserver {
   async #look(id: string): Promise<void> {
     const container = await this.#options.runtime.inspect(id);
     this.#seenSinceList?.add(id);
-    if (container === undefined) this.#containers.remove(id);
-    else this.#containers.put(id, container);
+    if (container === undefined) this.#drop(id);
+    else this.#keep(container);
+  }
+
+  #keep(container: ObservedContainer): void {
+    this.#unread.delete(container.id);
+    this.#containers.put(container.id, container);
+  }
+
+  #drop(id: string): void {
+    this.#unread.delete(id);
+    this.#containers.remove(id);
+  }
+
+  /** As last seen; said once. */
+  #leave(id: string, error: string): void {
+    if (this.#unread.has(id)) return;
+    this.#unread.add(id);
+    this.#options.log.warn({ container: id, error }, 'container cannot be read');
   }
 
   #put(change: Partial<RuntimeState>): void {

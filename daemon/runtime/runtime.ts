@@ -18,7 +18,7 @@ export interface ContainerRuntime {
   /** Removes a container that has ended (or never started), with its writable layer; gone already is no error. */
   remove(id: string): Promise<void>;
   inspect(id: string): Promise<ObservedContainer | undefined>;
-  /** All sandboxes and containers of this instance, whatever their state. */
+  /** All sandboxes and containers of this instance, whatever their state; one that cannot be read is `unknown`. */
   list(): Promise<readonly ObservedContainer[]>;
   /** Ids of containers of this instance that changed, from the moment the promise resolves until the stream ends or `signal` aborts. A stream may end at any time and loses what happens afterwards: relist after each new one. */
   events(signal: AbortSignal): Promise<AsyncIterable<string>>;
@@ -144,7 +144,7 @@ export interface ObservedContainer {
   readonly finishedAt: number;
   readonly exitCode: number;
   readonly oomKilled: boolean;
-  /** Why it could not be started, in the runtime's words. */
+  /** Why it could not be started, or, being `unknown`, not be read; in the runtime's words. */
   readonly error: string;
   readonly image: string;
   readonly imageId: string;

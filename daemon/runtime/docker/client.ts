@@ -31,6 +31,8 @@ export interface Call {
   readonly body?: unknown;
   /** Statuses ≥ 400 that the caller understands; any other is an error. */
   readonly expect?: readonly number[];
+  /** How long the answer may take to begin, or to go on; two minutes if not given. */
+  readonly timeoutMs?: number;
 }
 
 export interface Answer {
@@ -39,7 +41,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export interface StreamCall extends Omit<Call, 'body' | 'expect'> {
+export interface StreamCall extends Omit<Call, 'body' | 'expect' | 'timeoutMs'> {
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -61,8 +63,6 @@ export class DockerClient {
       connections: CONNECTIONS,
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MS,
-      headersTimeout: ANSWER_MS,
-      bodyTimeout: ANSWER_MS,
       maxResponseSize: LARGEST_ANSWER,
     });
     this.#calls.on('disconnect', onDisconnect);
@@ -70,11 +70,12 @@ export class DockerClient {
   }
 
   /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
-  async call({ method, path, query, body, expect = [] }: Call): Promise<Answer> {
+  async call({ method, path, query, body, expect = [], timeoutMs = ANSWER_MS }: Call): Promise<Answer> {
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     const json =
       body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     return this.#named(method, path, async () => {
-      const answer = await this.#calls.request({ method, path: pathWith(path, query), ...json });
+      const answer = await this.#calls.request({ method, path: pathWith(path, query), ...limits, ...json });
       const text = await answer.body.text();
       if (answer.statusCode >= 400 && !expect.includes(answer.statusCode))
         throw refusal(method, path, answer.statusCode, text);

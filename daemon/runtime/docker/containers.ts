@@ -1,13 +1,16 @@
 import { BootletError } from '../../errors.ts';
 import { Semaphore } from '../../reconcile/semaphore.ts';
+import { concernsOne } from '../concerns-one.ts';
 import type { ObservedContainer } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
 import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
-import { observedFrom } from './observe.ts';
+import { observedFrom, unreadFrom } from './observe.ts';
 
 /** Inspects of a list under way at once: a list must not take the connections that a start needs. */
 const INSPECTS = 8;
+/** One that hangs must not hold up the list of all; one that is being started takes seconds. */
+const LISTED_INSPECT_MS = 15_000;
 
 export interface Created {
   readonly id: string;
@@ -73,8 +76,9 @@ export class DockerContainers {
   }
 
   /** Docker's own answer; undefined when it is gone. */
-  async inspectRaw(id: string): Promise<unknown> {
-    const answer = await this.#engine.call({ method: 'GET', path: `/containers/${id}/json`, expect: [404] });
+  async inspectRaw(id: string, timeoutMs?: number): Promise<unknown> {
+    const call = { method: 'GET', path: `/containers/${id}/json`, expect: [404] } as const;
+    const answer = await this.#engine.call(timeoutMs === undefined ? call : { ...call, timeoutMs });
     return answer.status === 404 ? undefined : answer.body;
   }
 
@@ -89,11 +93,20 @@ export class DockerContainers {
   async list(): Promise<readonly ObservedContainer[]> {
     const filters = JSON.stringify({ label: [`${INSTANCE_LABEL}=${this.#instance}`] });
     const answer = await this.#engine.call({ method: 'GET', path: '/containers/json', query: { all: true, filters } });
-    const ids = itemsOf(answer.body, 'the list of containers').map((item) =>
-      stringIn(fieldsOf(item, 'a listed container'), 'Id'),
-    );
-    const observed = await Promise.all(ids.map((id) => this.#inspects.run(() => this.inspect(id))));
+    const entries = itemsOf(answer.body, 'the list of containers');
+    const observed = await Promise.all(entries.map((entry) => this.#inspects.run(() => this.#inspectListed(entry))));
     return observed.filter((container) => container !== undefined);
+  }
+
+  async #inspectListed(entry: unknown): Promise<ObservedContainer | undefined> {
+    const id = stringIn(fieldsOf(entry, 'a listed container'), 'Id');
+    try {
+      const body = await this.inspectRaw(id, LISTED_INSPECT_MS);
+      return body === undefined ? undefined : observedFrom(body, this.#instance);
+    } catch (error) {
+      if (concernsOne(error)) return unreadFrom(entry, error.message);
+      throw error;
+    }
   }
 
   async #ownNamed(name: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { BootletError, systemCodeOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { ExecResult } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
@@ -50,7 +50,8 @@ export interface ExecOptions {
 
 /**
  * Runs a command in a running container and collects what it says.
- * @throws BootletError E_TIMEOUT when `timeoutMs` is over; the command is killed
+ * @throws BootletError E_TIMEOUT when `timeoutMs` is over, and only then; the command is killed. E_RUNTIME_UNAVAILABLE
+ * when docker itself does not answer, which tells nothing about the command
  */
 export const exec = async (
   options: ExecOptions,
@@ -58,7 +59,8 @@ export const exec = async (
   command: readonly string[],
   timeoutMs: number,
 ): Promise<ExecResult> => {
-  const { engine, clock } = options;
+  const { clock } = options;
+  const engine = unavailableWhenSlow(options.engine);
   const body = { Cmd: command, AttachStdout: true, AttachStderr: true };
   const created = await engine.call({ method: 'POST', path: `/containers/${id}/exec`, body });
   const execId = stringIn(fieldsOf(created.body, 'a created exec'), 'Id');
@@ -69,18 +71,27 @@ export const exec = async (
     return { exitCode: (await inspect(engine, execId)).exitCode, output };
   } catch (error) {
     if (!timeout.signal.aborted) throw error;
-    const killed = await killExec(options, id, execId).then(
-      () => 'and was killed',
-      (failure) => `and could not be killed: ${messageOf(failure)}`,
-    );
+    const gone = await killExec({ ...options, engine }, id, execId);
     throw new BootletError(
       'E_TIMEOUT',
-      `command ${JSON.stringify(command)} took longer than ${timeoutMs} ms ${killed}`,
+      `command ${JSON.stringify(command)} took longer than ${timeoutMs} ms and ${gone ? 'was killed' : `could not be killed: it was still there after ${KILL_MS} ms`}`,
       { cause: error },
     );
   } finally {
     cancel();
   }
+};
+
+/** A call that was answered too late is docker's failure; without this it would pass for the command's. */
+const unavailableWhenSlow = (engine: Engine): Engine => {
+  const translate = (error: unknown): never => {
+    if (!(error instanceof BootletError) || error.code !== 'E_TIMEOUT') throw error;
+    throw new BootletError('E_RUNTIME_UNAVAILABLE', error.message, { cause: error });
+  };
+  return {
+    call: (call) => engine.call(call).catch(translate),
+    stream: (call) => engine.stream(call).catch(translate),
+  };
 };
 
 const run = async (engine: Engine, execId: string, signal: AbortSignal): Promise<string> => {
@@ -103,15 +114,15 @@ const run = async (engine: Engine, execId: string, signal: AbortSignal): Promise
   return Buffer.concat(kept).toString('utf8');
 };
 
-/** A command that is still being started has no pid yet, so this looks again for a while. */
-const killExec = async ({ engine, clock, processes }: ExecOptions, id: string, execId: string): Promise<void> => {
+/** Whether the command is gone. One that is still being started has no pid yet, so this looks again for a while. */
+const killExec = async ({ engine, clock, processes }: ExecOptions, id: string, execId: string): Promise<boolean> => {
   const until = clock.now() + KILL_MS;
   for (;;) {
     const seen = await inspect(engine, execId);
-    if (seen.hasEnded) return;
+    if (seen.hasEnded) return true;
     // A pid that docker remembers may be another process's by now; the cgroup says whose it is.
     if (seen.isRunning && seen.pid > 0 && (await processes.cgroupOf(seen.pid)).includes(id)) processes.kill(seen.pid);
-    if (clock.now() >= until) throw new BootletError('E_TIMEOUT', `it was still there after ${KILL_MS} ms`);
+    if (clock.now() >= until) return false;
     await new Promise<void>((resolve) => clock.setTimer(clock.now() + KILL_POLL_MS, resolve));
   }
 };

@@ -23,18 +23,9 @@ export const observedFrom = (answer: unknown, instance: string): ObservedContain
   const labels = stringMapIn(config, 'Labels');
   if (labels[INSTANCE_LABEL] !== instance) return undefined;
   const state = objectIn(inspect, 'State');
-  const container = labels[LABELS.container] ?? '';
-  const isSandbox = container === SANDBOX_CONTAINER;
   return {
     id: stringIn(inspect, 'Id'),
-    kind: isSandbox ? 'sandbox' : 'container',
-    pod: {
-      namespace: labels[LABELS.podNamespace] ?? '',
-      name: labels[LABELS.podName] ?? '',
-      uid: labels[LABELS.podUid] ?? '',
-    },
-    container: isSandbox ? '' : container,
-    attempt: Number(labels[LABELS.attempt] ?? 0),
+    ...identityFrom(labels),
     state: STATES[stringIn(state, 'Status')] ?? 'unknown',
     pid: numberIn(state, 'Pid'),
     createdAt: timeFrom(stringIn(inspect, 'Created')),
@@ -49,6 +40,51 @@ export const observedFrom = (answer: unknown, instance: string): ObservedContain
     ips: addressesFrom(objectIn(inspect, 'NetworkSettings')),
     logPath: textOf(inspect, 'LogPath') ?? '',
     labels,
+  };
+};
+
+/**
+ * What an entry of `GET /containers/json` says of a container that cannot be inspected: whose it is, so that none is
+ * made beside it.
+ * @param why in the runtime's words
+ */
+export const unreadFrom = (answer: unknown, why: string): ObservedContainer => {
+  const entry = fieldsOf(answer, 'a listed container');
+  const labels = stringMapIn(entry, 'Labels');
+  return {
+    id: stringIn(entry, 'Id'),
+    ...identityFrom(labels),
+    state: 'unknown',
+    pid: 0,
+    createdAt: numberIn(entry, 'Created') * 1000,
+    startedAt: 0,
+    finishedAt: 0,
+    exitCode: 0,
+    oomKilled: false,
+    error: why,
+    image: stringIn(entry, 'Image'),
+    imageId: stringIn(entry, 'ImageID'),
+    stopSignal: signalName(''),
+    ips: [],
+    logPath: '',
+    labels,
+  };
+};
+
+const identityFrom = (
+  labels: Readonly<Record<string, string>>,
+): Pick<ObservedContainer, 'kind' | 'pod' | 'container' | 'attempt'> => {
+  const container = labels[LABELS.container] ?? '';
+  const isSandbox = container === SANDBOX_CONTAINER;
+  return {
+    kind: isSandbox ? 'sandbox' : 'container',
+    pod: {
+      namespace: labels[LABELS.podNamespace] ?? '',
+      name: labels[LABELS.podName] ?? '',
+      uid: labels[LABELS.podUid] ?? '',
+    },
+    container: isSandbox ? '' : container,
+    attempt: Number(labels[LABELS.attempt] ?? 0),
   };
 };
 

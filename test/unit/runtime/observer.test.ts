@@ -206,6 +206,31 @@ test('a container that was looked at during a list is not set back by the older 
   await observer.stop();
 });
 
+test('a container that cannot be read stays as last seen and holds up no other, and it is said once', async (t) => {
+  const { observer, clock, runtime, seen, state, warnings } = setUp();
+  runtime.set('a', 0);
+  observer.start();
+  await clock.settle();
+  runtime.list = async () => [
+    { ...aContainer('a', 9), state: 'unknown' },
+    { ...aContainer('b', 9), state: 'unknown' },
+  ];
+  const inspect = runtime.inspect.bind(runtime);
+  runtime.inspect = async (id) => {
+    if (id === 'a') throw new BootletError('E_TIMEOUT', 'it hangs');
+    return inspect(id);
+  };
+  runtime.set('c', 3);
+  runtime.say('a', 'c');
+  await clock.settle();
+  t.same(seen(), { a: 0, c: 3 });
+  await clock.advance(300_000);
+  t.same(seen(), { a: 0, b: 9 }, 'one that was never seen is known by what the list says');
+  t.match(state(), { ready: true });
+  t.equal(warnings.length, 2);
+  await observer.stop();
+});
+
 test('stopped, it holds no timer and asks no more', async (t) => {
   const { observer, clock, runtime } = setUp();
   observer.start();

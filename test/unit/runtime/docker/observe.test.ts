@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { negotiate } from '../../../../daemon/runtime/docker/engine.ts';
-import { observedFrom } from '../../../../daemon/runtime/docker/observe.ts';
+import { observedFrom, unreadFrom } from '../../../../daemon/runtime/docker/observe.ts';
 
 /** What an inspect holds that bootlet reads, as API 1.41 gives it. */
 const inspect = (state: object = {}, config: object = {}, more: object = {}) => ({
@@ -85,6 +85,13 @@ test('addresses come from the networks, the only place that every version fills'
     v6: { IPAddress: '', GlobalIPv6Address: 'fd00::2' },
   };
   t.match(observed({}, {}, { NetworkSettings: { Networks } }), { ips: ['172.17.0.2', 'fd00::2'] });
+});
+
+test('one that cannot be inspected is known by its entry in the list', async (t) => {
+  const Labels = { 'io.kubernetes.container.name': 'main', 'annotation.io.kubernetes.container.restartCount': '2' };
+  const entry = { Id: 'a', Image: 'app:1', ImageID: 'sha256:1', Created: 2, Labels };
+  const expected = { id: 'a', container: 'main', attempt: 2, state: 'unknown', createdAt: 2000, error: 'it hangs' };
+  t.match(unreadFrom(entry, 'it hangs'), expected);
 });
 
 test('an answer of another shape is an error, not a guess', async (t) => {
