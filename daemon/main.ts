@@ -166,10 +166,10 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     log,
   });
 
-  // Asked at each use: a host may get its address, or another, while the daemon runs.
+  const hostIPs = hostAddresses(clock);
   const addresses = {
     get hostIPs() {
-      return config.nodeIPs.length > 0 ? config.nodeIPs : hostAddresses();
+      return config.nodeIPs.length > 0 ? config.nodeIPs : hostIPs();
     },
   };
   const stops = new Stops(paths.state);
@@ -211,7 +211,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
       log,
     }),
   );
-  engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, onGone: (uid) => failures.forget(uid) }));
+  engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
   engine.add(
     prober({
       store,

@@ -1,8 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import type { Clock } from '../reconcile/clock.ts';
 
-/** The host's own addresses: of the interface that the default route goes through, else of the first that is no loopback; one per family, IPv4 first. */
-export const hostAddresses = (routeFile = '/proc/net/route'): readonly string[] => {
+/** Asking the kernel costs a millisecond or so. */
+const FRESH_MS = 5000;
+
+/** The host's own addresses, as they are now or were a moment ago: a host may get one, or another, while the daemon runs. */
+export const hostAddresses = (clock: Clock): (() => readonly string[]) => {
+  let known: { readonly at: number; readonly addresses: readonly string[] } | undefined;
+  return () => {
+    const now = clock.now();
+    if (known === undefined || Math.abs(now - known.at) > FRESH_MS) known = { at: now, addresses: readAddresses() };
+    return known.addresses;
+  };
+};
+
+/** Of the interface that the default route goes through, else of the first that is no loopback; one per family, IPv4 first. */
+const readAddresses = (routeFile = '/proc/net/route'): readonly string[] => {
   const interfaces = networkInterfaces();
   const uplink = defaultInterface(routeFile);
   const candidates =

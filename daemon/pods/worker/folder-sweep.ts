@@ -1,6 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
+import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { type PodFiles, podFiles } from '../create/pod-files.ts';
@@ -11,11 +12,13 @@ export interface FolderSweepOptions {
   /** The state folder. */
   readonly state: string;
   readonly podLogs: string;
+  readonly clock: Clock;
   /** Told of each uid that is gone. */
   readonly onGone: (uid: string) => void;
 }
 
 const ALL = ['state'];
+const PAUSE_MS = 1000;
 /** No uid ends so. */
 const ASIDE = '.removed';
 
@@ -23,26 +26,33 @@ const ASIDE = '.removed';
  * Removes the files of pods that are neither wanted nor seen any more: whatever came to pass between the making of a
  * pod's folder and the end of its last container, nothing is left in the end.
  */
-export const folderSweep = (options: FolderSweepOptions): Controller => ({
-  name: 'pod-folders',
-  inputs: [
-    input(podSpecType, () => ALL),
-    input(containerType, () => ALL),
-    input(runtimeStateType, () => ALL),
-    input(sourcesReadyType, () => ALL),
-  ],
-  outputs: [],
-  async reconcile(_key, { store }): Promise<Outcome> {
-    if (!isKnown(store)) return { kind: 'wait', for: 'the pods that are wanted and those that are there' };
-    for (const uid of await namesIn(join(options.state, 'pods'))) {
-      if (isInUse(store, uid)) continue;
-      await removeLogs(options.podLogs, uid);
-      await removePodFolder(await setAside(options.state, uid));
-      options.onGone(uid);
-    }
-    return done;
-  },
-});
+export const folderSweep = (options: FolderSweepOptions): Controller => {
+  let sweptAt = 0;
+  return {
+    name: 'pod-folders',
+    inputs: [
+      input(podSpecType, () => ALL),
+      input(containerType, () => ALL),
+      input(runtimeStateType, () => ALL),
+      input(sourcesReadyType, () => ALL),
+    ],
+    outputs: [],
+    async reconcile(_key, { store }): Promise<Outcome> {
+      if (!isKnown(store)) return { kind: 'wait', for: 'the pods that are wanted and those that are there' };
+      const now = options.clock.now();
+      // A pod comes and goes with a dozen changes; one sweep after them is enough.
+      if (now - sweptAt < PAUSE_MS && now >= sweptAt) return { kind: 'requeue', at: sweptAt + PAUSE_MS };
+      sweptAt = now;
+      for (const uid of await namesIn(join(options.state, 'pods'))) {
+        if (isInUse(store, uid)) continue;
+        await removeLogs(options.podLogs, uid);
+        await removePodFolder(await setAside(options.state, uid));
+        options.onGone(uid);
+      }
+      return done;
+    },
+  };
+};
 
 const isKnown = (store: Reader): boolean =>
   store.list(sourcesReadyType).length > 0 && store.list(runtimeStateType).some((r) => r.value.listed);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { hostsFile } from '../create/hosts-file.ts';
 import type { PodFiles } from '../create/pod-files.ts';
-import { type ClusterDNS, parseResolvConf, resolvConf } from '../create/resolv-conf.ts';
+import { type ClusterDNS, hostResolver, resolvConf } from '../create/resolv-conf.ts';
 import { hostnameOf } from '../create/sandbox-config.ts';
 import type { Pod } from '../v1.ts';
 
@@ -15,10 +15,10 @@ export const writePodFiles = async (
   podIPs: readonly string[],
 ): Promise<void> => {
   await mkdir(files.root, { recursive: true, mode: 0o750 });
-  const [hosts, resolver] = await Promise.all([readOrEmpty('/etc/hosts'), readOrEmpty('/etc/resolv.conf')]);
+  const [hosts, resolver] = await Promise.all([readOrEmpty('/etc/hosts'), hostResolver(pod, readOrEmpty)]);
   await Promise.all([
     writeFile(files.hosts, hostsFile(pod, hostnameOf(pod), podIPs, hosts), { mode: 0o644 }),
-    writeFile(files.resolvConf, resolvConf(pod, parseResolvConf(resolver), dns), { mode: 0o644 }),
+    writeFile(files.resolvConf, resolvConf(pod, resolver, dns), { mode: 0o644 }),
     writeFile(files.hostname, `${hostnameOf(pod)}\n`, { mode: 0o644 }),
   ]);
 };
