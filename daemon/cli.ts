@@ -4,30 +4,32 @@ import type { Io } from './commands/io.ts';
 import { runCommand } from './commands/program.ts';
 import { systemCodeOf } from './errors.ts';
 
-// Streams are opened when they are used: each costs a millisecond.
+const interrupted = () => process.exit(EXIT.interrupted);
+process.once('SIGINT', interrupted);
+
+/** Opened when it is used, as all streams: each costs a millisecond. */
+const stdout = (): NodeJS.WriteStream => {
+  const stream = process.stdout;
+  // A reader that has seen enough (`| head`) is no error.
+  const onError = (error: Error) => process.exit(systemCodeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure);
+  return stream.listenerCount('error') === 0 ? stream.on('error', onError) : stream;
+};
+
 const io: Io = {
   env: process.env,
   get stdin() {
     return process.stdin;
   },
   get stdout() {
-    return process.stdout;
+    return stdout();
   },
-  out: (text) => void process.stdout.write(text),
+  out: (text) => void stdout().write(text),
   note: (text) => void process.stderr.write(text),
   isTerminal: isatty(1),
+  ownInterrupt: () => void process.off('SIGINT', interrupted),
   setExitCode: (code) => {
     process.exitCode = code;
   },
 };
 
-const args = process.argv.slice(2);
-
-// The daemon ends in its own way; every other command may end anywhere.
-if (!args.includes('run')) {
-  process.once('SIGINT', () => process.exit(EXIT.interrupted));
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error) => process.exit(systemCodeOf(error) === 'EPIPE' ? EXIT.ok : EXIT.failure));
-}
-
-void runCommand(args, io);
+void runCommand(process.argv.slice(2), io);

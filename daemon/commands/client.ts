@@ -7,10 +7,19 @@ import { BootletError, type ErrorCode, errorTable, systemCodeOf } from '../error
 
 export const DEFAULT_SOCKET = '/run/bootlet/bootlet.sock';
 
+/** How long a daemon has to begin an answer, unless said otherwise; it holds all that it is asked for in memory. */
+export const ANSWER_MS = 10_000;
+
+interface GetOptions {
+  readonly accept?: string;
+  /** How long the daemon has to begin its answer. Default: ANSWER_MS. */
+  readonly withinMs?: number;
+}
+
 /** Calls a daemon on its sockets. */
 export interface Client {
   /** Decoded JSON. */
-  get<T>(path: string, accept?: string): Promise<T>;
+  get<T>(path: string, options?: GetOptions): Promise<T>;
   /** The body as it comes; it ends when the daemon ends it. */
   stream(path: string, accept?: string): Promise<IncomingMessage>;
   /** On the admin socket. */
@@ -40,6 +49,11 @@ const connectionError = (socket: string, cause: Error): BootletError => {
   return new BootletError('E_DAEMON_UNREACHABLE', `${socket}: ${cause.message}`, { cause, hint: howToStart(socket) });
 };
 
+const noAnswer = (socket: string, withinMs: number): BootletError =>
+  new BootletError('E_TIMEOUT', `the daemon on ${socket} did not answer within ${withinMs / 1000} s`, {
+    hint: 'is the host short of CPU or memory? systemctl restart bootlet leaves the pods running',
+  });
+
 const isErrorCode = (code: string | undefined): code is ErrorCode =>
   code !== undefined && Object.hasOwn(errorTable, code);
 
@@ -50,10 +64,18 @@ const answerError = (body: string): BootletError => {
   return new BootletError(isErrorCode(cause?.reason) ? cause.reason : 'E_INTERNAL', message, hint);
 };
 
-const call = async (socket: string, method: string, path: string, accept: string): Promise<IncomingMessage> => {
+const call = async (
+  socket: string,
+  method: string,
+  path: string,
+  { accept = 'application/json', withinMs = ANSWER_MS }: GetOptions = {},
+): Promise<IncomingMessage> => {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request({ socketPath: socket, method, path, headers: { host: 'bootlet', accept } }, resolve);
-    sent.once('error', (error) => reject(connectionError(socket, error)));
+    const sent = request({ socketPath: socket, method, path, headers: { host: 'bootlet', accept } });
+    const timer = setTimeout(() => sent.destroy(noAnswer(socket, withinMs)), withinMs);
+    sent.once('response', resolve);
+    sent.once('error', (error) => reject(error instanceof BootletError ? error : connectionError(socket, error)));
+    for (const event of ['response', 'error']) sent.once(event, () => clearTimeout(timer));
     sent.end();
   });
   if ((answer.statusCode ?? 500) >= 400) throw answerError(await text(answer));
@@ -62,12 +84,11 @@ const call = async (socket: string, method: string, path: string, accept: string
 
 /**
  * @param socket path of bootlet.sock; admin.sock is beside it
- * @throws from each call: BootletError E_DAEMON_UNREACHABLE, E_PERMISSION, or what the daemon answers
+ * @throws from each call: BootletError E_DAEMON_UNREACHABLE, E_PERMISSION, E_TIMEOUT, or what the daemon answers
  */
 export const clientOf = (socket: string): Client => ({
   // Daemon and command line are one executable: an answer has the shape that api/ gives it.
-  get: async (path, accept = 'application/json') => JSON.parse(await text(await call(socket, 'GET', path, accept))),
-  stream: (path, accept = 'application/json') => call(socket, 'GET', path, accept),
-  post: async (path) =>
-    JSON.parse(await text(await call(join(dirname(socket), 'admin.sock'), 'POST', path, 'application/json'))),
+  get: async (path, options) => JSON.parse(await text(await call(socket, 'GET', path, options))),
+  stream: (path, accept) => call(socket, 'GET', path, accept === undefined ? {} : { accept }),
+  post: async (path) => JSON.parse(await text(await call(join(dirname(socket), 'admin.sock'), 'POST', path))),
 });

@@ -9,6 +9,8 @@ export interface Io {
   note(text: string): void;
   /** Whether results go to a person's terminal. */
   readonly isTerminal: boolean;
+  /** From here on SIGINT is the command's own matter; until then it ends the process. */
+  ownInterrupt(): void;
   /** What the process will exit with; 0 unless set. */
   setExitCode(code: number): void;
 }

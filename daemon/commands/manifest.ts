@@ -1,16 +1,21 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { hostname } from 'node:os';
-import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { BootletError, messageOf } from '../errors.ts';
+import { type ErrorCode, messageOf } from '../errors.ts';
 import type { ManifestIssue } from '../pods/manifest/read.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { type Format, outputOption, printObject } from './output.ts';
 
+/** As the daemon: more is not read. */
+const MOST_BYTES = 10 * 1024 * 1024;
+
+/** Of what the manifest says, or that it could not be read. */
+type Fault = Omit<ManifestIssue, 'code'> & { readonly code: ErrorCode };
+
 interface Verdict {
   readonly file: string;
-  readonly errors: readonly ManifestIssue[];
+  readonly errors: readonly Fault[];
   readonly warnings: readonly ManifestIssue[];
 }
 
@@ -39,14 +44,33 @@ export const addManifest = (program: Command, io: Io): void => {
 
 const judge = async (file: string, nodeName: string, io: Io): Promise<Verdict> => {
   const { readManifest } = await import('../pods/manifest/read.ts');
-  const bytes =
-    file === '-' ? await buffer(io.stdin) : await readFile(file).catch((error: unknown) => unreadable(file, error));
+  let bytes: Uint8Array;
+  try {
+    bytes = await beginningOf(file === '-' ? io.stdin : createReadStream(file));
+  } catch (error) {
+    return unread(file, 'E_FILE_UNREADABLE', `it cannot be read: ${messageOf(error)}`);
+  }
+  if (bytes.length > MOST_BYTES) return unread(file, 'E_MANIFEST_TOO_LARGE', 'it is larger than 10 MiB');
   const result = readManifest(bytes, { nodeName });
   return { file, errors: result.ok ? [] : result.errors, warnings: result.warnings };
 };
 
-const unreadable = (file: string, cause: unknown): never => {
-  throw new BootletError('E_FILE_UNREADABLE', `${file} cannot be read: ${messageOf(cause)}`, { cause });
+const unread = (file: string, code: ErrorCode, message: string): Verdict => ({
+  file,
+  errors: [{ field: '', line: 1, column: 1, code, message }],
+  warnings: [],
+});
+
+/** All of it, or when it is too large, the beginning up to where that shows. */
+const beginningOf = async (stream: NodeJS.ReadableStream): Promise<Uint8Array> => {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of stream) {
+    pieces.push(Buffer.from(piece));
+    length += piece.length;
+    if (length > MOST_BYTES) break;
+  }
+  return Buffer.concat(pieces);
 };
 
 /** The stable form for programs: nothing but these keys, in this order. */
@@ -58,7 +82,7 @@ const report = (verdicts: readonly Verdict[]): unknown => ({
   })),
 });
 
-const issueText = (file: string, kind: string, { line, column, field, message, code, hint }: ManifestIssue): string => {
+const issueText = (file: string, kind: string, { line, column, field, message, code, hint }: Fault): string => {
   const what = `${file}:${line}:${column}: ${kind}: ${field === '' ? '' : `${field}: `}${message} (${code})\n`;
   return hint === undefined ? what : `${what}  hint: ${hint}\n`;
 };

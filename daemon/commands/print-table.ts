@@ -46,7 +46,7 @@ export const printTable = async (
   view: TableView,
   nothing: string,
 ): Promise<void> => {
-  const table = await client.get<Table>(path, TABLE);
+  const table = await client.get<Table>(path, { accept: TABLE });
   const definitions = table.columnDefinitions ?? [];
   if (table.rows.length === 0) return io.note(`${nothing}\n`);
   return io.out(columns([...headOf(definitions, view), ...rowsOf(table, definitions, view)]));
@@ -67,7 +67,7 @@ interface TableEvent {
 export const followTable = async (client: Client, io: Io, path: string, view: TableView): Promise<void> => {
   const { format } = view;
   const isPlain = format === 'json' || format === 'yaml';
-  const first = isPlain ? undefined : await client.get<Table>(path, TABLE);
+  const first = isPlain ? undefined : await client.get<Table>(path, { accept: TABLE });
   const definitions = first?.columnDefinitions ?? [];
   // A row of blanks as wide as the widest so far: later rows stay below earlier ones.
   let widest: readonly string[] = [];

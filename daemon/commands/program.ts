@@ -19,7 +19,7 @@ import { addVersion } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 daemon not running, 4 permission, 5 not valid, 6 preflight failed,
-7 degraded (status --check), 8 --wait ran out, 130 interrupted`;
+7 degraded (status --check), 8 --wait ran out or no answer, 130 interrupted`;
 
 const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   run: addRun,

@@ -22,11 +22,14 @@ export const statusText = async (status: Status, io: Io): Promise<string> => {
     const what = kind === 'waiting' ? 'waits for' : 'fails:';
     return `  ${controller} ${key} ${what} ${message}${hint === undefined ? '' : ` (${hint})`}\n`;
   });
+  const inactive = manifests.filter(({ state }) => state !== 'active');
   return [
     columns(facts),
     '\n',
     ...marks.map((mark, i) => `${mark} ${lines[i] ?? ''}\n`),
     ...(waiting.length === 0 ? [] : ['\nNot done yet:\n', ...waiting]),
+    ...(inactive.length === 0 ? [] : ['\nManifests that are not active:\n']),
+    ...inactive.map(({ path, state, message }) => `  ${path}: ${state}: ${message}\n`),
     `\nNext: ${status.next}\n`,
   ].join('');
 };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Status } from '../api/status.ts';
 import { BootletError } from '../errors.ts';
-import type { Client } from './client.ts';
+import { ANSWER_MS, type Client } from './client.ts';
 import { clientFor } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -18,6 +18,8 @@ interface StatusOptions {
 const PATH = '/apis/bootlet.io/v1alpha1/status';
 const DEFAULT_WAIT_S = 60;
 const LOOK_EVERY_MS = 200;
+/** What a daemon gets for its answer even when the time to wait has run out. */
+const LEAST_ANSWER_MS = 1000;
 
 export const addStatus = (program: Command, io: Io): void => {
   program
@@ -43,16 +45,16 @@ const secondsOf = (wait: string | true): number => {
   throw new BootletError('E_USAGE', `--wait takes a number of seconds, not "${wait}"`);
 };
 
-/** The status as soon as nothing is wrong, or the last one before the deadline. A daemon that is still starting is waited for. */
+/** The status as soon as nothing is wrong, or the first one after the deadline. A daemon that is still starting is waited for. */
 const waitUntilGood = async (client: Client, deadline: number): Promise<Status> => {
   for (;;) {
-    const isLast = Date.now() >= deadline;
+    const withinMs = Math.min(ANSWER_MS, Math.max(LEAST_ANSWER_MS, deadline - Date.now()));
     try {
-      const status = await client.get<Status>(PATH);
-      if (isLast || !status.degraded) return status;
+      const status = await client.get<Status>(PATH, { withinMs });
+      if (!status.degraded || Date.now() >= deadline) return status;
     } catch (error) {
-      const mayCome = error instanceof BootletError && error.code === 'E_DAEMON_UNREACHABLE';
-      if (isLast || !mayCome) throw error;
+      const mayCome = error instanceof BootletError && ['E_DAEMON_UNREACHABLE', 'E_TIMEOUT'].includes(error.code);
+      if (!mayCome || Date.now() >= deadline) throw error;
     }
     await sleep(LOOK_EVERY_MS);
   }

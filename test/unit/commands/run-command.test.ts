@@ -24,6 +24,7 @@ const run = async (args: readonly string[], { env = {}, stdin = '' } = {}) => {
       seen.err += text;
     },
     isTerminal: false,
+    ownInterrupt: () => undefined,
     setExitCode: (code) => {
       seen.code = code;
     },
@@ -89,6 +90,19 @@ test('a socket that this user may not use exits 4', async (t) => {
   t.match(result, { code: 4, err: /E_PERMISSION\)\nhint: root may/ });
 });
 
+test('a daemon that takes a call and does not answer it is not waited for without end', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bl-cli-'));
+  const server = createServer(() => undefined).listen(join(dir, 's'));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(dir, { recursive: true });
+  });
+  await once(server, 'listening');
+  const result = await run(['status', '--wait', '0'], { env: { BOOTLET_SOCKET: join(dir, 's') } });
+  t.match(result, { code: 8, out: '', err: /did not answer within 1 s \(E_TIMEOUT\)\nhint: / });
+});
+
 test('manifest validate prints exactly what scripts rely on, and exits 5 when one file is not valid', async (t) => {
   const dir = t.testdir({ 'good.yaml': good, 'bad.yaml': bad });
   const files = [join(dir, 'good.yaml'), join(dir, 'bad.yaml')];
@@ -112,7 +126,18 @@ test('manifest validate reads the standard input for -, and tells people file, l
     code: 5,
     out: /^-:4:41: error: spec\.containers\[0\]\.imagePulPolicy: /,
   });
-  t.match(await run(['manifest', 'validate', '/nowhere.yaml']), { code: 1, err: /E_FILE_UNREADABLE/ });
+});
+
+test('a file that cannot be read, or is too large, gets its verdict beside those of the others', async (t) => {
+  const dir = t.testdir({ 'good.yaml': good });
+  const large = { stdin: `# ${'x'.repeat(10 * 1024 * 1024)}` };
+  const { out, code } = await run(['manifest', 'validate', '-o', 'json', dir, '-', join(dir, 'good.yaml')], large);
+  t.equal(code, 5);
+  t.match(JSON.parse(out).items, [
+    { file: dir, valid: false, errors: [{ field: '', line: 1, column: 1, code: 'E_FILE_UNREADABLE' }] },
+    { file: '-', valid: false, errors: [{ code: 'E_MANIFEST_TOO_LARGE' }] },
+    { valid: true },
+  ]);
 });
 
 test('the defaults that are printed are a valid configuration that means the same', async (t) => {
