@@ -58,6 +58,10 @@ const folderAvailable = (store: Reader): Finding => {
     };
   }
   if (folder.state === 'present') return { type, status: 'True', reason: 'Read', message: folder.path };
+  if (folder.state === 'untrusted') {
+    const message = `${folder.message}; pods keep running as they were`;
+    return { type, status: 'False', reason: 'Untrusted', message, next: `ls -ld ${folder.path}` };
+  }
   const message = `${folder.path}: ${folder.message}; pods keep running as they were. Put the folder back, or mount it again`;
   return { type, status: 'False', reason: 'Vanished', message, next: `ls -ld ${folder.path}` };
 };

@@ -35,8 +35,12 @@ export interface ManifestFolder {
   readonly path: string;
   /** Device, inode and birth time, `DEV:INO:NS`; empty while it is missing. */
   readonly identity: string;
-  /** `vanished`: missing, or replaced by an empty one. What ran goes on as it was. */
-  readonly state: 'unread' | 'present' | 'vanished';
+  /**
+   * `vanished`: missing, or replaced by an empty one. `untrusted`: others than root may change it, so neither what is in
+   * it nor what is missing counts. In both, what ran goes on as it was.
+   */
+  readonly state: 'unread' | 'present' | 'vanished' | 'untrusted';
+  /** Why it is not `present`, or why the last look at it failed; empty when all is well. */
   readonly message: string;
 }
 export const manifestFolderType = resourceType<ManifestFolder>('ManifestFolder');

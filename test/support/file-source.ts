@@ -82,8 +82,12 @@ export class SourceUnderTest {
     return file?.state === 'valid' ? file.pod.uid : undefined;
   }
 
+  seen(): ManifestFolder | undefined {
+    return this.#store.get(manifestFolderType, this.folder);
+  }
+
   state(): ManifestFolder['state'] | undefined {
-    return this.#store.get(manifestFolderType, this.folder)?.state;
+    return this.seen()?.state;
   }
 
   /** Resolves once the history has this line, at the latest change. */

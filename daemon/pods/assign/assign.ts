@@ -97,7 +97,8 @@ const specOf = ({ pod, path }: Claim): PodSpec => {
  *
  * - Of the files that name one pod, the one that had it keeps it, else the first by name has it.
  * - A file that is not valid or must not be trusted stands for its last content that gave a pod.
- * - A file that is gone stands for nothing, unless the folder itself is gone: then every file stands for what it last gave.
+ * - A file that is gone stands for nothing, unless the folder itself is gone, or others may remove files from it: then
+ *   every file stands for what it last gave.
  */
 export const assign = (
   files: readonly ManifestFile[],
@@ -110,7 +111,7 @@ export const assign = (
     if (claim !== undefined) claims.set(file.path, claim);
   }
   const seen = new Set(files.map((file) => file.path));
-  const unseen = folder.state === 'vanished' ? [...remembered.values()].filter((r) => !seen.has(r.path)) : [];
+  const unseen = folder.state === 'present' ? [] : [...remembered.values()].filter((r) => !seen.has(r.path));
   for (const before of unseen) claims.set(before.path, { ...before, current: false });
 
   const owners = new Map<string, Claim>();

@@ -56,9 +56,9 @@ export const remarksOnManifest = (
 
 /** What a change of the folder's state is worth saying. */
 export const remarksOnFolder = (folder: ManifestFolder, first: boolean): readonly Remark[] => {
-  if (folder.state === 'vanished') {
-    const message = `${folder.message}; all pods go on as they were`;
-    return [remark('ManifestFolder', folder.path, 'ManifestFolderVanished', message)];
+  if (folder.state === 'vanished' || folder.state === 'untrusted') {
+    const reason = { vanished: 'ManifestFolderVanished', untrusted: 'ManifestFolderUntrusted' }[folder.state];
+    return [remark('ManifestFolder', folder.path, reason, `${folder.message}; all pods go on as they were`)];
   }
   if (first) return [];
   return [

@@ -10,8 +10,11 @@ import { type Candidate, lookAgainAt, MISSING_MS, nextCandidate, SETTLE_MS, UNRE
  * it found first may be long past, and a file that was being written must not seem to have been at rest since.
  */
 export type Look = { readonly name: string; readonly at: number } & (
-  | { readonly kind: 'missing' | 'same' | 'changing' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'same' }
   | { readonly kind: 'ignored'; readonly file: ManifestFile }
+  | { readonly kind: 'refused'; readonly file: ManifestFile }
+  | { readonly kind: 'changing'; readonly hint: Hint | undefined }
   | {
       readonly kind: 'read';
       readonly file: ManifestFile;
@@ -24,6 +27,8 @@ interface Entry {
   /** What the store holds under this name. */
   readonly adopted?: { readonly file: ManifestFile; readonly fingerprint: string; readonly inode: string };
   readonly candidate?: Candidate & { readonly lookAgainAt: number };
+  /** The latest word of inotify since the last adoption. */
+  readonly hint?: Hint | undefined;
   readonly missingSince?: number;
 }
 
@@ -50,10 +55,10 @@ export class Entries {
     return [...this.#entries.values()].filter((e) => e.adopted?.file.state !== 'ignored').length;
   }
 
-  /** Nothing new. What was refused is tried again: the reason may lie in a folder above. */
+  /** Nothing new, and nothing open. What was refused is tried again: the reason may lie in a folder above. */
   isKnown(name: string, fingerprint: string): boolean {
-    const adopted = this.#entries.get(name)?.adopted;
-    return adopted?.fingerprint === fingerprint && adopted.file.state !== 'refused';
+    const { adopted, candidate } = this.#entries.get(name) ?? {};
+    return candidate === undefined && adopted?.fingerprint === fingerprint && adopted.file.state !== 'refused';
   }
 
   /** Whether a file is there of which neither an older content is known nor how long it will take to settle. */
@@ -63,11 +68,9 @@ export class Entries {
     );
   }
 
-  /** The folder is gone: that its files are missing says nothing about them. */
+  /** The folder is gone: that its files are missing, or were moved, says nothing about the next one's. */
   forgetMissing(): void {
-    for (const [name, { missingSince, ...entry }] of this.#entries) {
-      if (missingSince !== undefined) this.#entries.set(name, entry);
-    }
+    for (const [name, { missingSince: _, hint: __, ...entry }] of this.#entries) this.#entries.set(name, entry);
   }
 
   /** When something that is under way must be looked at again, and what. */
@@ -81,56 +84,54 @@ export class Entries {
     return { at, names: waiting.filter((w) => w.at <= at).map((w) => w.name) };
   }
 
-  /** Takes over what a pass found to be there. Returns the names about which nothing is open any more. */
-  takePresent(looks: readonly Look[]): string[] {
-    return looks.filter((look) => look.kind !== 'missing' && this.#takePresent(look)).map((look) => look.name);
+  /** Takes over what a pass found to be there. */
+  takePresent(looks: readonly Look[]): void {
+    for (const look of looks) if (look.kind !== 'missing') this.#takePresent(look);
   }
 
   /** Takes over what is not there any more; after what is, so that a renamed file is known by its new name first. */
-  takeMissing(looks: readonly Look[]): string[] {
-    return looks.filter((look) => look.kind === 'missing' && this.#takeMissing(look)).map((look) => look.name);
+  takeMissing(looks: readonly Look[]): void {
+    for (const look of looks) if (look.kind === 'missing') this.#takeMissing(look);
   }
 
-  #takePresent(look: Look): boolean {
+  #takePresent(look: Exclude<Look, { readonly kind: 'missing' }>): void {
     const now = look.at;
-    const { adopted, candidate } = this.#entries.get(look.name) ?? {};
-    if (look.kind === 'ignored') return this.#adopt(look.name, look.file, '', '');
-    if (look.kind === 'same' && adopted !== undefined) {
-      this.#entries.set(look.name, { adopted });
-      return true;
+    const { adopted, candidate, hint: hintBefore } = this.#entries.get(look.name) ?? {};
+    if (look.kind === 'ignored' || look.kind === 'refused') return this.#adopt(look.name, look.file, '', '');
+    if (look.kind === 'same') {
+      if (adopted !== undefined) this.#entries.set(look.name, { adopted });
+      return;
     }
+    const hint = look.hint ?? hintBefore;
     const fingerprint = look.kind === 'read' ? look.seen.fingerprint : '';
     const next = nextCandidate(candidate, fingerprint, now);
     let again: number | undefined = now + SETTLE_MS;
     if (look.kind === 'read') {
-      const { file, seen, hint } = look;
+      const { file, seen } = look;
       again = lookAgainAt({ ...seen, candidate: next, hint, valid: file.state === 'valid', now });
       if (again === undefined || isSameContent(adopted?.file, file)) {
         return this.#adopt(look.name, file, seen.fingerprint, seen.inode);
       }
     }
     const waiting = { ...next, lookAgainAt: again };
-    this.#entries.set(look.name, { ...(adopted === undefined ? {} : { adopted }), candidate: waiting });
+    this.#entries.set(look.name, { ...(adopted === undefined ? {} : { adopted }), candidate: waiting, hint });
     if (adopted === undefined && now - next.first >= UNREST_MS) this.#showUnrest(look.name);
-    return false;
   }
 
-  #adopt(name: string, file: ManifestFile, fingerprint: string, inode: string): true {
+  #adopt(name: string, file: ManifestFile, fingerprint: string, inode: string): void {
     this.#entries.set(name, { adopted: { file, fingerprint, inode } });
     this.#options.files.put(file.path, file);
-    return true;
   }
 
-  #takeMissing({ name, at: now }: Look): boolean {
+  #takeMissing({ name, at: now }: Look): void {
     const { adopted, missingSince = now } = this.#entries.get(name) ?? {};
     const over = adopted === undefined || now - missingSince >= MISSING_MS || this.#livesOn(name, adopted.inode);
     if (!over) {
       this.#entries.set(name, { adopted, missingSince: Math.min(missingSince, now) });
-      return false;
+      return;
     }
     this.#entries.delete(name);
     this.#options.files.remove(join(this.#options.folder, name));
-    return true;
   }
 
   /** Renamed, not removed: there is nothing to wait for. A backup (`x~`) does not count, its original will be back. */

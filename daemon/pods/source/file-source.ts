@@ -12,7 +12,7 @@ import type { FolderMemory } from './folder-memory.ts';
 import { FolderWatch, type Hint } from './folder-watch.ts';
 import { ignoredBecause } from './ignored-names.ts';
 import { observeEntry, observeFolder, type SeenFolder } from './observe.ts';
-import { type ReadManifest, readEntry, refusedWithFolder } from './read-entry.ts';
+import { type ReadManifest, readEntry, refused } from './read-entry.ts';
 
 export interface FileSourceOptions {
   readonly folder: string;
@@ -42,6 +42,7 @@ const READS_AT_ONCE = 8;
 export class FileSource {
   readonly #options: FileSourceOptions;
   readonly #entries: Entries;
+  /** What inotify said of a name since a look at it began. */
   readonly #hints = new Map<string, Hint>();
   readonly #reads = new Semaphore(READS_AT_ONCE);
   /** Names to look at, or all. */
@@ -50,6 +51,7 @@ export class FileSource {
   #cancelTimer: () => void = () => undefined;
   #watch: { readonly identity: string; readonly watch: FolderWatch } | undefined;
   #watchError = '';
+  #memoryError = '';
   #state: ManifestFolder;
   #rescanAt = 0;
   #rereadAt: number;
@@ -122,17 +124,19 @@ export class FileSource {
       try {
         await this.#look(dirty);
       } catch (error) {
-        this.#options.log.error(
-          { folder: this.#options.folder, error: messageOf(error) },
-          'pass over the manifest folder failed',
-        );
-        this.#rescanAt = this.#options.clock.now() + BLIND_RESCAN_MS;
+        const { folder, clock, log } = this.#options;
+        const message = `${folder} could not be read: ${messageOf(error)}`;
+        if (message !== this.#state.message)
+          log.error({ folder, error: message }, 'pass over the manifest folder failed');
+        this.#show({ ...this.#state, message });
+        this.#rescanAt = clock.now() + BLIND_RESCAN_MS;
       }
     }
     this.#schedule();
   }
 
   #schedule(): void {
+    this.#cancelTimer();
     if (this.#stopped) return;
     const { clock } = this.#options;
     const { at, names } = this.#entries.nextLook(clock.now());
@@ -146,7 +150,7 @@ export class FileSource {
   }
 
   async #look(dirty: ReadonlySet<string> | 'all'): Promise<void> {
-    const { folder, clock, memory } = this.#options;
+    const { folder, clock } = this.#options;
     const seen = await observeFolder(folder);
     if (seen.kind === 'missing') return this.#leave(seen.message);
     const whole = dirty === 'all' || this.#state.state !== 'present' || seen.identity !== this.#state.identity;
@@ -164,18 +168,53 @@ export class FileSource {
       this.#rescanAt = clock.now() + (this.#watch === undefined ? BLIND_RESCAN_MS : RESCAN_MS);
       if (reread) this.#rereadAt = clock.now() + REREAD_MS;
     }
-    for (const name of this.#entries.takePresent(looks)) this.#hints.delete(name);
+    this.#entries.takePresent(looks);
     // A folder that is new to us speaks once its files are at rest: until then none is known to be missing.
     if (seen.identity !== this.#state.identity && this.#entries.unsettled(clock.now())) return;
-    for (const name of this.#entries.takeMissing(looks)) this.#hints.delete(name);
-    this.#show({ path: folder, identity: seen.identity, state: 'present', message: '' });
-    await memory.save({ path: folder, identity: seen.identity, empty: this.#entries.manifests() === 0 });
+    this.#entries.takeMissing(looks);
+    const { identity, distrust } = seen;
+    if (distrust !== undefined) {
+      const message = `${distrust.message} (${distrust.hint ?? ''})`;
+      return this.#show({ path: folder, identity, state: 'untrusted', message });
+    }
+    this.#show({ path: folder, identity, state: 'present', message: '' });
+    await this.#remember(identity);
   }
 
+  /** A disk that is full makes no pass fail: what is remembered only tells a vanished folder from an empty one. */
+  async #remember(identity: string): Promise<void> {
+    const { folder, memory, log } = this.#options;
+    try {
+      await memory.save({ path: folder, identity, empty: this.#entries.manifests() === 0 });
+      this.#memoryError = '';
+    } catch (error) {
+      const message = messageOf(error);
+      if (message !== this.#memoryError) log.warn({ folder, error: message }, 'manifest folder cannot be remembered');
+      this.#memoryError = message;
+    }
+  }
+
+  /** One odd entry must not cost the others their look. */
   async #lookAt(name: string, folder: SeenFolder & { kind: 'folder' }, reread: boolean): Promise<Look> {
+    const at = this.#options.clock.now();
+    try {
+      return await this.#lookAtEntry(name, at, folder, reread);
+    } catch (error) {
+      return { name, at, kind: 'refused', file: refused(join(this.#options.folder, name), error) };
+    }
+  }
+
+  async #lookAtEntry(
+    name: string,
+    at: number,
+    folder: SeenFolder & { kind: 'folder' },
+    reread: boolean,
+  ): Promise<Look> {
     const { clock, read } = this.#options;
     const path = join(this.#options.folder, name);
-    const at = clock.now();
+    // Taken before the look: what comes from now on may be about what this look no longer sees.
+    const hintBefore = this.#hints.get(name);
+    this.#hints.delete(name);
     const seen = await observeEntry(path);
     if (seen.kind === 'missing') return { name, at, kind: 'missing' };
     const ignored = ignoredBecause(name);
@@ -183,18 +222,21 @@ export class FileSource {
     if (seen.kind === 'other')
       return { name, at, kind: 'ignored', file: { state: 'ignored', path, reason: seen.what } };
     // Time stamps are coarse: a write that inotify tells of may have left them as they were.
-    const quiet = !reread && !folder.writableByOthers && !this.#hints.has(name);
+    const quiet = !reread && folder.distrust === undefined && hintBefore === undefined;
     if (quiet && this.#entries.isKnown(name, seen.fingerprint)) return { name, at, kind: 'same' };
-    const file = folder.writableByOthers ? refusedWithFolder(path, this.#options.folder) : await readEntry(path, read);
+    const { distrust } = folder;
+    const file = distrust === undefined ? await readEntry(path, read) : refused(path, distrust);
     // inotify's queue holds the event of every write whose bytes could be read. Two turns: one may end without polling.
     await turn();
     await turn();
     const then = clock.now();
     const after = await observeEntry(path);
     if (after.kind === 'missing') return { name, at: then, kind: 'missing' };
-    if (after.kind === 'other' || after.fingerprint !== seen.fingerprint) return { name, at: then, kind: 'changing' };
     // Where a link points to is not watched.
-    return { name, at: then, kind: 'read', file, seen, hint: seen.link ? undefined : this.#hints.get(name) };
+    const hint = seen.link ? undefined : (this.#hints.get(name) ?? hintBefore);
+    if (after.kind === 'other' || after.fingerprint !== seen.fingerprint)
+      return { name, at: then, kind: 'changing', hint };
+    return { name, at: then, kind: 'read', file, seen, hint };
   }
 
   /** Device and inode changed and nothing is in it: a mount point without its mount, or a folder made anew. */
@@ -222,7 +264,7 @@ export class FileSource {
     this.#state = next;
     this.#options.folders.put(next.path, next);
     if (before.state === next.state && before.identity === next.identity) return;
-    const level = next.state === 'vanished' ? 'warn' : 'info';
+    const level = next.state === 'present' ? 'info' : 'warn';
     this.#options.log[level]({ folder: next.path, state: next.state, reason: next.message }, 'manifest folder');
   }
 
@@ -235,6 +277,7 @@ export class FileSource {
       if (message !== this.#watchError) log.warn({ folder, error: message }, 'manifest folder cannot be watched');
       this.#watchError = message;
       this.#rescanAt = Math.min(this.#rescanAt, this.#options.clock.now() + BLIND_RESCAN_MS);
+      this.#schedule();
       void this.#unwatch();
     };
     const watch = new FolderWatch({

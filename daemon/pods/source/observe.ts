@@ -1,20 +1,34 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
-import { messageOf, systemCodeOf } from '../../errors.ts';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { resolveTrusted } from '../../host/trusted-file.ts';
 
-/** The manifest folder as it stands: which folder it is, and whether others than root may put files into it. */
+/** The manifest folder as it stands: which folder it is, and why others than root could put files into it or take them away. */
 export type SeenFolder =
-  | { readonly kind: 'folder'; readonly identity: string; readonly writableByOthers: boolean }
+  | { readonly kind: 'folder'; readonly identity: string; readonly distrust: BootletError | undefined }
   | { readonly kind: 'missing'; readonly message: string };
 
 /** The birth time is part of it: ext4 gives the inode number of a deleted folder to the next one made. */
 const identityOf = (s: BigIntStats): string => `${s.dev}:${s.ino}:${s.birthtimeNs}`;
 
+const distrustOf = async (path: string, { mode }: BigIntStats): Promise<BootletError | undefined> => {
+  try {
+    await resolveTrusted(path);
+  } catch (error) {
+    if (error instanceof BootletError) return error;
+    throw error;
+  }
+  // In a sticky folder others cannot take away what is root's, but put in a second name of what is.
+  if ((mode & 0o022n) === 0n) return undefined;
+  const hint = `chmod go-w ${path}`;
+  return new BootletError('E_FILE_UNTRUSTED', `${path} can be changed by others than root`, { hint, retryable: false });
+};
+
 export const observeFolder = async (path: string): Promise<SeenFolder> => {
   try {
     const stats = await stat(path, { bigint: true });
     if (!stats.isDirectory()) return { kind: 'missing', message: `${path} is not a directory` };
-    return { kind: 'folder', identity: identityOf(stats), writableByOthers: (stats.mode & 0o022n) !== 0n };
+    return { kind: 'folder', identity: identityOf(stats), distrust: await distrustOf(path, stats) };
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return { kind: 'missing', message: `${path} does not exist` };
     return { kind: 'missing', message: `${path} cannot be looked at: ${messageOf(error)}` };

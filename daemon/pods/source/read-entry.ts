@@ -16,7 +16,8 @@ const tooLarge: ManifestIssue = {
   hint: 'a manifest holds one Pod; this file is something else',
 };
 
-const refused = (path: string, error: unknown): ManifestFile => ({
+/** A file that gives no content, and why. */
+export const refused = (path: string, error: unknown): ManifestFile => ({
   state: 'refused',
   path,
   code: error instanceof BootletError ? error.code : 'E_FILE_UNREADABLE',
@@ -46,12 +47,3 @@ export const readEntry = async (path: string, read: ReadManifest): Promise<Manif
     ? { state: 'valid', path, contentHash, bytes, pod: result.pod, warnings: result.warnings }
     : { state: 'invalid', path, contentHash, errors: result.errors, warnings: result.warnings };
 };
-
-/** In a folder that others may write to, they could rename, link and remove manifests: nothing in it is read. */
-export const refusedWithFolder = (path: string, folder: string): ManifestFile =>
-  refused(
-    path,
-    new BootletError('E_FILE_UNTRUSTED', `${folder} can be changed by others than root (on the way to ${path})`, {
-      hint: `chmod go-w ${folder}`,
-    }),
-  );

@@ -270,6 +270,16 @@ test('in a folder that others may write to, everything is refused', async (t) =>
   t.match(source.file('a'), { hint: `chmod go-w ${source.folder}` });
 });
 
+test('one entry that cannot be looked at costs the others nothing', async (t) => {
+  const source = new SourceUnderTest(t);
+  symlinkSync('x'.repeat(300), source.path('odd'));
+  writeFileSync(source.path('a'), 'pod a 1');
+  await source.start();
+  await source.said('a: pod a 1');
+  t.match(source.file('odd'), { state: 'refused', message: /ENAMETOOLONG/ });
+  t.equal(source.state(), 'present');
+});
+
 test('a file that belongs to someone else is refused, also behind a link', {
   skip: skipUnless(process.geteuid?.() === 0, 'needs root'),
 }, async (t) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { SourceUnderTest } from '../../support/file-source.ts';
@@ -108,6 +108,34 @@ test('a folder that is a link is followed, and switched with the link', async (t
   await source.rescan();
   await source.said('a: pod a 2');
   t.same(source.history, ['a: pod a 1', 'a: pod a 2']);
+});
+
+test('while others may remove files from the folder, it is not trusted', async (t) => {
+  const source = new SourceUnderTest(t);
+  writeFileSync(source.path('a'), 'pod a 1');
+  await source.start();
+  chmodSync(source.folder, 0o777);
+  rmSync(source.path('a'));
+  await source.becomes('untrusted');
+  chmodSync(source.folder, 0o755);
+  await source.becomes('present');
+});
+
+test('a folder of another user is not trusted', asRoot, async (t) => {
+  const source = new SourceUnderTest(t);
+  writeFileSync(source.path('a'), 'pod a 1');
+  chownSync(source.folder, 65534, 65534);
+  await source.start();
+  await source.said('a: refused');
+  t.equal(source.state(), 'untrusted');
+  t.match(source.file('a'), { hint: `chown root ${source.folder}` });
+});
+
+test('a disk that cannot be written makes no pass fail', async (t) => {
+  const source = new SourceUnderTest(t);
+  mkdirSync(join(source.root, 'folder.json/in-the-way'), { recursive: true });
+  await source.start();
+  t.match(source.seen(), { state: 'present', message: '' });
 });
 
 test('an empty file system mounted over the folder stops nothing, and unmounted again restarts nothing', {

@@ -147,3 +147,9 @@ test('nothing is decided twice: the same input on top of its own outcome changes
   const second = assign(files, aFolder(), first.remember);
   t.same(second, first);
 });
+
+test('while others may remove files from the folder, one that is missing stands for what it last gave', async (t) => {
+  const before = assign([aValidFile('/manifests/a', web1)], aFolder(), none).remember;
+  t.same(specsOf(assign([], aFolder('untrusted'), before)), ['web-n web-1 from /manifests/a']);
+  t.same(specsOf(assign([], aFolder(), before)), []);
+});
