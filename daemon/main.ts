@@ -51,6 +51,8 @@ import { version } from './version.ts';
 /** Measured on Docker: more calls at once make each slower and all together no faster. */
 const RUNTIME_CALLS = 8;
 const PULLS = 3;
+/** A probe holds its place for up to its timeout, so that a few that hang must not keep all others waiting. */
+const EXEC_PROBES = 32;
 
 /**
  * Runs the daemon until SIGTERM or SIGINT; pods run on. Resolves with the exit code.
@@ -152,7 +154,8 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
 
   const puller = new ImagePuller({
     runtime,
-    credentials: (image) => registryCredentials(dockerConfigFile(process.env), image),
+    credentials: (image) =>
+      registryCredentials(dockerConfigFile(process.env), image, (message) => log.warn({ message }, 'pull is limited')),
     limit: new Semaphore(PULLS),
     clock,
   });
@@ -160,6 +163,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const loader = new ImageLoader({
     folder: paths.images,
     runtime,
+    store,
     archives: store.claim(imageArchiveType, 'image-loader'),
     events: ring,
     clock,
@@ -212,6 +216,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     }),
   );
   engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
+  const stopping = new AbortController();
   engine.add(
     prober({
       store,
@@ -222,6 +227,8 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
       clock,
       random,
       events,
+      execLimit: new Semaphore(EXEC_PROBES),
+      signal: stopping.signal,
     }),
   );
 
@@ -256,6 +263,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   await loader.start();
   parts.defer(() => loader.stop());
   parts.defer(() => void runtime.close());
+  parts.defer(() => stopping.abort());
   const rescan = (): void => {
     log.info('rescan asked for by SIGHUP; a changed configuration needs a restart');
     loader.scan();

@@ -1,6 +1,8 @@
 import { BootletError } from '../../errors.ts';
+import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
+import { withDeadline } from './deadline.ts';
 import { probeHttp } from './http.ts';
 import { failure, type ProbeAttempt, success } from './probe.ts';
 import { probeTcp } from './tcp.ts';
@@ -13,19 +15,48 @@ export interface ProbeTarget {
   readonly address: string;
 }
 
-/** Runs one attempt of a probe, in whichever way it asks for. */
+export interface AttemptOptions {
+  readonly runtime: Pick<ContainerRuntime, 'exec'>;
+  readonly execLimit: Semaphore;
+  /** Ends the attempt at once. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs one attempt of a probe, in whichever way it asks for; undefined when `signal` ended it.
+ * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED: a runtime that fails says nothing about the container
+ */
 export const attemptProbe = async (
   probe: Probe,
   target: ProbeTarget,
-  runtime: Pick<ContainerRuntime, 'exec'>,
+  options: AttemptOptions,
+): Promise<ProbeAttempt | undefined> => {
+  const { signal } = options;
+  try {
+    const attempt = signal?.aborted ? undefined : await carryOut(probe, target, options);
+    return signal?.aborted ? undefined : attempt;
+  } catch (error) {
+    // What an exec meets when the runtime is closed with the daemon.
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+};
+
+const carryOut = async (
+  probe: Probe,
+  target: ProbeTarget,
+  { runtime, execLimit, signal }: AttemptOptions,
 ): Promise<ProbeAttempt> => {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
-  if (probe.exec !== undefined) return probeExec(runtime, target.containerId, probe.exec.command ?? [], timeoutMs);
+  const { exec } = probe;
+  if (exec !== undefined)
+    return execLimit.run(() => probeExec(runtime, target.containerId, exec.command ?? [], timeoutMs));
   if (probe.tcpSocket !== undefined) {
+    const { host } = probe.tcpSocket;
     const port = portNumber(probe.tcpSocket.port, target.container);
     return port === undefined
       ? unknownPort(probe.tcpSocket.port)
-      : probeTcp(probe.tcpSocket.host || target.address, port, timeoutMs);
+      : withDeadline(timeoutMs, signal, (deadline) => probeTcp(host || target.address, port, deadline));
   }
   if (probe.httpGet !== undefined) {
     const { scheme, host, path, httpHeaders } = probe.httpGet;
@@ -34,7 +65,7 @@ export const attemptProbe = async (
     const url = httpUrl(scheme ?? 'HTTP', host || target.address, port, path ?? '/');
     return url === null
       ? failure(`the path ${path} is no URL path`)
-      : probeHttp({ url, headers: httpHeaders ?? [], timeoutMs });
+      : withDeadline(timeoutMs, signal, (deadline) => probeHttp({ url, headers: httpHeaders ?? [] }, deadline));
   }
   throw new BootletError('E_INTERNAL', 'a probe of a kind that validation lets pass but nothing carries out', {
     retryable: false,

@@ -8,7 +8,6 @@ export interface HttpProbe {
   readonly url: URL;
   /** In the manifest's order; a Host header replaces the URL's host. */
   readonly headers: readonly { readonly name: string; readonly value: string }[];
-  readonly timeoutMs: number;
 }
 
 const USER_AGENT = 'kube-probe/1.36';
@@ -17,10 +16,9 @@ const MAX_BODY_BYTES = 10 * 1024;
 
 /**
  * An httpGet probe (pkg/probe/http): 200 to 399 succeeds; redirects on the same host are followed, one to another host
- * is a success with a warning; certificates are not verified; no proxy, no connection kept.
+ * is a success with a warning; certificates are not verified; no proxy, no connection kept. A failure once `signal` aborts.
  */
-export const probeHttp = async ({ url, headers, timeoutMs }: HttpProbe): Promise<ProbeAttempt> => {
-  const signal = AbortSignal.timeout(timeoutMs);
+export const probeHttp = async ({ url, headers }: HttpProbe, signal: AbortSignal): Promise<ProbeAttempt> => {
   let target = url;
   try {
     for (let hops = 0; ; hops++) {

@@ -1,12 +1,13 @@
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { containerType, type ProbeResult, podKey, podSpecType, probeResultType } from '../resources.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
 import { attemptProbe } from './attempt.ts';
-import { dueAt, initialState, isOver, nextState, type ProbeKind, type ProbeState } from './schedule.ts';
+import { dueAt, initialState, isOver, nextState, notAfter, type ProbeKind, type ProbeProgress } from './schedule.ts';
 
 const KINDS: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];
 
@@ -17,50 +18,58 @@ export interface ProberOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly events: PodEvents;
-}
-
-interface Worker {
-  readonly state: ProbeState;
-  readonly jitter: number;
+  /** For exec probes: each is several calls of the runtime and a process on the host. */
+  readonly execLimit: Semaphore;
+  /** Ends what is under way, without a verdict. */
+  readonly signal?: AbortSignal;
 }
 
 const resultKey = (containerId: string, kind: ProbeKind): string => `${containerId}/${kind}`;
 
 /** Probes running containers; one key for each probe of each container. */
 export const prober = (options: ProberOptions): Controller => {
-  const workers = new Map<string, Worker>();
-  const daemonStartedAt = options.clock.now();
+  const progress = new Map<string, ProbeProgress>();
   const keysOf = (containerId: string): readonly string[] => KINDS.map((kind) => resultKey(containerId, kind));
+  const keysOfPod = (uid: string): readonly string[] =>
+    options.store
+      .list(containerType)
+      .flatMap((c) => (c.value.kind === 'container' && c.value.pod.uid === uid ? keysOf(c.id) : []));
   return {
     name: 'probes',
     inputs: [
-      input(containerType, (c) => (c.value.kind === 'container' ? keysOf(c.id) : [])),
+      // A sandbox has the address of its pod.
+      input(containerType, (c) => (c.value.kind === 'container' ? keysOf(c.id) : keysOfPod(c.value.pod.uid))),
+      input(podSpecType, (spec) => keysOfPod(spec.value.uid)),
       // What waits for the startup probe.
       input(probeResultType, (r) => (r.value.kind === 'startup' ? keysOf(r.value.containerId) : [])),
     ],
     outputs: [probeResultType],
     // An attempt waits for its answer at most timeoutSeconds and holds nothing but its own key.
     concurrency: 1000,
-    reconcile: (key, context) => reconcile(options, workers, daemonStartedAt, key, context),
+    reconcile: (key, context) => reconcile(options, progress, key, context),
   };
 };
 
 const reconcile = async (
   options: ProberOptions,
-  workers: Map<string, Worker>,
-  daemonStartedAt: number,
+  progress: Map<string, ProbeProgress>,
   key: string,
   context: Context,
 ): Promise<Outcome> => {
   const target = targetOf(context.store, key);
   if (target === undefined) {
-    workers.delete(key);
+    progress.delete(key);
     context.remove(probeResultType, key);
     return done;
   }
   const { kind, probe, run } = target;
-  const worker = workers.get(key) ?? { state: initialState(kind), jitter: options.random() };
-  workers.set(key, worker);
+  const at = options.clock.now();
+  const fresh = {
+    state: initialState(kind),
+    timing: { startedAt: run.startedAt, seenAt: at, jitter: options.random() },
+  };
+  const current = notAfter(at, progress.get(key) ?? fresh);
+  progress.set(key, current);
   if (
     kind !== 'startup' &&
     target.container.startupProbe !== undefined &&
@@ -68,20 +77,19 @@ const reconcile = async (
   ) {
     return done;
   }
-  if (isOver(kind, worker.state)) return done;
-  const due = dueAt(kind, probe, worker.state, { startedAt: run.startedAt, daemonStartedAt, jitter: worker.jitter });
-  if (options.clock.now() < due) return { kind: 'requeue', at: due };
+  if (isOver(kind, current.state)) return done;
+  const due = dueAt(kind, probe, current);
+  if (at < due) return { kind: 'requeue', at: due };
+  const address = addressOf(options, context.store, target);
+  if (address === undefined) return { kind: 'wait', for: 'the address of the pod' };
 
-  const at = options.clock.now();
-  const attempt = await attemptProbe(
-    probe,
-    { ...target, containerId: run.id, address: addressOf(options, context.store, target) },
-    options.runtime,
-  );
+  const attempt = await attemptProbe(probe, { ...target, containerId: run.id, address }, options);
+  if (attempt === undefined) return done;
   // The container may have ended meanwhile: a verdict on it is worth nothing then.
   if (targetOf(context.store, key) === undefined) return { kind: 'requeue', at };
-  const state = nextState(worker.state, attempt, probe, at);
-  workers.set(key, { ...worker, state });
+  const state = nextState(current.state, attempt, probe, at);
+  const next = { ...current, state };
+  progress.set(key, next);
   if (attempt.outcome !== 'success') report(options, target, attempt.outcome, attempt.message);
   context.put(probeResultType, key, {
     containerId: run.id,
@@ -89,12 +97,7 @@ const reconcile = async (
     result: state.result,
     message: state.result === 'failure' ? attempt.message : '',
   });
-  return isOver(kind, state)
-    ? done
-    : {
-        kind: 'requeue',
-        at: dueAt(kind, probe, state, { startedAt: run.startedAt, daemonStartedAt, jitter: worker.jitter }),
-      };
+  return isOver(kind, state) ? done : { kind: 'requeue', at: dueAt(kind, probe, next) };
 };
 
 interface Target {
@@ -130,12 +133,13 @@ const probeOf = (container: Container, kind: ProbeKind): Probe | undefined => {
   }
 };
 
-const addressOf = ({ hostIPs }: ProberOptions, store: Reader, { pod, run }: Target): string => {
+/** Undefined while the sandbox has none: the host's own must not be probed in its place. */
+const addressOf = ({ hostIPs }: ProberOptions, store: Reader, { pod, run }: Target): string | undefined => {
   if (pod.spec.hostNetwork === true) return hostIPs[0] ?? '127.0.0.1';
   const sandbox = store
     .list(containerType)
     .find((c) => c.value.kind === 'sandbox' && c.value.pod.uid === run.pod.uid && c.value.state === 'running');
-  return sandbox?.value.ips[0] ?? '127.0.0.1';
+  return sandbox?.value.ips[0];
 };
 
 const TITLE: Readonly<Record<ProbeResult['kind'], string>> = {

@@ -37,22 +37,34 @@ export const isOver = (kind: ProbeKind, state: ProbeState): boolean =>
 export interface Timing {
   /** ms since the epoch: start of the container. */
   readonly startedAt: number;
-  /** Start of this daemon: a container that is older is being taken over. */
-  readonly daemonStartedAt: number;
+  /** ms since the epoch: when this daemon saw it running; much later for one that is taken over. */
+  readonly seenAt: number;
   /** In [0, 1), fixed for a probe of a container. */
   readonly jitter: number;
 }
+
+/** A probe of one container: how it stands, and what its times count from. */
+export interface ProbeProgress {
+  readonly state: ProbeState;
+  readonly timing: Timing;
+}
+
+/** Nothing lies in the future: after the clock was set back, a probe goes on within its period instead of waiting for the old time to come round. */
+export const notAfter = (now: number, { state, timing }: ProbeProgress): ProbeProgress => ({
+  state: { ...state, lastAt: Math.min(state.lastAt, now) },
+  timing: { ...timing, startedAt: Math.min(timing.startedAt, now), seenAt: Math.min(timing.seenAt, now) },
+});
 
 /**
  * When to attempt next. The first liveness probe comes with the first tick of its period at which the initial delay is
  * over, as in the kubelet; the others come as soon as it is over, since until then the pod is not ready. Liveness probes
  * of pods that are taken over spread over a period, so that a full host does not probe in step after a restart.
  */
-export const dueAt = (kind: ProbeKind, probe: Probe, state: ProbeState, timing: Timing): number => {
+export const dueAt = (kind: ProbeKind, probe: Probe, { state, timing }: ProbeProgress): number => {
   const period = (probe.periodSeconds ?? 10) * 1000;
   if (state.lastAt > 0) return state.lastAt + period;
   const delay = (probe.initialDelaySeconds ?? 0) * 1000;
   if (kind !== 'liveness') return timing.startedAt + delay;
   const first = timing.startedAt + Math.max(1, Math.ceil(delay / period)) * period;
-  return Math.max(first, timing.daemonStartedAt + timing.jitter * period);
+  return Math.max(first, timing.seenAt + timing.jitter * period);
 };

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { BootletError } from '../../../../daemon/errors.ts';
 import { type ExecOptions, exec } from '../../../../daemon/runtime/docker/exec.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -54,4 +55,13 @@ test('a command that is still being started is killed when it appears', async (t
   const { run, killed } = aHangingExec([starting, starting, running, ended], { 42: `/docker/${CONTAINER}` });
   t.match(await run(), { code: 'E_TIMEOUT', message: /was killed/ });
   t.same(killed, [42]);
+});
+
+test('a Docker that does not answer in time says nothing about the command', async (t) => {
+  const engine: ExecOptions['engine'] = {
+    call: () => Promise.reject(new BootletError('E_TIMEOUT', 'docker did not answer')),
+    stream: () => Promise.reject(new BootletError('E_TIMEOUT', 'docker did not answer')),
+  };
+  const options = { engine, clock: new FakeClock(), processes: { cgroupOf: async () => '', kill: () => {} } };
+  await t.rejects(exec(options, CONTAINER, ['true'], 1_000), { code: 'E_RUNTIME_UNAVAILABLE' });
 });
