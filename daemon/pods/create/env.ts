@@ -23,7 +23,12 @@ export const environmentOf = (pod: Pod, container: Container, facts: DownwardFac
   return known;
 };
 
-const variableValue = (pod: Pod, variable: EnvVar, facts: DownwardFacts, known: ReadonlyMap<string, string>): string => {
+const variableValue = (
+  pod: Pod,
+  variable: EnvVar,
+  facts: DownwardFacts,
+  known: ReadonlyMap<string, string>,
+): string => {
   const path = variable.valueFrom?.fieldRef?.fieldPath;
   return path === undefined ? expand(variable.value ?? '', known) : fieldOf(pod, path, facts);
 };
@@ -42,6 +47,8 @@ const fieldOf = (pod: Pod, path: string, { podIPs, hostIPs }: DownwardFacts): st
       return pod.metadata.namespace ?? '';
     case 'metadata.uid':
       return pod.metadata.uid ?? '';
+    // The older name of the field (pkg/apis/core/pods ConvertDownwardAPIFieldLabel).
+    case 'spec.host':
     case 'spec.nodeName':
       return pod.spec.nodeName ?? '';
     case 'spec.serviceAccountName':

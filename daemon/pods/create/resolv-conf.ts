@@ -27,9 +27,26 @@ export const parseResolvConf = (text: string): Resolver => {
   return {
     nameservers: fields.filter((f) => f[0] === 'nameserver').flatMap((f) => f.slice(1, 2)),
     searches: fields.findLast((f) => f[0] === 'search')?.slice(1) ?? [],
-    options: fields.findLast((f) => f[0] === 'options')?.slice(1) ?? [],
+    options: mergeOptions(
+      [],
+      fields.filter((f) => f[0] === 'options').flatMap((f) => f.slice(1)),
+    ),
   };
 };
+
+/**
+ * The resolver that pods take over from the host. A server on the host's loopback (systemd-resolved's 127.0.0.53) answers
+ * nobody in a network of its own, so there it is the servers behind it, as kubeadm sets the kubelet's resolvConf.
+ * @param read gives the text of a file, empty when there is none
+ */
+export const hostResolver = async (pod: Pod, read: (path: string) => Promise<string>): Promise<Resolver> => {
+  const own = parseResolvConf(await read('/etc/resolv.conf'));
+  if (pod.spec.hostNetwork === true || !own.nameservers.every(isLoopback)) return own;
+  const behind = parseResolvConf(await read('/run/systemd/resolve/resolv.conf'));
+  return behind.nameservers.length > 0 ? behind : own;
+};
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 /** resolv.conf of a pod by dnsPolicy and dnsConfig (pkg/kubelet/network/dns). ClusterFirst without cluster servers, or with the host's network, falls back to Default. */
 export const resolvConf = (pod: Pod, host: Resolver, cluster: ClusterDNS): string => {

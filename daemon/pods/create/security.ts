@@ -6,7 +6,7 @@ import type { Container, Pod } from '../v1.ts';
 export const containerSecurity = (pod: Pod, container: Container, imageUser: string): SecurityConfig => {
   const own = container.securityContext;
   const shared = pod.spec.securityContext;
-  const user = userOf(pod, container);
+  const user = userOf(pod, container, imageUser);
   if ((own?.runAsNonRoot ?? shared?.runAsNonRoot) === true) requireNonRoot(container, user, imageUser);
   const groups = [...(shared?.supplementalGroups ?? []), ...(shared?.fsGroup === undefined ? [] : [shared.fsGroup])];
   const seccomp = own?.seccompProfile?.type ?? shared?.seccompProfile?.type ?? 'Unconfined';
@@ -22,12 +22,14 @@ export const containerSecurity = (pod: Pod, container: Container, imageUser: str
   };
 };
 
-/** `UID` or `UID:GID`; undefined leaves the image's user. A group alone runs as the image's user is no case of the runtime's: Docker wants a user with it. */
-const userOf = (pod: Pod, container: Container): string | undefined => {
+/** `UID` or `UID:GID`; undefined leaves the image's user. With a group alone it is the image's user in that group, and the runtime wants both. */
+const userOf = (pod: Pod, container: Container, imageUser: string): string | undefined => {
   const uid = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
   const gid = container.securityContext?.runAsGroup ?? pod.spec.securityContext?.runAsGroup;
   if (uid === undefined && gid === undefined) return undefined;
-  return gid === undefined ? String(uid) : `${uid ?? 0}:${gid}`;
+  if (gid === undefined) return String(uid);
+  const [imageUid] = imageUser.split(':');
+  return `${uid ?? (imageUid || '0')}:${gid}`;
 };
 
 const requireNonRoot = (container: Container, user: string | undefined, imageUser: string): void => {
