@@ -2,7 +2,7 @@ import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { Container } from '../v1.ts';
 import { label } from './labels.ts';
 import { isFresh, isRunning, type PodView, runsOf } from './observed.ts';
-import { backoffOf, type RestartPolicy, restartOf, restarts } from './restart.ts';
+import { backoffOf, type Restart, type RestartPolicy, restartOf, restarts } from './restart.ts';
 import { type Part, stopContainer } from './terminate.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
@@ -68,17 +68,28 @@ const planEnded = (
   last: ObservedContainer,
   before: ObservedContainer | undefined,
 ): ContainerPlan => {
-  const asked = endedByOrder(view, last);
-  const runAgain = rules.init ? last.exitCode !== 0 && rules.policy !== 'Never' : restarts(rules.policy, last.exitCode);
-  const otherSandbox = rules.init && !inSandbox(last, rules.sandbox);
-  if (!runAgain && !asked && !otherSandbox) return { state: last.exitCode === 0 ? 'succeeded' : 'failed', steps: [] };
-  const reason = view.stops.get(last.id)?.reason;
-  const restart = restartOf(last, before, reason === 'liveness' || reason === 'startup');
-  // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.
-  const free = asked || otherSandbox || reason === 'restart-requested' || reason === 'sandbox-lost';
-  if (free) return createContainer(view, container, rules, last.attempt + 1, backoffOf(last));
+  const restart = nextRun(view, rules, last, before);
+  if (restart === undefined) return { state: last.exitCode === 0 ? 'succeeded' : 'failed', steps: [] };
   if (view.now < restart.at) return { state: 'backing-off', steps: [], wakeAt: restart.at };
   return createContainer(view, container, rules, last.attempt + 1, restart.nextBackoffSeconds);
+};
+
+/** Whether and when a container that ended runs again; undefined: it stays ended. The one place for this rule: the status shows it too. */
+export const nextRun = (
+  view: PodView,
+  rules: Pick<ContainerRules, 'init' | 'policy'> & { readonly sandbox: ObservedContainer | undefined },
+  last: ObservedContainer,
+  before: ObservedContainer | undefined,
+): Restart | undefined => {
+  const asked = endedByOrder(view, last);
+  const runAgain = rules.init ? last.exitCode !== 0 && rules.policy !== 'Never' : restarts(rules.policy, last.exitCode);
+  const otherSandbox = rules.init && rules.sandbox !== undefined && !inSandbox(last, rules.sandbox);
+  if (!runAgain && !asked && !otherSandbox) return undefined;
+  const reason = view.stops.get(last.id)?.reason;
+  // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.
+  const free = asked || otherSandbox || reason === 'restart-requested' || reason === 'sandbox-lost';
+  if (free) return { at: 0, delaySeconds: 0, nextBackoffSeconds: backoffOf(last) };
+  return restartOf(last, before, reason === 'liveness' || reason === 'startup');
 };
 
 const createContainer = (

@@ -13,7 +13,7 @@ import {
   runsOf,
   sandboxesOf,
 } from './observed.ts';
-import { type RestartPolicy, restarts } from './restart.ts';
+import { policyOf, restarts } from './restart.ts';
 import type { PodStep } from './steps.ts';
 import { joinParts, type Part, terminate } from './terminate.ts';
 
@@ -55,11 +55,6 @@ const planWanted = (view: PodView, uid: string, pod: Pod, startable: boolean): P
   const containers = planContainers(view, pod, rules);
   if (containers.finished) return joinParts([ending, { steps: endSandbox(view, newest) }]);
   return joinParts([ending, starting, containers]);
-};
-
-const policyOf = (pod: Pod): RestartPolicy => {
-  const policy = pod.spec.restartPolicy;
-  return policy === 'Never' || policy === 'OnFailure' ? policy : 'Always';
 };
 
 /** A container outlives its sandbox only until it is ended: its network is no longer the pod's. */

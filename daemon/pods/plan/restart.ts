@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { Pod } from '../v1.ts';
 import { label, secondsLabel } from './labels.ts';
 
 /*
@@ -12,6 +13,12 @@ const LONGEST_SECONDS = 300;
 const FORGOTTEN_AFTER_MS = 2 * LONGEST_SECONDS * 1000;
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
+
+/** By default Always (pkg/apis/core/v1 SetDefaults_PodSpec). */
+export const policyOf = (pod: Pod): RestartPolicy => {
+  const policy = pod.spec.restartPolicy;
+  return policy === 'Never' || policy === 'OnFailure' ? policy : 'Always';
+};
 
 /** Whether a container that ended with this exit code is started again. */
 export const restarts = (policy: RestartPolicy, exitCode: number): boolean =>

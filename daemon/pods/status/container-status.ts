@@ -1,6 +1,7 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
-import { restartOf, restarts } from '../plan/restart.ts';
+import { nextRun } from '../plan/container.ts';
+import { hasEnded, isFresh, isRunning, type PodView, runsOf, sandboxesOf } from '../plan/observed.ts';
+import { policyOf } from '../plan/restart.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
 import { rfc3339 } from './time.ts';
 
@@ -88,23 +89,14 @@ const waitingState = (
 ): ContainerState | undefined => {
   const { view, pod } = input;
   if (current !== undefined && isRunning(current)) return undefined;
-  const policy = pod.spec.restartPolicy;
-  const exitCode =
-    current?.error !== '' && current !== undefined && current.exitCode === 0
-      ? START_ERROR_EXIT_CODE
-      : (current?.exitCode ?? 0);
-  const again =
-    current === undefined ||
-    (init
-      ? exitCode !== 0 && policy !== 'Never'
-      : restarts(policy === 'Never' || policy === 'OnFailure' ? policy : 'Always', exitCode));
-  if (!again) return undefined;
+  const [sandbox] = sandboxesOf(view.seen, input.uid);
+  const restart =
+    current === undefined ? undefined : nextRun(view, { init, policy: policyOf(pod), sandbox }, current, before);
+  if (current !== undefined && restart === undefined) return undefined;
   if (blocked) return { waiting: { reason: 'PodInitializing' } };
   const trouble = troubleOf(view, container);
   if (trouble !== undefined) return { waiting: trouble };
-  if (current === undefined) return { waiting: { reason: 'ContainerCreating' } };
-  const reason = view.stops.get(current.id)?.reason;
-  const restart = restartOf(current, before, reason === 'liveness' || reason === 'startup');
+  if (restart === undefined) return { waiting: { reason: 'ContainerCreating' } };
   if (restart.delaySeconds === 0 || view.now >= restart.at) return undefined;
   const name = `${pod.metadata.name}_${pod.metadata.namespace}(${input.uid})`;
   const message = `back-off ${humanSeconds(restart.delaySeconds)} restarting failed container=${container.name} pod=${name}`;

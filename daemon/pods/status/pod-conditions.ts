@@ -1,5 +1,5 @@
+import type { Failure } from '../plan/observed.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
-
 import { rfc3339 } from './time.ts';
 
 type Verdict = Pick<PodCondition, 'type' | 'status'> & { readonly reason?: string; readonly message?: string };
@@ -7,6 +7,8 @@ type Verdict = Pick<PodCondition, 'type' | 'status'> & { readonly reason?: strin
 export interface ConditionFacts {
   readonly phase: string;
   readonly sandboxReady: boolean;
+  /** Why there is no sandbox yet, where making one failed. */
+  readonly sandboxTrouble: Pick<Failure, 'reason' | 'message'> | undefined;
   readonly inits: readonly ContainerStatus[];
   readonly mains: readonly ContainerStatus[];
 }
@@ -27,7 +29,7 @@ const no = (type: string, reason: string, message?: string): Verdict => ({
 export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): readonly PodCondition[] => {
   const before = pod.status?.conditions ?? [];
   const verdicts: readonly Verdict[] = [
-    { type: 'PodReadyToStartContainers', status: facts.sandboxReady ? 'True' : 'False' },
+    readyToStart(facts),
     initialized(facts),
     ready('Ready', facts),
     ready('ContainersReady', facts),
@@ -38,6 +40,15 @@ export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): rea
     const flipped = last?.status !== verdict.status;
     return { ...verdict, lastTransitionTime: flipped ? rfc3339(now) : (last.lastTransitionTime ?? rfc3339(now)) };
   });
+};
+
+/** The kubelet gives no reason here and leaves it to events; without an apiserver the status is where one looks. */
+const readyToStart = ({ sandboxReady, sandboxTrouble }: ConditionFacts): Verdict => {
+  const type = 'PodReadyToStartContainers';
+  if (sandboxReady) return yes(type);
+  return sandboxTrouble === undefined
+    ? { type, status: 'False' }
+    : no(type, sandboxTrouble.reason, sandboxTrouble.message);
 };
 
 const initialized = ({ inits, mains, phase }: ConditionFacts): Verdict => {

@@ -23,13 +23,14 @@ export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod 
   const mains = mainContainersOf(pod).map((c) => containerStatus(input, c, false, !initsDone));
   const phase = phaseOf(pod, ordered, mains);
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
+  const sandboxTrouble = view.failures.get('');
   const podIPs = !sandboxReady ? [] : pod.spec.hostNetwork === true ? hostIPs : sandbox.ips;
   return {
     ...pod,
     status: {
       phase,
       qosClass: qosClassOf(pod),
-      conditions: [...podConditions(pod, { phase, sandboxReady, inits: ordered, mains }, view.now)],
+      conditions: [...podConditions(pod, { phase, sandboxReady, sandboxTrouble, inits: ordered, mains }, view.now)],
       ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0] }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
       ...(sandbox === undefined ? {} : { startTime: pod.metadata.creationTimestamp ?? rfc3339(sandbox.createdAt) }),
