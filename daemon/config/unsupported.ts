@@ -3,25 +3,41 @@ import { type ConfigIssue, issueAt } from './issue.ts';
 import { type Config, schema } from './schema.ts';
 import { placeOf, type Tree } from './tree.ts';
 
-/** Settings that this version does not carry out yet: anything but their default is refused, never ignored in silence. */
-const unsupported: readonly (readonly [field: string, of: (config: Config) => unknown])[] = [
-  ['mode', (c) => c.mode],
-  ['pods.maxPods', (c) => c.pods.maxPods],
-  ['pods.http', (c) => c.pods.http],
-  ['pods.allowedUnsafeSysctls', (c) => c.pods.allowedUnsafeSysctls],
-  ['pods.eviction', (c) => c.pods.eviction],
-  ['pods.imageGC', (c) => c.pods.imageGC],
-  ['network.manage', (c) => c.network.manage],
-  ['network.routes', (c) => c.network.routes],
-  ['cluster.servers', (c) => c.cluster.servers],
-  ['node.reserved', (c) => c.node.reserved],
-  ['node.evictionHard', (c) => c.node.evictionHard],
-];
+/**
+ * What this version carries out, each with all below it. Of everything else anything but the default is refused, never
+ * ignored in silence. Paths are taken whether or not there is a part yet that writes there.
+ */
+const carriedOut: ReadonlySet<string> = new Set([
+  'apiVersion',
+  'kind',
+  'nodeName',
+  'nodeIPs',
+  'paths',
+  'pods.clusterDNS',
+  'pods.clusterDomain',
+  'pods.logs',
+  'runtime',
+  'log',
+]);
+
+interface Refusal {
+  readonly path: readonly string[];
+  readonly fallback: unknown;
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The innermost settings that are not as by default. A map of the user's own keys is one setting. */
+const refusalsIn = (value: unknown, fallback: unknown, path: readonly string[]): readonly Refusal[] => {
+  if (carriedOut.has(path.join('.')) || isDeepStrictEqual(value, fallback)) return [];
+  const isSection = isMap(value) && isMap(fallback) && isDeepStrictEqual(Object.keys(value), Object.keys(fallback));
+  if (!isSection) return [{ path, fallback }];
+  return Object.keys(fallback).flatMap((key) => refusalsIn(value[key], fallback[key], [...path, key]));
+};
 
 export const unsupportedIn = (config: Config, tree: Tree): readonly ConfigIssue[] =>
-  unsupported
-    .filter(([, settingOf]) => !isDeepStrictEqual(settingOf(config), settingOf(schema.fallback)))
-    .map(([field, settingOf]) => {
-      const message = `not carried out by this version yet; leave it at ${JSON.stringify(settingOf(schema.fallback))}`;
-      return issueAt(placeOf(tree, field.split('.')), field, message, 'E_CONFIG_UNSUPPORTED');
-    });
+  refusalsIn(config, schema.fallback, []).map(({ path, fallback }) => {
+    const message = `not carried out by this version yet; leave it at ${JSON.stringify(fallback)}`;
+    return issueAt(placeOf(tree, path), path.join('.'), message, 'E_CONFIG_UNSUPPORTED');
+  });

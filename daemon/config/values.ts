@@ -1,16 +1,15 @@
+import { isIP, isIPv4 } from 'node:net';
 import { type Field, text, textOrEmpty } from './field.ts';
 import type { Tree } from './tree.ts';
 
-const isIPv4 = (value: string): boolean =>
-  /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255);
-
-const isIPv6 = (value: string): boolean => value.includes(':') && URL.canParse(`http://[${value}]`);
-
-const isIP = (value: string): boolean => isIPv4(value) || isIPv6(value);
+/** Without the zone (`%eth0`) that Node takes too and Kubernetes does not. */
+const isAddress = (value: string): boolean => isIP(value) !== 0 && !value.includes('%');
 
 const isCIDR = (value: string): boolean => {
   const [address = '', bits = '', ...rest] = value.split('/');
-  return rest.length === 0 && isIP(address) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128);
+  return (
+    rest.length === 0 && isAddress(address) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128)
+  );
 };
 
 /** RFC 1123 subdomain, as Kubernetes wants of the name of a Node. */
@@ -19,7 +18,7 @@ const isSubdomain = (value: string): boolean =>
 
 const isAbsolutePath = (value: string): boolean => value.startsWith('/') && !value.includes('\0');
 
-export const ip = text('', 'an IP address', isIP);
+export const ip = text('', 'an IP address', isAddress);
 export const cidr = text('', 'a network such as 10.0.0.0/8', isCIDR);
 export const domain = (fallback: string): Field<string> => text(fallback, 'a lower-case DNS name', isSubdomain);
 export const nodeName = textOrEmpty('a lower-case DNS name', isSubdomain);
