@@ -1,6 +1,8 @@
 import { describeIssue } from '../pods/manifest/describe-issue.ts';
 import {
   folderOwnerType,
+  type ImageArchive,
+  imageArchiveType,
   type ManifestStatus,
   manifestFolderType,
   manifestStatusType,
@@ -78,7 +80,10 @@ const folderContested = (store: Reader): Finding => {
       next: 'bootlet status',
     };
   }
-  const { contestedBy } = owner.value;
+  const { contestedBy, failure } = owner.value;
+  if (contestedBy === undefined && failure !== undefined) {
+    return { type, status: 'Unknown', reason: 'LookFailed', message: failure, next: 'journalctl -u bootlet' };
+  }
   if (contestedBy === undefined) {
     return { type, status: 'False', reason: 'OnlyBootlet', message: `nobody else reads ${owner.id}` };
   }
@@ -138,6 +143,20 @@ const podsReady = (store: Reader): Finding => {
   return { type, status: 'False', reason: 'NotReady', message, next: `bootlet pod inspect ${first.key}` };
 };
 
+type FailedArchive = Extract<ImageArchive, { readonly state: 'failed' }>;
+
+/** Only where an archive could not be loaded: most hosts have none at all. */
+const imagesLoaded = (store: Reader): readonly Finding[] => {
+  const failed = store
+    .list(imageArchiveType)
+    .map(({ value }) => value)
+    .filter((archive): archive is FailedArchive => archive.state === 'failed');
+  const [first] = failed;
+  if (first === undefined) return [];
+  const message = firstOf(failed, ({ path, message: why }) => `${path}: ${why}`);
+  return [{ type: 'ImagesLoaded', status: 'False', reason: 'NotLoaded', message, next: `ls -l ${first.path}` }];
+};
+
 const describeTrouble = ({ controller, key, message, hint }: Trouble): string =>
   `${controller} ${key}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
 
@@ -163,6 +182,7 @@ export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   folderContested(store),
   folderAvailable(store),
   manifestsValid(store),
+  ...imagesLoaded(store),
   podsReady(store),
   reconciling(store, now),
 ];

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import {
   folderOwnerType,
+  imageArchiveType,
   manifestFolderType,
   manifestStatusType,
   podSpecType,
@@ -42,6 +43,7 @@ export class StatusBoard {
       store.watch(manifestFolderType, soon),
       store.watch(folderOwnerType, soon),
       store.watch(manifestStatusType, soon),
+      store.watch(imageArchiveType, soon),
       store.watch(podSpecType, soon),
       store.watch(podStatusType, soon),
       store.watch(troubleType, soon),

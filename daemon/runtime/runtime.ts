@@ -29,14 +29,19 @@ export interface ContainerRuntime {
 
   /** undefined when the image is not on this host. */
   image(reference: string): Promise<ImageInfo | undefined>;
+  /** Calls `onProgress` with each step ahead, also those that download nothing (an extraction). */
   pull(
     reference: string,
     auth: RegistryAuth | undefined,
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<ImageInfo>;
-  /** Loads an image archive (`docker save` form, plain or compressed as the runtime takes it). Resolves with the names it held. @throws BootletError E_IMAGE_ARCHIVE */
-  loadImages(archive: AsyncIterable<Uint8Array>): Promise<readonly string[]>;
+  /**
+   * Loads an image archive (`docker save` form, plain or compressed as the runtime takes it). Resolves with the names it held.
+   * @throws BootletError E_IMAGE_ARCHIVE when the archive is at fault, so that loading it again is in vain; whatever
+   * `signal` was aborted with
+   */
+  loadImages(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface RuntimeVersion {

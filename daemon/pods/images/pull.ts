@@ -61,7 +61,6 @@ export class ImagePuller {
         ),
       );
     let cancel = clock.setTimer(clock.now() + PROGRESS_DEADLINE_MS, giveUp);
-    let seen = '';
     try {
       const auth = await credentials(reference);
       return await runtime.pull(
@@ -69,9 +68,6 @@ export class ImagePuller {
         auth,
         (progress) => {
           onProgress(progress);
-          const now = describe(progress);
-          if (now === seen) return;
-          seen = now;
           cancel();
           cancel = clock.setTimer(clock.now() + PROGRESS_DEADLINE_MS, giveUp);
         },

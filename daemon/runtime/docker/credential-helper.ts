@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { BootletError, messageOf } from '../../errors.ts';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
 import { childEnvironment } from '../../host/child-environment.ts';
 import type { RegistryAuth } from '../runtime.ts';
 import { fieldsOf, stringIn } from './json.ts';
@@ -14,14 +14,19 @@ const NOT_FOUND = 'credentials not found in native keychain';
 const TOKEN_USER = '<token>';
 
 /**
- * Asks `docker-credential-NAME get` for a registry's credentials; undefined when it has none.
+ * Asks `docker-credential-NAME get` for a registry's credentials; undefined when it has none, or when there is no such
+ * program, of which `onWarning` is told.
  * @throws BootletError E_IMAGE_PULL when it fails, E_TIMEOUT after 15 s
  */
-export const askHelper = async (name: string, server: string): Promise<RegistryAuth | undefined> => {
+export const askHelper = async (
+  name: string,
+  server: string,
+  onWarning: (message: string) => void,
+): Promise<RegistryAuth | undefined> => {
   if (!HELPER_NAME.test(name))
     throw new BootletError('E_IMAGE_PULL', `${JSON.stringify(name)} is no name of a credential helper`);
   const program = `docker-credential-${name}`;
-  const answer = await run(program, server);
+  const answer = await run(program, server, onWarning);
   if (answer === undefined) return undefined;
   const fields = fieldsOf(decoded(program, answer), `the answer of ${program}`);
   const user = stringIn(fields, 'Username');
@@ -40,12 +45,16 @@ const decoded = (program: string, answer: string): unknown => {
   }
 };
 
-const run = (program: string, server: string): Promise<string | undefined> =>
+const run = (program: string, server: string, onWarning: (message: string) => void): Promise<string | undefined> =>
   new Promise((resolve, reject) => {
     const options = { timeout: HELPER_MS, maxBuffer: LARGEST_ANSWER, env: childEnvironment(process.env) };
     const child = execFile(program, ['get'], options, (error, stdout) => {
       if (error === null) return resolve(stdout);
       if (stdout.trim() === NOT_FOUND) return resolve(undefined);
+      if (systemCodeOf(error) === 'ENOENT') {
+        onWarning(`${program} is not installed, so there are no credentials from it for ${server}`);
+        return resolve(undefined);
+      }
       const failure = error.killed === true ? 'E_TIMEOUT' : 'E_IMAGE_PULL';
       reject(
         new BootletError(failure, `${program} gave no credentials for ${server}: ${messageOf(error)}`, {

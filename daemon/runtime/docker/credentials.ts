@@ -12,14 +12,19 @@ const HUB = 'https://index.docker.io/v1/';
  * The credentials that Docker's configuration file (`auths`, `credHelpers`, `credsStore`) has for the registry of an
  * image; undefined when it has none. Read anew for each pull, so that a login takes effect at once.
  * @param file e.g. /root/.docker/config.json; a missing one has no credentials
+ * @param onWarning told of a helper that is not installed: the image may need no credentials
  * @throws BootletError E_FILE_UNREADABLE, E_IMAGE_NAME, E_IMAGE_PULL (a helper failed), E_TIMEOUT
  */
-export const registryCredentials = async (file: string, image: string): Promise<RegistryAuth | undefined> => {
+export const registryCredentials = async (
+  file: string,
+  image: string,
+  onWarning: (message: string) => void,
+): Promise<RegistryAuth | undefined> => {
   const { domain } = parseImageReference(image);
   const server = domain === 'docker.io' ? HUB : domain;
   const config = await readConfig(file);
   const helper = textOf(config['credHelpers'], server) ?? textOf(config, 'credsStore') ?? '';
-  const fromHelper = helper === '' ? undefined : await askHelper(helper, server);
+  const fromHelper = helper === '' ? undefined : await askHelper(helper, server, onWarning);
   return fromHelper ?? fromFile(objectIn(config, 'auths'), server);
 };
 

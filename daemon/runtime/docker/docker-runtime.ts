@@ -66,7 +66,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     logs: (id, logOptions) => logs(engine, containers, id, logOptions),
     image: (reference) => image(engine, reference),
     pull: (reference, auth, onProgress, signal) => pull(engine, reference, auth, onProgress, signal),
-    loadImages: (archive) => loadImages(engine, archive),
+    loadImages: (archive, signal) => loadImages(engine, archive, signal),
     close: () => engine.close(),
   };
 };

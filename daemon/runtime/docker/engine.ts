@@ -40,7 +40,8 @@ export class DockerEngine {
   }
 
   async stream(call: StreamCall): ReturnType<DockerClient['stream']> {
-    return this.#client.stream({ ...call, path: await this.#versioned(call.path) });
+    const path = await unlessAborted(this.#versioned(call.path), call.signal);
+    return this.#client.stream({ ...call, path });
   }
 
   /** Whether an error met while reading a stream says no more than that the connection is gone. */
@@ -63,6 +64,20 @@ export class DockerEngine {
     return { engine, api: negotiate(stringIn(answer, 'ApiVersion'), textOf(answer, 'MinAPIVersion') ?? OLDEST_API) };
   }
 }
+
+/** The negotiation is everyone's and goes on; who has aborted need not wait for its end. */
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+};
 
 /**
  * The API version to speak: the newest that both know.

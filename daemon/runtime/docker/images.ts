@@ -56,7 +56,8 @@ export const pull = async (
 };
 
 /**
- * Adds up the layers' progress. Once the stream has begun, an error is a line in it.
+ * Adds up the layers' progress and tells of each step of any of them; a line that only repeats the last one is none.
+ * Once the stream has begun, an error is a line in it.
  * @throws BootletError E_IMAGE_PULL
  */
 export const followPull = async (
@@ -64,6 +65,7 @@ export const followPull = async (
   onProgress: (progress: PullProgress) => void,
 ): Promise<void> => {
   const layers = new Map<string, { readonly current: number; readonly total: number }>();
+  const last = new Map<string, string>();
   for await (const value of lines) {
     const line = fieldsOf(value, 'a line of progress');
     const failure = textOf(line['errorDetail'], 'message');
@@ -71,6 +73,10 @@ export const followPull = async (
     const layer = textOf(line, 'id') ?? '';
     const message = textOf(line, 'status') ?? '';
     const detail = objectIn(line, 'progressDetail');
+    // Only what is downloaded is added up, but an extraction, which may take longer, is progress as well.
+    const step = `${message} ${numberIn(detail, 'current')}`;
+    if (last.get(layer) === step) continue;
+    last.set(layer, step);
     if (message === 'Downloading')
       layers.set(layer, { current: numberIn(detail, 'current'), total: numberIn(detail, 'total') });
     const sizes = [...layers.values()];

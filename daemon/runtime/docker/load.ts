@@ -8,16 +8,23 @@ import { jsonLines } from './lines.ts';
 /** How `docker load` reports each image: by name, or by id where it has none. */
 const LOADED = /^Loaded image(?: ID)?: (?<name>\S+)/gm;
 
+/** Docker's words for a full disk, which is not the archive's fault. */
+const NO_SPACE = /no space left/i;
+
 /**
  * Loads an archive of `docker save`; all of it, or it fails.
  * @returns the names of its images, and the ids of those that have none
- * @throws BootletError E_IMAGE_ARCHIVE
+ * @throws BootletError E_IMAGE_ARCHIVE when the archive is at fault; whatever `signal` was aborted with
  */
-export const loadImages = async (engine: DockerEngine, source: Bytes): Promise<readonly string[]> => {
+export const loadImages = async (
+  engine: DockerEngine,
+  source: Bytes,
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
   const archive = new ImageArchive(source);
-  const loaded = await upload(engine, archive).catch((error: unknown) => {
-    if (error instanceof BootletError) throw error.code === 'E_RUNTIME_REFUSED' ? broken(error) : error;
-    throw broken(error);
+  const loaded = await upload(engine, archive, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw failureOf(engine, error);
   });
   const known = new Set(loaded.map(fullName));
   const missing = archive.names().filter((name) => !known.has(fullName(name)));
@@ -27,27 +34,42 @@ export const loadImages = async (engine: DockerEngine, source: Bytes): Promise<r
   return loaded;
 };
 
-const upload = async (engine: DockerEngine, archive: ImageArchive): Promise<readonly string[]> => {
+const upload = async (
+  engine: DockerEngine,
+  archive: ImageArchive,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> => {
   const stream = await engine.stream({
     method: 'POST',
     path: '/images/load',
     query: { quiet: true },
     headers: { 'content-type': 'application/x-tar' },
     body: archive.bytes(),
+    ...(signal === undefined ? {} : { signal }),
   });
   let said = '';
   for await (const value of jsonLines(stream)) {
     const line = fieldsOf(value, 'a line of the load');
     // A load that fails has answered 200 by then.
     const failure = textOf(line['errorDetail'], 'message');
-    if (failure !== undefined) throw new BootletError('E_IMAGE_ARCHIVE', `docker cannot load the archive: ${failure}`);
+    if (failure !== undefined)
+      throw new BootletError('E_RUNTIME_REFUSED', `docker cannot load the archive: ${failure}`);
     said += textOf(line, 'stream') ?? '';
   }
   return [...said.matchAll(LOADED)].flatMap((match) => match.groups?.['name'] ?? []);
 };
 
-const broken = (error: unknown): BootletError =>
-  new BootletError('E_IMAGE_ARCHIVE', `the archive cannot be loaded: ${messageOf(error)}`, { cause: error });
+/** A Docker that went away, hangs or has no room can load the archive another time; all else is the archive's fault. */
+const failureOf = (engine: DockerEngine, error: unknown): BootletError => {
+  const message = `the archive cannot be loaded: ${messageOf(error)}`;
+  if (!(error instanceof BootletError)) {
+    return new BootletError(engine.isCut(error) ? 'E_RUNTIME_UNAVAILABLE' : 'E_IMAGE_ARCHIVE', message, {
+      cause: error,
+    });
+  }
+  if (error.code !== 'E_RUNTIME_REFUSED' || NO_SPACE.test(error.message)) return error;
+  return new BootletError('E_IMAGE_ARCHIVE', message, { cause: error });
+};
 
 /** `busybox:1` and `docker.io/library/busybox:1` are one; an id is left as it is. */
 const fullName = (name: string): string => (name.startsWith('sha256:') ? name : imageName(parseImageReference(name)));

@@ -4,6 +4,7 @@ import { StatusBoard } from '../../../daemon/api/status-board.ts';
 import { schema } from '../../../daemon/config/schema.ts';
 import {
   folderOwnerType,
+  imageArchiveType,
   type ManifestStatus,
   manifestFolderType,
   manifestStatusType,
@@ -37,6 +38,7 @@ const aHost = () => {
     runtime: store.claim(runtimeStateType, 'test'),
     folder: store.claim(manifestFolderType, 'test'),
     owner: store.claim(folderOwnerType, 'test'),
+    archives: store.claim(imageArchiveType, 'test'),
     manifests: store.claim(manifestStatusType, 'test'),
     specs: store.claim(podSpecType, 'test'),
     pods: store.claim(podStatusType, 'test'),
@@ -168,4 +170,13 @@ test('a closed board leaves no timer behind', async (t) => {
   board.close();
   runtime.put('docker', { ...aRuntime, ready: false });
   t.equal(clock.timers, 0);
+});
+
+test('image archives are spoken of only when one could not be loaded', async (t) => {
+  const { archives, condition, bad } = aHost();
+  archives.put('/images/a.tar', { path: '/images/a.tar', state: 'loaded', images: ['a:1'] });
+  t.equal(condition('ImagesLoaded'), undefined);
+  archives.put('/images/b.tar', { path: '/images/b.tar', state: 'failed', message: 'it is empty' });
+  t.match(condition('ImagesLoaded'), { status: 'False', message: '/images/b.tar: it is empty' });
+  t.same(bad(), ['ImagesLoaded']);
 });

@@ -1,7 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'tap';
-import { registryCredentials } from '../../../../daemon/runtime/docker/credentials.ts';
+import { registryCredentials as credentialsIn } from '../../../../daemon/runtime/docker/credentials.ts';
+
+const registryCredentials = (file: string, image: string) => credentialsIn(file, image, () => {});
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -66,6 +68,13 @@ test('credentials from a helper', async (t) => {
     const error = await registryCredentials(file, 'reg.example/app').catch((e: unknown) => e);
     t.match(error, { code: 'E_IMAGE_PULL' });
     t.notMatch(String(error), /hush/);
+  });
+
+  t.test('are none, with a warning, when the helper is not installed', async (t) => {
+    const file = join(t.testdir({ 'config.json': '{"credsStore":"not-there"}' }), 'config.json');
+    const warnings: string[] = [];
+    t.equal(await credentialsIn(file, 'reg.example/app', (message) => warnings.push(message)), undefined);
+    t.match(warnings, [/docker-credential-not-there is not installed/]);
   });
 
   t.test('are never asked of a program outside the PATH', async (t) => {

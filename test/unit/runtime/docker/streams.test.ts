@@ -95,6 +95,16 @@ test('a pull adds up the progress of its layers', async (t) => {
   t.match(seen.at(-1), { downloadedBytes: 15, totalBytes: 30, message: 'Downloading' });
 });
 
+test('a step of an extraction is progress, a line that repeats the last one is not', async (t) => {
+  const extracting = (id: string, current: number) => ({ status: 'Extracting', id, progressDetail: { current } });
+  let steps = 0;
+  await followPull(
+    lines(extracting('x', 1), extracting('x', 2), extracting('y', 2), extracting('x', 2)),
+    () => steps++,
+  );
+  t.equal(steps, 3);
+});
+
 test('a pull that fails in the middle says so in its stream', async (t) => {
   const failed = lines(
     { status: 'Pulling' },
