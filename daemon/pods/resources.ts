@@ -48,6 +48,8 @@ export const manifestFolderType = resourceType<ManifestFolder>('ManifestFolder')
 /** Who else reads the manifest folder. Id: the folder's path. Writer: the owner watch. */
 export interface FolderOwner {
   readonly contestedBy?: { readonly what: string; readonly pid?: number };
+  /** Why the last look failed; `contestedBy` is then what was known before. */
+  readonly failure?: string;
 }
 export const folderOwnerType = resourceType<FolderOwner>('FolderOwner');
 

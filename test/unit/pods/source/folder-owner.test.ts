@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
@@ -157,4 +157,73 @@ test('a folder that does not exist yet is the one of the same name', async (t) =
   renameSync(manifests, join(root, 'away'));
   const { pid } = await aProcess(t, 'kubelet', [`--pod-manifest-path=${manifests}`], root);
   t.match(await checkFolderOwner(manifests, view), { pid });
+});
+
+/** A procfs of these processes, which are all kubelets of the folder; `broken` ones cannot be looked at. */
+const aProcfs = (t: Test, folder: string, pids: readonly number[], broken: readonly number[]): HostView => {
+  const root = scratchFolder(t);
+  const proc = join(root, 'proc');
+  for (const pid of pids) {
+    const own = join(proc, String(pid));
+    put(join(own, 'cmdline'), ['kubelet', `--pod-manifest-path=${folder}`, ''].join('\0'));
+    // A folder in the place of a link: EINVAL.
+    if (broken.includes(pid)) mkdirSync(join(own, 'cwd'));
+    else symlinkSync('/', join(own, 'cwd'));
+    symlinkSync('/', join(own, 'root'));
+  }
+  return { proc, root };
+};
+
+const aWatch = (t: Test, folder: string, host: HostView) => {
+  const [store, clock] = [new Store(), new FakeClock()];
+  const events = new EventRing(clock);
+  const log = pino({ level: 'silent' });
+  const owners = store.claim(folderOwnerType, 'test');
+  const watch = new FolderOwnerWatch({ folder, host, clock, owners, events, log });
+  t.teardown(() => watch.stop());
+  return { watch, clock, store, owner: () => store.get(folderOwnerType, folder), events };
+};
+
+test('a process that cannot be looked at hides no other', async (t) => {
+  const { manifests } = aHost(t);
+  const { watch, owner } = aWatch(t, manifests, aProcfs(t, manifests, [1, 2], [1]));
+  await watch.start();
+  t.match(owner(), { contestedBy: { pid: 2 } });
+});
+
+test('an owner that cannot be looked at any more stays the owner', async (t) => {
+  const { manifests } = aHost(t);
+  const host = aProcfs(t, manifests, [1], []);
+  const { watch, owner } = aWatch(t, manifests, host);
+  await watch.start();
+  rmSync(join(host.proc, '1/cwd'));
+  mkdirSync(join(host.proc, '1/cwd'));
+  await watch.look();
+  t.match(owner(), { contestedBy: { pid: 1 } });
+});
+
+test('while no look has succeeded nothing is known, and a look that fails later says so once', async (t) => {
+  const { manifests } = aHost(t);
+  const host = aProcfs(t, manifests, [], []);
+  const { watch, clock, store, owner, events } = aWatch(t, manifests, host);
+  await watch.start();
+  t.equal(owner(), undefined);
+  const next = () => {
+    const told = new Promise<void>((resolve) => store.watch(folderOwnerType, () => resolve()));
+    return Promise.all([clock.advance(15_000), told]);
+  };
+  mkdirSync(host.proc);
+  await next();
+  t.same(owner(), {});
+  rmSync(host.proc, { recursive: true });
+  await next();
+  t.match(owner(), { failure: /ENOENT/ });
+  await clock.advance(15_000);
+  mkdirSync(host.proc);
+  await next();
+  t.same(owner(), {});
+  t.same(
+    events.list().map(({ reason, count }) => [reason, count]),
+    [['ManifestFolderOwnerUnknown', 2]],
+  );
 });
