@@ -1,0 +1,112 @@
+import { test } from 'tap';
+import { label } from '../../../../daemon/pods/plan/labels.ts';
+import { containerStatus } from '../../../../daemon/pods/status/container-status.ts';
+import type { Container } from '../../../../daemon/pods/v1.ts';
+import {
+  aContainer,
+  aRun,
+  aSandbox,
+  aSpec,
+  at,
+  aView,
+  ended,
+  present,
+  type ViewOptions,
+} from '../../../support/pod-builders.ts';
+
+/** The status of the main container as it is seen in a view. */
+const statusIn = (
+  options: ViewOptions,
+  {
+    container = aContainer(),
+    init = false,
+    messages = {},
+  }: { container?: Container; init?: boolean; messages?: Record<string, string> } = {},
+) => {
+  const view = aView(options);
+  const { pod, uid } = view.wanted ?? aSpec();
+  return containerStatus({ view, uid, pod, messages: new Map(Object.entries(messages)) }, container, init, false);
+};
+
+const backingOff = (attempt: number) => aRun({ attempt, labels: { [label.backoff]: '10' } });
+
+test('a container that was not made yet is being created', async (t) => {
+  t.match(statusIn({ seen: [] }), {
+    state: { waiting: { reason: 'ContainerCreating' } },
+    restartCount: 0,
+    ready: false,
+  });
+});
+
+test('a container without probes is ready as soon as it runs', async (t) => {
+  t.match(statusIn({ seen: [aSandbox(), aRun()] }), {
+    started: true,
+    ready: true,
+    containerID: 'docker://main-uid-1-0',
+  });
+});
+
+test('a container is started by its startup probe and ready by its readiness probe', async (t) => {
+  const probe = { exec: { command: ['true'] } };
+  const container = aContainer('main', { startupProbe: probe, readinessProbe: probe });
+  const seen = [aSandbox(), aRun()];
+  t.match(statusIn({ seen }, { container }), { started: false, ready: false });
+  const started = { 'main-uid-1-0/startup': 'success' } as const;
+  t.match(statusIn({ seen, probes: started }, { container }), { started: true, ready: false });
+  const ready = { ...started, 'main-uid-1-0/readiness': 'success' } as const;
+  t.match(statusIn({ seen, probes: ready }, { container }), { started: true, ready: true });
+});
+
+test('an image that cannot be had is why a container waits', async (t) => {
+  const { attempt, image } = present();
+  const images = { main: { attempt, image, state: 'failed', reason: 'ErrImagePull', message: 'no route' } } as const;
+  t.same(statusIn({ images }).state, { waiting: { reason: 'ErrImagePull', message: 'no route' } });
+});
+
+test('a container in back-off says for how long and keeps what ended', async (t) => {
+  const status = statusIn({ seen: [aSandbox(), ended(backingOff(1), 3, at(100))], now: at(105) });
+  t.match(status, {
+    state: { waiting: { reason: 'CrashLoopBackOff', message: /^back-off 10s restarting failed container=main/ } },
+    lastState: { terminated: { exitCode: 3, reason: 'Error' } },
+    restartCount: 1,
+  });
+});
+
+test('an end that was asked for is no crash loop', async (t) => {
+  const run = ended(backingOff(1), 3, at(100));
+  const stops = { [run.id]: { reason: 'restart-requested' } } as const;
+  t.match(statusIn({ seen: [aSandbox(), run], stops, now: at(105) }).state, { terminated: { exitCode: 3 } });
+});
+
+test('an init container that is run again in a new sandbox is waiting for it', async (t) => {
+  const done = ended(aRun(), 0, at(10));
+  const seen = [aSandbox({ attempt: 1 }), done];
+  const failures = new Map([['main', { reason: 'CreateContainerError', message: 'no', failures: 1, retryAt: at(99) }]]);
+  t.match(statusIn({ seen, failures }, { init: true }).state, { waiting: { reason: 'CreateContainerError' } });
+  t.match(statusIn({ seen: [aSandbox(), done] }, { init: true }), {
+    state: { terminated: { exitCode: 0 } },
+    ready: true,
+  });
+});
+
+test('a container that ended for good shows its end and its message', async (t) => {
+  const seen = [aSandbox(), ended(aRun(), 0, at(10))];
+  const status = statusIn(
+    { wanted: aSpec({ restartPolicy: 'OnFailure' }), seen },
+    { messages: { 'main-uid-1-0': 'bye' } },
+  );
+  t.match(status.state, { terminated: { reason: 'Completed', exitCode: 0, message: 'bye' } });
+});
+
+test('a container that could not be started has the exit code that containerd gives', async (t) => {
+  const run = { ...aRun({ state: 'created', startedAt: 0, error: 'no such file' }), exitCode: 127 };
+  const status = statusIn({ wanted: aSpec({ restartPolicy: 'Never' }), seen: [aSandbox(), run] });
+  t.match(status.state, { terminated: { reason: 'StartError', exitCode: 128, message: 'no such file' } });
+});
+
+test('a container that the kernel ended for its memory says so', async (t) => {
+  const run = { ...ended(aRun(), 137, at(10)), oomKilled: true };
+  t.match(statusIn({ wanted: aSpec({ restartPolicy: 'Never' }), seen: [run] }).state, {
+    terminated: { reason: 'OOMKilled' },
+  });
+});
