@@ -66,6 +66,8 @@ export class StatusBoard {
   #look(now: number): readonly Finding[] {
     const findings = findingsOf(this.#options.store, now);
     for (const { next, ...condition } of findings) this.#conditions = setCondition(this.#conditions, condition, now);
+    // Some are spoken of only while they do not hold.
+    this.#conditions = this.#conditions.filter(({ type }) => findings.some((finding) => finding.type === type));
     return findings;
   }
 

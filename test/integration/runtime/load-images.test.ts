@@ -50,6 +50,16 @@ test('loading image archives into a real dockerd', { skip: missing('dockerd', 't
     t.equal(await images(), before);
   });
 
+  t.test('one that hangs is broken off', async (t) => {
+    const abort = new AbortController();
+    const hanging = async function* () {
+      yield whole.subarray(0, 1024);
+      abort.abort(new Error('stopped'));
+      await new Promise(() => {});
+    };
+    await t.rejects(runtime.loadImages(hanging(), abort.signal), { message: 'stopped' });
+  });
+
   t.test('an image whose registry does not answer cannot be pulled, and the error says why', async (t) => {
     const pull = runtime.pull('localhost:1/app:1', undefined, () => {}, new AbortController().signal);
     await t.rejects(pull, { code: 'E_IMAGE_PULL', message: /localhost:1/ });

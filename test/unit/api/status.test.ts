@@ -179,4 +179,6 @@ test('image archives are spoken of only when one could not be loaded', async (t)
   archives.put('/images/b.tar', { path: '/images/b.tar', state: 'failed', message: 'it is empty' });
   t.match(condition('ImagesLoaded'), { status: 'False', message: '/images/b.tar: it is empty' });
   t.same(bad(), ['ImagesLoaded']);
+  archives.remove('/images/b.tar');
+  t.equal(condition('ImagesLoaded'), undefined);
 });
