@@ -342,16 +342,16 @@ uninstall_bootlet() {
     return
   fi
   agreed 'Remove bootlet from this host and stop the pods it runs?' yes || stop_with 1 'nothing was removed'
-  step 'check that what was made can be found' check_reset
+  step 'read the configuration' check_config
   step 'stop the service and remove its containers and images' remove_service
   step 'remove the files' remove_files
 }
 
 # Before anything is stopped: the configuration says where the daemon keeps what tells its containers from others'.
-check_reset() {
+check_config() {
   local executable=${source_binary:-$binary}
   [ -x "$executable" ] || stop_with 1 "there is no $executable to remove the containers with: pass --binary FILE"
-  "$executable" config validate >&2 || stop_with 1 'the configuration cannot be used; correct it first: see above'
+  "$executable" config validate >&2 || stop_with 1 'correct it first: see above'
 }
 
 remove_service() {
