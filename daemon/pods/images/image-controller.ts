@@ -25,7 +25,7 @@ interface PullFailures {
 
 export interface ImageControllerOptions {
   readonly store: Reader;
-  readonly runtime: ContainerRuntime;
+  readonly runtime: Pick<ContainerRuntime, 'image'>;
   readonly puller: ImagePuller;
   readonly clock: Clock;
   readonly events: PodEvents;

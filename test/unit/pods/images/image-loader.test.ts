@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
@@ -14,7 +15,7 @@ import type { ContainerRuntime } from '../../../../daemon/runtime/runtime.ts';
 type Load = ContainerRuntime['loadImages'];
 
 const textOf = async (bytes: AsyncIterable<Uint8Array>): Promise<string> =>
-  Buffer.concat(await Array.fromAsync(bytes)).toString();
+  Buffer.concat(await Readable.from(bytes).toArray()).toString();
 
 /** A loader on a folder of its own, whose runtime takes each archive for the name of its image unless `load` says otherwise. */
 const aLoader = async (t: Test, load: Load = async (bytes) => [await textOf(bytes)]) => {
