@@ -112,13 +112,15 @@ const manifestsValid = (store: Reader): Finding => {
   return { type, status: 'False', reason, message: firstOf(bad, describeManifest), next };
 };
 
-/** Why a pod is not ready, in the words of its first container that has some, else of its conditions. */
+/** Why a pod is not ready: what keeps its sandbox from being made, else the words of its first container that has some, else of its conditions. */
 const whyNotReady = (store: Reader, key: string): string | undefined => {
   const status = store.get(podStatusType, key)?.pod.status;
   if (status === undefined) return 'not started yet';
   if (status.phase === 'Succeeded') return undefined;
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return undefined;
+  const sandbox = status.conditions?.find(({ type }) => type === 'PodReadyToStartContainers');
+  if (sandbox?.reason !== undefined) return `${sandbox.reason}: ${sandbox.message ?? ''}`;
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const waiting = containers.find(({ state }) => state?.waiting?.reason !== undefined);
   const { reason, message } = waiting?.state?.waiting ?? {};

@@ -44,7 +44,7 @@ export const prober = (options: ProberOptions): Controller => {
       input(probeResultType, (r) => (r.value.kind === 'startup' ? keysOf(r.value.containerId) : [])),
     ],
     outputs: [probeResultType],
-    // An attempt waits for its answer at most timeoutSeconds and holds nothing but its own key.
+    // An attempt waits for its answer at most timeoutSeconds and holds nothing but its own key; commands have a limit of their own.
     concurrency: 1000,
     reconcile: (key, context) => reconcile(options, progress, key, context),
   };

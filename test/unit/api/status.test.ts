@@ -135,6 +135,14 @@ test('of several pods that are not ready the first is told, and how many more th
   t.match(condition('PodsReady'), { status: 'True', message: 'all 3' });
 });
 
+test('a pod whose sandbox cannot be made is told of with what keeps it', async (t) => {
+  const { specs, pods, condition } = aHost();
+  specs.put('default/a', aSpec());
+  const sandbox = { type: 'PodReadyToStartContainers', status: 'False', reason: 'FailedMount', message: 'no /data' };
+  pods.put('default/a', { pod: { ...aPod(), status: { phase: 'Pending', conditions: [sandbox] } } });
+  t.equal(condition('PodsReady')?.message, '0 of 1; default/a: FailedMount: no /data');
+});
+
 test('a controller that fails counts after five seconds, without anybody asking in between', async (t) => {
   const { troubles, clock, condition, board } = aHost();
   const trouble = {
