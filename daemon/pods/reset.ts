@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { BootletError } from '../errors.ts';
+import { BootletError, messageOf } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
@@ -7,7 +7,7 @@ import { label, secondsLabel } from './plan/labels.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {
-  readonly runtime: ContainerRuntime;
+  readonly runtime: Pick<ContainerRuntime, 'list' | 'inspect' | 'signal' | 'remove'>;
   readonly logFolders: LogFolders;
   readonly clock: Clock;
 }
@@ -18,53 +18,73 @@ const LOOK_MS = 100;
 const KILL_MS = 10_000;
 const DEFAULT_GRACE_SECONDS = 30;
 
+/** What a reset works with: every call of the runtime goes through the limit, a wait never does. */
+interface Reset extends ResetOptions {
+  readonly limit: Semaphore;
+}
+
 /**
  * Ends every container of this instance with its grace, removes it and the links to its logs, and resolves with how
- * many pods that were. Only while no daemon runs on the state folder (hold its lock): it would start them again.
- * @throws BootletError E_TIMEOUT when a container outlives SIGKILL
+ * many pods that were. Only while no daemon runs on the state folder (hold its lock): it would start them again. A pod
+ * that cannot be removed keeps no other.
+ * @throws BootletError E_TIMEOUT when a container outlives SIGKILL; of several failures the first, which names them all
  */
 export const removeAllPods = async (options: ResetOptions): Promise<number> => {
-  const { runtime, logFolders } = options;
-  const limit = new Semaphore(CALLS);
-  const remove = (id: string): Promise<void> => limit.run(() => runtime.remove(id));
-  const all = await runtime.list();
-  await Promise.all(
+  const reset = { ...options, limit: new Semaphore(CALLS) };
+  const pods = Map.groupBy(await options.runtime.list(), ({ pod }) => pod.uid);
+  await allOf([...pods.values()].map((pod) => removePod(reset, pod)));
+  return pods.size;
+};
+
+const removePod = async (reset: Reset, all: readonly ObservedContainer[]): Promise<void> => {
+  const { runtime, logFolders, limit } = reset;
+  await allOf(
     all.filter(isContainer).map(async (container) => {
-      await end(options, container, secondsLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS));
+      await end(reset, container, secondsLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS));
       await unlinkLogs(logFolders, container);
-      await remove(container.id);
+      await limit.run(() => runtime.remove(container.id));
     }),
   );
   // Last, as a container in its grace may still need the network of its sandbox.
-  await Promise.all(
+  await allOf(
     all.filter(isSandbox).map(async (sandbox) => {
-      await end(options, sandbox, 0);
+      await end(reset, sandbox, 0);
       await rm(podLogFolder(logFolders, sandbox.pod), { recursive: true, force: true });
-      await remove(sandbox.id);
+      await limit.run(() => runtime.remove(sandbox.id));
     }),
   );
-  return new Set(all.map(({ pod }) => pod.uid)).size;
 };
 
 const isSandbox = ({ kind }: ObservedContainer): boolean => kind === 'sandbox';
 const isContainer = ({ kind }: ObservedContainer): boolean => kind === 'container';
 
-const end = async (options: ResetOptions, container: ObservedContainer, graceSeconds: number): Promise<void> => {
-  const { runtime } = options;
+/** Waits for every piece of work, whatever becomes of the others. */
+const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
+  const results = await Promise.allSettled(work);
+  const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  const [first] = failures;
+  if (failures.length === 0) return;
+  if (failures.length === 1) throw first;
+  const code = first instanceof BootletError ? first.code : 'E_INTERNAL';
+  throw new BootletError(code, failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
+};
+
+const end = async (reset: Reset, container: ObservedContainer, graceSeconds: number): Promise<void> => {
+  const { runtime, limit } = reset;
   const { id, state, stopSignal, pod } = container;
   if (state !== 'running') return;
   if (graceSeconds > 0) {
-    await runtime.signal(id, stopSignal);
-    if (await hasEnded(options, id, graceSeconds * 1000)) return;
+    await limit.run(() => runtime.signal(id, stopSignal));
+    if (await hasEnded(reset, id, graceSeconds * 1000)) return;
   }
-  await runtime.signal(id, 'SIGKILL');
-  if (await hasEnded(options, id, KILL_MS)) return;
+  await limit.run(() => runtime.signal(id, 'SIGKILL'));
+  if (await hasEnded(reset, id, KILL_MS)) return;
   throw new BootletError('E_TIMEOUT', `container ${id} of pod ${pod.name} runs on after SIGKILL`);
 };
 
-const hasEnded = async ({ runtime, clock }: ResetOptions, id: string, withinMs: number): Promise<boolean> => {
+const hasEnded = async ({ runtime, clock, limit }: Reset, id: string, withinMs: number): Promise<boolean> => {
   const deadline = clock.now() + withinMs;
-  while ((await runtime.inspect(id))?.state === 'running') {
+  while ((await limit.run(() => runtime.inspect(id)))?.state === 'running') {
     if (clock.now() >= deadline) return false;
     await new Promise<void>((resolve) => clock.setTimer(clock.now() + LOOK_MS, resolve));
   }
