@@ -69,7 +69,7 @@ export class Entries {
   }
 
   /** The folder is gone: that its files are missing, or were moved, says nothing about the next one's. */
-  forgetMissing(): void {
+  leaveFolder(): void {
     for (const [name, { missingSince: _, hint: __, ...entry }] of this.#entries) this.#entries.set(name, entry);
   }
 

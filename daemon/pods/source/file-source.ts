@@ -254,7 +254,7 @@ export class FileSource {
 
   #vanish(message: string): void {
     this.#hints.clear();
-    this.#entries.forgetMissing();
+    this.#entries.leaveFolder();
     this.#rescanAt = this.#options.clock.now() + BLIND_RESCAN_MS;
     this.#show({ path: this.#options.folder, identity: '', state: 'vanished', message });
   }

@@ -115,6 +115,20 @@ test('pods go on without their folder across a restart of the daemon', async (t)
   t.same(second.reasons(), ['ManifestFolderVanished']);
 });
 
+test('pods go on across a restart of the daemon while others may remove files from the folder, and that is reported', async (t) => {
+  const state = scratchFolder(t);
+  const first = await aDaemon(t, state);
+  first.folders.put(folder, aFolder());
+  first.files.put(`${folder}/a`, webFile());
+  await first.decided();
+  await first.stop();
+  const second = await aDaemon(t, state);
+  second.folders.put(folder, aFolder('untrusted'));
+  await second.decided();
+  t.same(second.specs(), ['default/web-n pod web from /manifests/a']);
+  t.same(second.reasons(), ['ManifestFolderUntrusted']);
+});
+
 test('who had a pod keeps it across a restart of the daemon', async (t) => {
   const state = scratchFolder(t);
   const first = await aDaemon(t, state);
