@@ -66,8 +66,8 @@ export class StatusBoard {
   #look(now: number): readonly Finding[] {
     const findings = findingsOf(this.#options.store, now);
     for (const { next, ...condition } of findings) this.#conditions = setCondition(this.#conditions, condition, now);
-    // Some are spoken of only while they do not hold.
-    this.#conditions = this.#conditions.filter(({ type }) => findings.some((finding) => finding.type === type));
+    // In the order of the findings, and without one that is spoken of only while it does not hold.
+    this.#conditions = findings.flatMap(({ type }) => this.#conditions.filter((condition) => condition.type === type));
     return findings;
   }
 

@@ -181,12 +181,13 @@ test('a closed board leaves no timer behind', async (t) => {
 });
 
 test('image archives are spoken of only when one could not be loaded', async (t) => {
-  const { archives, condition, bad } = aHost();
+  const { archives, board, condition, bad } = aHost();
   archives.put('/images/a.tar', { path: '/images/a.tar', state: 'loaded', images: ['a:1'] });
   t.equal(condition('ImagesLoaded'), undefined);
   archives.put('/images/b.tar', { path: '/images/b.tar', state: 'failed', message: 'it is empty' });
   t.match(condition('ImagesLoaded'), { status: 'False', message: '/images/b.tar: it is empty' });
   t.same(bad(), ['ImagesLoaded']);
+  t.not(board.current().conditions.at(-1)?.type, 'ImagesLoaded', 'in its place among the others');
   archives.remove('/images/b.tar');
   t.equal(condition('ImagesLoaded'), undefined);
 });
