@@ -45,7 +45,8 @@ const prepareBlob = async (modules: string, names: readonly string[], folder: st
     assets: Object.fromEntries(assets.map((name) => [name, join(basename(modules), name)])),
     // A root daemon takes no orders from NODE_OPTIONS, and no signal opens an inspector on it.
     execArgvExtension: 'none',
-    execArgv: ['--disable-sigusr1', ...v8Flags],
+    // One worker thread beside the main one is enough for V8's garbage, and each costs memory.
+    execArgv: ['--disable-sigusr1', '--v8-pool-size=1', ...v8Flags],
   };
   await writeFile(join(folder, 'sea.json'), JSON.stringify(config));
   await run(node, ['--experimental-sea-config', 'sea.json'], { cwd: folder });
