@@ -106,6 +106,9 @@ const waitingState = (
 const troubleOf = (view: PodView, container: Container): { reason: string; message: string } | undefined => {
   const image = view.images.get(container.name);
   if (image?.state === 'failed') return { reason: image.reason, message: image.message };
+  // The kubelet says no more than the reason while it pulls; how far it got is what one waits to hear.
+  if (image?.state === 'pulling')
+    return { reason: 'ContainerCreating', message: `pulling ${image.image}: ${image.message}` };
   const failure = view.failures.get(container.name);
   return failure === undefined ? undefined : { reason: failure.reason, message: failure.message };
 };

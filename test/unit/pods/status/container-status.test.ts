@@ -63,6 +63,13 @@ test('an image that cannot be had is why a container waits', async (t) => {
   t.same(statusIn({ images }).state, { waiting: { reason: 'ErrImagePull', message: 'no route' } });
 });
 
+test('a container whose image is being pulled says how far that got', async (t) => {
+  const image = { attempt: 0, image: 'app:1', state: 'pulling' as const, message: 'Downloading 1.0 of 4.0 MiB' };
+  t.match(statusIn({ seen: [aSandbox()], images: { main: image } }).state, {
+    waiting: { reason: 'ContainerCreating', message: 'pulling app:1: Downloading 1.0 of 4.0 MiB' },
+  });
+});
+
 test('a container in back-off says for how long and keeps what ended', async (t) => {
   const status = statusIn({ seen: [aSandbox(), ended(backingOff(1), 3, at(100))], now: at(105) });
   t.match(status, {
