@@ -86,16 +86,16 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
     now: options.clock.now(),
   });
   await options.messages.read(view.seen);
+  await options.logLinks.place(view.seen).catch((error: unknown) => {
+    // Tried again with the next look; the pod itself does not wait for it.
+    options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
+  });
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
   const plan = planPod(view);
   const ends = await allOf(plan.steps.map((step) => carryOut(options, step, view, context)));
   // What a step did need not show in the store (a signal that is ignored, say): plan anew with it.
   if (ends.includes('done')) return { kind: 'requeue', at: view.now };
-  await options.logLinks.place(view.seen).catch((error: unknown) => {
-    // Tried again with the next look; the pod itself does not wait for it.
-    options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
-  });
   const failures = view.wanted === undefined ? view.failures : options.failures.of(view.wanted.uid);
   if (ends.includes('failed')) publishStatus(options, key, { ...view, failures }, context);
   const retries = [...failures.values()].map((f) => f.retryAt).filter((at) => at > view.now);

@@ -30,7 +30,8 @@ test('the log of a container lies where the kubelet puts it', { skip }, async (t
   await host.drop('web.yaml', manifest({ container: { command: shell(`echo hello; ${STAY}`) } }));
   const pod = await host.podWhere('ready', isReady);
   const folder = join(host.dir, 'log/pods', `default_${host.podName('web')}_${pod.metadata.uid}`, 'main');
-  t.match(await readFile(join(folder, '0.log'), 'utf8'), /hello/);
+  const logged = async () => (await readFile(join(folder, '0.log'), 'utf8')).includes('hello');
+  await until(logged, { what: 'what the process wrote in its log' });
   const [link = ''] = await readdir(join(host.dir, 'log/containers'));
   t.match(link, new RegExp(`^${host.podName('web')}_default_main-[0-9a-f]{64}\\.log$`));
   t.match(await readFile(join(host.dir, 'log/containers', link), 'utf8'), /hello/);
