@@ -262,7 +262,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   parts.defer(() => source.stop());
   await loader.start();
   parts.defer(() => loader.stop());
-  parts.defer(() => void runtime.close());
+  parts.defer(() => runtime.close());
   parts.defer(() => stopping.abort());
   const rescan = (): void => {
     log.info('rescan asked for by SIGHUP; a changed configuration needs a restart');

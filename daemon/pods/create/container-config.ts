@@ -49,7 +49,6 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
       ...pod.metadata.labels,
       [label.sandboxId]: sandboxId,
       [label.gracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
-      [label.terminationMessagePath]: container.terminationMessagePath ?? '',
       [label.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
       [label.backoff]: String(request.backoffSeconds),
     },

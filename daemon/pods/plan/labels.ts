@@ -1,8 +1,7 @@
-/** Labels by which a container tells what a restarted daemon must know of it. The first two are dockershim's. */
+/** Labels by which a container tells what a restarted daemon must know of it. All but the last are dockershim's. */
 export const label = {
   sandboxId: 'io.kubernetes.sandbox.id',
   gracePeriod: 'annotation.io.kubernetes.pod.terminationGracePeriod',
-  terminationMessagePath: 'annotation.io.kubernetes.container.terminationMessagePath',
   terminationMessagePolicy: 'annotation.io.kubernetes.container.terminationMessagePolicy',
   backoff: 'io.bootlet.restart-backoff-seconds',
 } as const;

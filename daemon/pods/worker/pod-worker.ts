@@ -29,7 +29,7 @@ import type { PodEvents } from './pod-events.ts';
 import { publishStatus } from './publish.ts';
 import type { Stops } from './stops.ts';
 import type { TerminationMessages } from './termination-messages.ts';
-import { imageKey, podOfContainer, viewOf } from './view.ts';
+import { containersOf, imageKey, podOfContainer, viewOf } from './view.ts';
 
 export interface PodWorkerOptions {
   readonly store: Reader;
@@ -80,15 +80,17 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
 const reconcile = async (options: PodWorkerOptions, key: string, context: Context): Promise<Outcome> => {
   const missing = missingInput(context.store);
   if (missing !== undefined) return { kind: 'wait', for: missing };
+  const seen = containersOf(context.store, key);
+  await options.messages.read(seen);
+  await options.logLinks.place(seen).catch((error: unknown) => {
+    // Tried again with the next look; the pod itself does not wait for it.
+    options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
+  });
+  // Taken after the last wait: what is planned is planned for the store as it is.
   const view = viewOf(context.store, key, {
     stops: options.stops.all,
     failuresOf: (uid) => options.failures.of(uid),
     now: options.clock.now(),
-  });
-  await options.messages.read(view.seen);
-  await options.logLinks.place(view.seen).catch((error: unknown) => {
-    // Tried again with the next look; the pod itself does not wait for it.
-    options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
   });
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
