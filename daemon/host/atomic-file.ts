@@ -19,8 +19,13 @@ export const syncFolder = async (folder: string): Promise<void> =>
  * @param mode of the file, whatever the umask; 0600 unless told otherwise
  */
 export const writeFileAtomically = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.tmp`);
+  await replaceFile(path, data, mode);
+  await syncFolder(dirname(path));
+};
+
+/** The same for one of many files of a folder: which of them outlive a power cut is settled by `syncFolder` after the last. */
+export const replaceFile = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
     await withHandle(await open(temporary, 'w', mode), async (handle) => {
       await handle.chmod(mode);
@@ -32,5 +37,4 @@ export const writeFileAtomically = async (path: string, data: string | Uint8Arra
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(folder);
 };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
-import { syncFolder, writeFileAtomically } from '../../host/atomic-file.ts';
+import { replaceFile, syncFolder } from '../../host/atomic-file.ts';
 import { readTrusted } from '../../host/trusted-file.ts';
 import { Semaphore } from '../../reconcile/semaphore.ts';
 import { maxManifestBytes } from '../manifest/decode/text.ts';
@@ -75,7 +75,7 @@ export class Ledger {
     const removed = [...this.#saved.keys()].filter((path) => !wanted.has(path));
     await Promise.all(written.map((lastGood) => limit.run(() => this.#write(lastGood))));
     for (const path of removed) await this.#remove(path);
-    if (removed.length > 0) await syncFolder(this.#folder);
+    if (written.length + removed.length > 0) await syncFolder(this.#folder);
   }
 
   async #loadOne(file: string): Promise<LastGood> {
@@ -97,7 +97,7 @@ export class Ledger {
       uid: pod.uid,
       contentBase64: Buffer.from(bytes).toString('base64'),
     };
-    await writeFileAtomically(join(this.#folder, fileNameOf(path)), JSON.stringify(record));
+    await replaceFile(join(this.#folder, fileNameOf(path)), JSON.stringify(record));
     this.#saved.set(path, contentHash);
   }
 
