@@ -79,6 +79,10 @@ const cases: Record<string, { files: Record<string, string>; broken: string[] }>
     },
     broken: [],
   },
+  'a part must not import what composes it': {
+    files: { 'daemon/pods/a.ts': importing('../main/b.ts'), 'daemon/main/b.ts': leaf },
+    broken: ['roots-are-not-parts'],
+  },
   'what ships must not import tests': {
     files: { 'daemon/pods/a.ts': importing('../../test/b.ts'), 'test/b.ts': leaf },
     broken: ['daemon-ships-alone'],

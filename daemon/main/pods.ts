@@ -1,0 +1,70 @@
+import { totalmem } from 'node:os';
+import { prober } from '../pods/probes/prober.ts';
+import { PodExecutor } from '../pods/worker/execute.ts';
+import { Failures } from '../pods/worker/failures.ts';
+import { folderSweep } from '../pods/worker/folder-sweep.ts';
+import { LogLinks } from '../pods/worker/log-links.ts';
+import type { PodEvents } from '../pods/worker/pod-events.ts';
+import { podWorker } from '../pods/worker/pod-worker.ts';
+import { Stops } from '../pods/worker/stops.ts';
+import { TerminationMessages } from '../pods/worker/termination-messages.ts';
+import { Semaphore } from '../reconcile/semaphore.ts';
+import type { Foundation } from './foundation.ts';
+import type { ImageParts } from './images.ts';
+import type { RuntimeParts } from './runtime.ts';
+
+/** Measured on Docker: more calls at once make each slower and all together no faster. */
+const RUNTIME_CALLS = 8;
+/** A probe holds its place for up to its timeout, so that a few that hang must not keep all others waiting. */
+const EXEC_PROBES = 32;
+
+/** Supervision: the pod workers and the controllers whose results they wait for. */
+export const buildPods = async (
+  { config, store, engine, clock, random, log, stopping, addresses }: Foundation,
+  { runtime, observer }: RuntimeParts,
+  { pauseImage }: ImageParts,
+  events: PodEvents,
+): Promise<void> => {
+  const { paths } = config;
+  const stops = new Stops(paths.state);
+  await stops.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered stops are left out'));
+  const logLinks = new LogLinks(paths);
+  const failures = new Failures(random);
+  const messages = new TerminationMessages(paths.state, runtime);
+  const executor = new PodExecutor({
+    runtime,
+    refresh: (id) => observer.refresh(id),
+    limit: new Semaphore(RUNTIME_CALLS),
+    clock,
+    events,
+    stops,
+    state: paths.state,
+    logLinks,
+    pauseImage,
+    dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
+    host: {
+      podIPs: [],
+      get hostIPs() {
+        return addresses.hostIPs;
+      },
+      memoryCapacity: totalmem(),
+      logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
+    },
+  });
+  engine.add(podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log }));
+  engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
+  engine.add(
+    prober({
+      store,
+      runtime,
+      get hostIPs() {
+        return addresses.hostIPs;
+      },
+      clock,
+      random,
+      events,
+      execLimit: new Semaphore(EXEC_PROBES),
+      signal: stopping,
+    }),
+  );
+};
