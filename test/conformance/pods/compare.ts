@@ -53,6 +53,7 @@ const partDiffers = (path: string, expected: unknown, actual: unknown): string[]
   }
   if (isFields(expected) && isFields(actual))
     return Object.entries(expected).flatMap(([key, value]) => partDiffers(`${path}.${key}`, value, actual[key]));
+  if (isFields(expected) && actual === undefined) return [`${path} is absent`];
   return (expected ?? undefined) === actual ? [] : differs(path, expected ?? undefined, actual);
 };
 
@@ -118,6 +119,7 @@ const filesDiffer = (expected: ExpectedFiles, seen: Seen['files']): string[] =>
 const fileDiffers = (path: string, expected: ExpectedFile, content: string | undefined): string[] => {
   if ('ignore' in expected) return [];
   if ('absent' in expected) return content === undefined ? [] : differs(path, undefined, content);
-  if ('matches' in expected) return patternDiffers(path, expected.matches, content);
-  return content?.trimEnd() === expected.equals.trimEnd() ? [] : differs(path, expected.equals, content?.trimEnd());
+  const actual = content?.trimEnd();
+  if ('matches' in expected) return patternDiffers(path, expected.matches, actual);
+  return actual === expected.equals.trimEnd() ? [] : differs(path, expected.equals, actual);
 };
