@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { probeMemory } from '../pods/probes/memory.ts';
 import { prober } from '../pods/probes/prober.ts';
 import { PodExecutor } from '../pods/worker/execute.ts';
 import { Failures } from '../pods/worker/failures.ts';
@@ -53,6 +54,8 @@ export const buildPods = async (
   });
   engine.add(podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log }));
   engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
+  const memory = probeMemory(paths.state);
+  await memory.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered probes are left out'));
   engine.add(
     prober({
       store,
@@ -63,6 +66,7 @@ export const buildPods = async (
       clock,
       random,
       events,
+      memory,
       execLimit: new Semaphore(EXEC_PROBES),
       signal: stopping,
     }),

@@ -5,3 +5,5 @@ export type { Container, EnvVar, Pod, PodSpec, Probe, Volume, VolumeMount } from
 export type ContainerStatus = Api<'ContainerStatus'>;
 export type ContainerState = Api<'ContainerState'>;
 export type PodCondition = Api<'PodCondition'>;
+export type HTTPGetAction = Api<'HTTPGetAction'>;
+export type LifecycleHandler = Api<'LifecycleHandler'>;

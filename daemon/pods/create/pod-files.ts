@@ -9,6 +9,7 @@ export const podFiles = (state: string, uid: string) => {
     resolvConf: join(root, 'resolv.conf'),
     hostname: join(root, 'hostname'),
     stops: join(root, 'stops.json'),
+    probes: join(root, 'probes.json'),
     volume: (name: string): string => join(root, 'volumes', 'kubernetes.io~empty-dir', name),
     terminationLog: (container: string, attempt: number): string =>
       join(root, 'containers', container, `${attempt}.termination-log`),

@@ -28,8 +28,6 @@ const everyContainer = (...fields: readonly (string | UnsupportedField)[]): Unsu
 
 const pod = (...fields: readonly string[]): UnsupportedField[] => fields.map((field) => ({ path: `spec.${field}` }));
 
-const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'];
-
 /** Shrinks as features land; nothing else has to be changed for a field to be let through. */
 export const unsupportedFields: readonly UnsupportedField[] = [
   {
@@ -78,7 +76,6 @@ export const unsupportedFields: readonly UnsupportedField[] = [
     'volumeMounts.*.subPath',
     'volumeMounts.*.subPathExpr',
     { path: 'volumeMounts.*.recursiveReadOnly', when: isnt('Disabled') },
-    ...probes.map((probe) => `${probe}.grpc`),
     'securityContext.appArmorProfile',
     'securityContext.seLinuxOptions',
     'securityContext.windowsOptions',

@@ -1,14 +1,16 @@
 import { BootletError } from '../../errors.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
-import type { Container, Pod, Probe } from '../v1.ts';
+import { expand } from '../create/env.ts';
+import type { Container, Probe } from '../v1.ts';
 import { withDeadline } from './deadline.ts';
 import { probeHttp } from './http.ts';
-import { failure, type ProbeAttempt, success } from './probe.ts';
+import { httpRequestOf } from './http-request.ts';
+import { portOf } from './port.ts';
+import { errored, failure, type ProbeAttempt, success } from './probe.ts';
 import { probeTcp } from './tcp.ts';
 
 export interface ProbeTarget {
-  readonly pod: Pod;
   readonly container: Container;
   readonly containerId: string;
   /** The pod's address as seen from the host. */
@@ -22,9 +24,12 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How often an attempt is made that comes to no verdict (pkg/kubelet/prober maxProbeRetries). */
+const MAX_TRIES = 3;
+
 /**
  * Runs one attempt of a probe, in whichever way it asks for; undefined when `signal` ended it.
- * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED: a runtime that fails says nothing about the container
+ * @throws BootletError E_RUNTIME_UNAVAILABLE: a runtime that does not answer says nothing about the container
  */
 export const attemptProbe = async (
   probe: Probe,
@@ -32,72 +37,76 @@ export const attemptProbe = async (
   options: AttemptOptions,
 ): Promise<ProbeAttempt | undefined> => {
   const { signal } = options;
-  try {
-    const attempt = signal?.aborted ? undefined : await carryOut(probe, target, options);
-    return signal?.aborted ? undefined : attempt;
-  } catch (error) {
-    // What an exec meets when the runtime is closed with the daemon.
+  for (let tries = 1; !signal?.aborted; tries++) {
+    const attempt = await tryOnce(probe, target, options);
     if (signal?.aborted) return undefined;
-    throw error;
+    if (attempt.outcome !== 'error' || tries === MAX_TRIES) return attempt;
+  }
+  return undefined;
+};
+
+const tryOnce = async (probe: Probe, target: ProbeTarget, options: AttemptOptions): Promise<ProbeAttempt> => {
+  try {
+    return await carryOut(probe, target, options);
+  } catch (error) {
+    if (!(error instanceof BootletError)) throw error;
+    // The second is also what an exec meets when the runtime is closed with the daemon.
+    const isOfTarget = error.code === 'E_PROBE_TARGET' || error.code === 'E_RUNTIME_REFUSED';
+    if (!isOfTarget && !options.signal?.aborted) throw error;
+    return errored(error.message);
   }
 };
 
 const carryOut = async (
   probe: Probe,
-  target: ProbeTarget,
+  { container, containerId, address }: ProbeTarget,
   { runtime, execLimit, signal }: AttemptOptions,
 ): Promise<ProbeAttempt> => {
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
-  const { exec } = probe;
-  if (exec !== undefined)
-    return execLimit.run(() => probeExec(runtime, target.containerId, exec.command ?? [], timeoutMs));
-  if (probe.tcpSocket !== undefined) {
-    const { host } = probe.tcpSocket;
-    const port = portNumber(probe.tcpSocket.port, target.container);
-    return port === undefined
-      ? unknownPort(probe.tcpSocket.port)
-      : withDeadline(timeoutMs, signal, (deadline) => probeTcp(host || target.address, port, deadline));
+  const timeoutSeconds = probe.timeoutSeconds ?? 1;
+  const within = (work: (deadline: AbortSignal) => Promise<ProbeAttempt>) =>
+    withDeadline(timeoutSeconds * 1000, signal, work);
+  const { exec, httpGet, tcpSocket, grpc } = probe;
+  if (exec !== undefined) {
+    const command = expanded(exec.command ?? [], container);
+    return execLimit.run(() => probeExec(runtime, containerId, command, timeoutSeconds));
   }
-  if (probe.httpGet !== undefined) {
-    const { scheme, host, path, httpHeaders } = probe.httpGet;
-    const port = portNumber(probe.httpGet.port, target.container);
-    if (port === undefined) return unknownPort(probe.httpGet.port);
-    const url = httpUrl(scheme ?? 'HTTP', host || target.address, port, path ?? '/');
-    return url === null
-      ? failure(`the path ${path} is no URL path`)
-      : withDeadline(timeoutMs, signal, (deadline) => probeHttp({ url, headers: httpHeaders ?? [] }, deadline));
+  if (httpGet !== undefined) {
+    const request = httpRequestOf(httpGet, container, address, 'probe');
+    return within((deadline) => probeHttp(request, deadline));
+  }
+  if (tcpSocket !== undefined) {
+    const port = portOf(tcpSocket.port, container);
+    return within((deadline) => probeTcp(tcpSocket.host || address, port, deadline));
+  }
+  if (grpc !== undefined) {
+    // HTTP/2 is only loaded where a pod has such a probe.
+    const { probeGrpc } = await import('./grpc.ts');
+    const { port, service = '' } = grpc;
+    return within((deadline) => probeGrpc({ host: address, port, service, timeoutSeconds }, deadline));
   }
   throw new BootletError('E_INTERNAL', 'a probe of a kind that validation lets pass but nothing carries out', {
     retryable: false,
   });
 };
 
+/** A probe's command knows the variables that the manifest gives values, and no others (ExpandContainerCommandOnlyStatic). */
+const expanded = (command: readonly string[], { env = [] }: Container): readonly string[] => {
+  const values = new Map(env.map(({ name, value = '' }) => [name, value]));
+  return command.map((word) => expand(word, values));
+};
+
 const probeExec = async (
   runtime: Pick<ContainerRuntime, 'exec'>,
   id: string,
   command: readonly string[],
-  timeoutMs: number,
+  timeoutSeconds: number,
 ): Promise<ProbeAttempt> => {
   try {
-    const { exitCode, output } = await runtime.exec(id, command, timeoutMs);
+    const { exitCode, output } = await runtime.exec(id, command, timeoutSeconds * 1000);
     return exitCode === 0 ? success(output) : failure(output);
   } catch (error) {
     if (error instanceof BootletError && error.code === 'E_TIMEOUT')
-      return failure(`command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`);
+      return failure(`command timed out: "${command.join(' ')}" timed out after ${timeoutSeconds}s`);
     throw error;
   }
-};
-
-/** A port by number, or by the name it has in the container. */
-const portNumber = (port: number | string, container: Container): number | undefined => {
-  if (typeof port === 'number') return port;
-  const named = container.ports?.find((p) => p.name === port)?.containerPort;
-  return named ?? (/^\d+$/.test(port) ? Number(port) : undefined);
-};
-
-const unknownPort = (port: number | string): ProbeAttempt => failure(`couldn't find port: ${port}`);
-
-const httpUrl = (scheme: string, host: string, port: number, path: string): URL | null => {
-  const authority = host.includes(':') ? `[${host}]` : host;
-  return URL.parse(`${scheme.toLowerCase()}://${authority}:${port}${path.startsWith('/') ? '' : '/'}${path}`);
 };

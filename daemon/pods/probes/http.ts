@@ -1,96 +1,144 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http';
+import { connect, isIP, type Socket } from 'node:net';
 import { URL } from 'node:url';
-import { failure, type ProbeAttempt, success } from './probe.ts';
+import type { HttpRequest } from './http-request.ts';
+import { hostPort, networkError } from './network-error.ts';
+import { errored, failure, type ProbeAttempt, success } from './probe.ts';
 
-export interface HttpProbe {
-  /** `http:` or `https:`, host, port and path. */
-  readonly url: URL;
-  /** In the manifest's order; a Host header replaces the URL's host. */
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
-}
-
-const USER_AGENT = 'kube-probe/1.36';
 const MAX_REDIRECTS = 10;
 const MAX_BODY_BYTES = 10 * 1024;
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+/** An httpGet probe (pkg/probe/http DoHTTPProbe): 200 to 299 succeeds, 300 to 399 does with a warning. A failure once `signal` aborts. */
+export const probeHttp = async (request: HttpRequest, signal: AbortSignal): Promise<ProbeAttempt> => {
+  const answer = await httpGet(request, signal);
+  if (answer.kind !== 'answer') return answer.kind === 'none' ? failure(answer.message) : errored(answer.message);
+  const { status, body } = answer;
+  if (status < 200 || status >= 400) return failure(`HTTP probe failed with statuscode: ${status}`);
+  if (status < 300) return success();
+  return { outcome: 'warning', message: `Probe terminated redirects, Response body: ${body}` };
+};
+
+/** What came of a GET: `none` without an answer's head, `cut` when its body broke off. */
+export type HttpAnswer =
+  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
+  | { readonly kind: 'none' | 'cut'; readonly message: string };
 
 /**
- * An httpGet probe (pkg/probe/http): 200 to 399 succeeds; redirects on the same host are followed, one to another host
- * is a success with a warning; certificates are not verified; no proxy, no connection kept. A failure once `signal` aborts.
+ * A GET as the kubelet's client does it: redirects are followed as long as they stay on the host, certificates are not
+ * verified, there is no proxy and no connection is kept. Never throws.
  */
-export const probeHttp = async ({ url, headers }: HttpProbe, signal: AbortSignal): Promise<ProbeAttempt> => {
-  let target = url;
-  try {
-    for (let hops = 0; ; hops++) {
-      const answer = await get(target, headersOf(headers), signal);
-      const next = answer.location === undefined ? undefined : URL.parse(answer.location, target.href);
-      if (next === undefined) return verdict(answer);
-      if (next === null) return failure(`failed to parse Location header "${answer.location}"`);
-      if (next.host !== url.host)
-        return { outcome: 'warning', message: `Probe terminated redirects, Response body: ${answer.body}` };
-      if (hops === MAX_REDIRECTS - 1) return failure(`Get "${next.href}": stopped after ${MAX_REDIRECTS} redirects`);
-      target = next;
+export const httpGet = async (first: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> => {
+  let request = first;
+  for (let sent = 1; ; sent++) {
+    const { head, message } = await exchange(request, signal);
+    if (head === undefined) return { kind: 'none', message: `Get "${urlOf(request)}": ${message}` };
+    const { status, location, body } = head;
+    if (location === undefined) {
+      return message === '' ? { kind: 'answer', status, body } : { kind: 'cut', message };
     }
-  } catch (error) {
-    const reason = signal.aborted
-      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-      : String(error instanceof Error ? error.message : error);
-    return failure(`Get "${target.href}": ${reason}`);
+    const url = URL.parse(location, urlOf(request));
+    if (url === null) return { kind: 'none', message: `failed to parse Location header "${location}"` };
+    // As Go's RedirectChecker: another port is no other host.
+    if (hostOf(url) !== first.host.toLowerCase()) return { kind: 'answer', status, body };
+    if (sent === MAX_REDIRECTS)
+      return { kind: 'none', message: `Get "${url.href}": stopped after ${MAX_REDIRECTS} redirects` };
+    request = redirected(request, url, !URL.canParse(location));
   }
 };
 
-interface Answer {
-  readonly status: number;
-  /** Set for a redirect that names its target. */
-  readonly location: string | undefined;
-  readonly body: string;
+const urlOf = ({ secure, host, port, path }: HttpRequest): string =>
+  `${secure ? 'https' : 'http'}://${hostPort(host, port)}${path}`;
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+/** A Host header of the manifest's own is kept where the redirect names no host. */
+const redirected = (from: HttpRequest, url: URL, relative: boolean): HttpRequest => {
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const path = `${url.pathname}${url.search}`;
+  return { ...from, secure, port, path, authority: relative ? from.authority : url.host };
+};
+
+interface Exchange {
+  /** Absent when there was no answer. */
+  readonly head?: {
+    readonly status: number;
+    /** Set for a redirect that names its target. */
+    readonly location: string | undefined;
+    /** Of a redirect; others are read to see that they arrive, and not kept. */
+    readonly body: string;
+  };
+  /** What went wrong, if anything did. */
+  readonly message: string;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-const get = (url: URL, headers: Record<string, string | string[]>, signal: AbortSignal): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const options = { headers, signal, agent: false, rejectUnauthorized: false };
-    const onAnswer = (response: IncomingMessage): void => {
-      const status = response.statusCode ?? 0;
-      const location = REDIRECTS.has(status) ? response.headers.location : undefined;
-      readBody(response).then((body) => resolve({ status, location, body }), reject);
+const exchange = async (request: HttpRequest, signal: AbortSignal): Promise<Exchange> => {
+  const { host, port, path, authority, headers } = request;
+  // Node's TLS is large: only https pays for it.
+  const connectTls = request.secure ? (await import('node:tls')).connect : undefined;
+  const createConnection = (): Socket =>
+    connectTls?.({ host, port, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) }) ??
+    connect({ host, port });
+  return new Promise((resolve) => {
+    const failed = (error: unknown, head?: Exchange['head']): void => {
+      const why = signal.aborted ? TIMED_OUT : isPlainHttp(error) ? PLAIN_HTTP : networkError(error, host, port);
+      resolve(head === undefined ? { message: why } : { head, message: why });
     };
-    const request =
-      url.protocol === 'https:' ? requestHttps(url, options, onAnswer) : requestHttp(url, options, onAnswer);
-    request.on('error', reject);
-    request.end();
+    let sending: ClientRequest;
+    const abort = (): void => void sending.destroy();
+    try {
+      sending = sendRequest({
+        path,
+        headers: ['Host', authority, ...headers, 'Connection', 'close'],
+        maxHeaderSize: MAX_HEADER_BYTES,
+        // Instead of an agent, which would have nothing to do but cost time.
+        createConnection,
+      });
+    } catch (error) {
+      // A header or path that cannot be sent.
+      return failed(error);
+    }
+    sending.on('error', failed);
+    sending.on('close', () => signal.removeEventListener('abort', abort));
+    sending.on('response', (response) => read(response, failed, resolve));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+    sending.end();
   });
+};
 
-/** The first 10 KiB; the rest is not read. */
-const readBody = async (response: IncomingMessage): Promise<string> => {
+/** Reads the body up to its limit. */
+const read = (
+  response: IncomingMessage,
+  failed: (error: unknown, head: Exchange['head']) => void,
+  resolve: (exchange: Exchange) => void,
+): void => {
+  const status = response.statusCode ?? 0;
+  const keeps = status >= 300 && status < 400;
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= MAX_BODY_BYTES) break;
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, Math.min(length, MAX_BODY_BYTES));
+  let left = MAX_BODY_BYTES;
+  const head = () => ({
+    status,
+    location: REDIRECTS.has(status) ? response.headers.location : undefined,
+    body: Buffer.concat(chunks).toString(),
+  });
+  response.on('data', (chunk: Buffer) => {
+    if (keeps && left > 0) chunks.push(chunk.subarray(0, left));
+    left -= chunk.length;
+    if (left > 0) return;
+    resolve({ head: head(), message: '' });
+    response.destroy();
+  });
+  response.on('end', () => resolve({ head: head(), message: '' }));
+  response.on('error', (error) => failed(error, head()));
 };
 
-const verdict = ({ status }: Answer): ProbeAttempt =>
-  status >= 200 && status < 400 ? success() : failure(`HTTP probe failed with statuscode: ${status}`);
+const TIMED_OUT = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+/** Go's words, by which a hook falls back to HTTP. */
+export const PLAIN_HTTP = 'http: server gave HTTP response to HTTPS client';
 
-/** Kubernetes' own User-Agent and Accept unless the manifest has its own; an empty `Accept` removes the header. */
-const headersOf = (own: HttpProbe['headers']): Record<string, string | string[]> => {
-  const headers: Record<string, string[]> = {};
-  for (const { name, value } of own) headers[name.toLowerCase()] = [...(headers[name.toLowerCase()] ?? []), value];
-  const merged: Record<string, string | string[]> = {
-    'user-agent': [USER_AGENT],
-    accept: ['*/*'],
-    ...headers,
-    connection: 'close',
-  };
-  for (const name of ['accept', 'user-agent', 'host']) {
-    const value = merged[name];
-    if (Array.isArray(value)) merged[name] = value[0] ?? '';
-    if (merged[name] === '') delete merged[name];
-  }
-  return merged;
-};
+const isPlainHttp = (error: unknown): boolean =>
+  error instanceof Error && /wrong version number|packet length too long/.test(error.message);

@@ -3,11 +3,23 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
+import { initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import { containerType, type ProbeResult, podKey, podSpecType, probeResultType } from '../resources.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
 import { attemptProbe } from './attempt.ts';
-import { dueAt, initialState, isOver, nextState, notAfter, type ProbeKind, type ProbeProgress } from './schedule.ts';
+import type { ProbeMemory } from './memory.ts';
+import type { ProbeAttempt } from './probe.ts';
+import {
+  dueAt,
+  initialState,
+  isEarly,
+  isOver,
+  nextState,
+  notAfter,
+  type ProbeKind,
+  type ProbeProgress,
+} from './schedule.ts';
 
 const KINDS: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];
 
@@ -18,6 +30,7 @@ export interface ProberOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly events: PodEvents;
+  readonly memory: ProbeMemory;
   /** For exec probes: each is several calls of the runtime and a process on the host. */
   readonly execLimit: Semaphore;
   /** Ends what is under way, without a verdict. */
@@ -56,48 +69,66 @@ const reconcile = async (
   key: string,
   context: Context,
 ): Promise<Outcome> => {
-  const target = targetOf(context.store, key);
+  const { store } = context;
+  const target = targetOf(store, key);
   if (target === undefined) {
     progress.delete(key);
+    options.memory.forget(key);
     context.remove(probeResultType, key);
     return done;
   }
   const { kind, probe, run } = target;
+  if (kind !== 'startup' && target.container.startupProbe !== undefined && !hasStarted(store, run.id)) return done;
   const at = options.clock.now();
-  const fresh = {
-    state: initialState(kind),
-    timing: { startedAt: run.startedAt, seenAt: at, jitter: options.random() },
-  };
-  const current = notAfter(at, progress.get(key) ?? fresh);
+  const current = notAfter(at, probe, progress.get(key) ?? begin(options, target, key, context, at));
   progress.set(key, current);
-  if (
-    kind !== 'startup' &&
-    target.container.startupProbe !== undefined &&
-    context.store.get(probeResultType, resultKey(run.id, 'startup'))?.result !== 'success'
-  ) {
-    return done;
-  }
   if (isOver(kind, current.state)) return done;
   const due = dueAt(kind, probe, current);
   if (at < due) return { kind: 'requeue', at: due };
-  const address = addressOf(options, context.store, target);
+  const address = addressOf(options, store, target);
   if (address === undefined) return { kind: 'wait', for: 'the address of the pod' };
 
-  const attempt = await attemptProbe(probe, { ...target, containerId: run.id, address }, options);
+  const attempt = await attemptProbe(probe, { container: target.container, containerId: run.id, address }, options);
   if (attempt === undefined) return done;
   // The container may have ended meanwhile: a verdict on it is worth nothing then.
-  if (targetOf(context.store, key) === undefined) return { kind: 'requeue', at };
-  const state = nextState(current.state, attempt, probe, at);
-  const next = { ...current, state };
-  progress.set(key, next);
-  if (attempt.outcome !== 'success') report(options, target, attempt.outcome, attempt.message);
-  context.put(probeResultType, key, {
-    containerId: run.id,
-    kind,
-    result: state.result,
-    message: state.result === 'failure' ? attempt.message : '',
-  });
-  return isOver(kind, state) ? done : { kind: 'requeue', at: dueAt(kind, probe, next) };
+  if (targetOf(store, key) === undefined) return { kind: 'requeue', at };
+  const state = nextState(kind, current, attempt, probe, at);
+  progress.set(key, { ...current, state });
+  if (attempt.outcome !== 'success' && !isEarly(kind, probe, current.timing, at)) report(options, target, attempt);
+  const message = state.result === 'failure' ? attempt.message : '';
+  context.put(probeResultType, key, { containerId: run.id, kind, result: state.result, message });
+  await remember(options.memory, target, key, state.result);
+  return isOver(kind, state) ? done : { kind: 'requeue', at: state.nextAt };
+};
+
+const hasStarted = (store: Reader, containerId: string): boolean =>
+  store.get(probeResultType, resultKey(containerId, 'startup'))?.result === 'success';
+
+/** Where a probe begins: with what an earlier daemon found, which holds until this one knows better. */
+const begin = (
+  { memory, random }: ProberOptions,
+  { kind, run }: Target,
+  key: string,
+  context: Context,
+  now: number,
+): ProbeProgress => {
+  const timing = { startedAt: run.startedAt, seenAt: now, jitter: random() };
+  const result = memory.get(key)?.result;
+  if (result === undefined) return { state: initialState(kind), timing };
+  context.put(probeResultType, key, { containerId: run.id, kind, result, message: '' });
+  return { state: { ...initialState(kind), result }, timing };
+};
+
+const remember = async (
+  memory: ProbeMemory,
+  { kind, run }: Target,
+  key: string,
+  result: ProbeResult['result'],
+): Promise<void> => {
+  if (kind === 'liveness' || result === 'unknown') return;
+  // Nothing is worth a write for what counts as a failure without one.
+  if (result === (memory.get(key)?.result ?? 'failure')) return;
+  await memory.note(run.pod.uid, key, { result });
 };
 
 interface Target {
@@ -115,7 +146,9 @@ const targetOf = (store: Reader, key: string): Target | undefined => {
   if (run?.state !== 'running' || !isKind(kind)) return undefined;
   const spec = store.get(podSpecType, podKey(run.pod));
   if (spec?.uid !== run.pod.uid) return undefined;
-  const container = spec.pod.spec.containers.find((c) => c.name === run.container);
+  const container = [...mainContainersOf(spec.pod), ...initContainersOf(spec.pod)].find(
+    (c) => c.name === run.container,
+  );
   const probe = container === undefined ? undefined : probeOf(container, kind);
   return container === undefined || probe === undefined ? undefined : { kind, probe, pod: spec.pod, container, run };
 };
@@ -151,9 +184,15 @@ const TITLE: Readonly<Record<ProbeResult['kind'], string>> = {
 const report = (
   { events }: ProberOptions,
   { pod, container, run, kind }: Target,
-  outcome: 'failure' | 'warning',
-  message: string,
+  { outcome, message }: ProbeAttempt,
 ): void => {
-  const [reason, verb] = outcome === 'failure' ? ['Unhealthy', 'failed'] : ['ProbeWarning', 'warning'];
-  events.container(run.pod, pod, container.name, 'Warning', reason, `${TITLE[kind]} probe ${verb}: ${message}`);
+  const [reason, what] = REPORTS[outcome];
+  events.container(run.pod, pod, container.name, 'Warning', reason, `${TITLE[kind]} probe ${what}: ${message}`);
+};
+
+const REPORTS: Readonly<Record<ProbeAttempt['outcome'], readonly [reason: string, what: string]>> = {
+  success: ['ProbeSuccess', 'succeeded'],
+  failure: ['Unhealthy', 'failed'],
+  warning: ['ProbeWarning', 'warning'],
+  error: ['Unhealthy', 'errored and resulted in unknown state'],
 };

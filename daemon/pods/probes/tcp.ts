@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { hostPort, networkError } from './network-error.ts';
 import { failure, type ProbeAttempt, success } from './probe.ts';
 
 /** Succeeds when the connection is taken (pkg/probe/tcp); a failure once `signal` aborts. */
@@ -11,6 +12,8 @@ export const probeTcp = (host: string, port: number, signal: AbortSignal): Promi
     };
     socket.on('connect', () => settle(success()));
     socket.on('error', (error) =>
-      settle(failure(signal.aborted ? `dial tcp ${host}:${port}: i/o timeout` : error.message)),
+      settle(
+        failure(signal.aborted ? `dial tcp ${hostPort(host, port)}: i/o timeout` : networkError(error, host, port)),
+      ),
     );
   });

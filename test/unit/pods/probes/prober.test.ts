@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { type Test, test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
+import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
+import { probeMemory } from '../../../../daemon/pods/probes/memory.ts';
 import { prober } from '../../../../daemon/pods/probes/prober.ts';
 import { containerType, podSpecType, probeResultType } from '../../../../daemon/pods/resources.ts';
 import type { Probe } from '../../../../daemon/pods/v1.ts';
@@ -10,7 +13,8 @@ import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Semaphore } from '../../../../daemon/reconcile/semaphore.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
-import type { ExecResult } from '../../../../daemon/runtime/runtime.ts';
+import type { ContainerRuntime, ExecResult } from '../../../../daemon/runtime/runtime.ts';
+import { until } from '../../../lab/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aContainer, aRun, aSandbox, aSpec } from '../../../support/pod-builders.ts';
 
@@ -22,7 +26,8 @@ const aProber = (
   {
     exec = async () => ({ exitCode: 0, output: '' }),
     limit = 10,
-  }: { exec?: () => Promise<ExecResult>; limit?: number } = {},
+    state = t.testdir(),
+  }: { exec?: ContainerRuntime['exec']; limit?: number; state?: string } = {},
 ) => {
   const clock = new FakeClock();
   const store = new Store(clock.now());
@@ -31,6 +36,8 @@ const aProber = (
   const engine = new Engine({ store, clock, random: () => 0, onFailure: ({ code }) => failures.push(code ?? '') });
   const containers = store.claim(containerType, 'test');
   const specs = store.claim(podSpecType, 'test');
+  const ring = new EventRing(clock);
+  const memory = probeMemory(state);
   engine.add(
     prober({
       store,
@@ -38,7 +45,8 @@ const aProber = (
       hostIPs: [],
       clock,
       random: () => 0,
-      events: new PodEvents(new EventRing(clock)),
+      events: new PodEvents(ring),
+      memory,
       execLimit: new Semaphore(limit),
       signal: stopping.signal,
     }),
@@ -46,7 +54,7 @@ const aProber = (
   engine.start();
   t.teardown(() => engine.stop());
   const result = (id = 'main-uid-1-0', kind = 'readiness') => store.get(probeResultType, `${id}/${kind}`)?.result;
-  return { clock, store, engine, containers, specs, failures, stopping, result };
+  return { clock, store, engine, containers, specs, failures, stopping, memory, result, events: () => ring.list() };
 };
 
 const run = { ...aRun(), startedAt: 0 };
@@ -84,8 +92,7 @@ test('a result is gone with the pod', async (t) => {
   await clock.settle();
   t.equal(result(), 'success');
   specs.remove(POD);
-  await clock.settle();
-  t.equal(result(), undefined);
+  await until(() => result() === undefined, { what: 'no result' });
 });
 
 test('a command that takes too long has failed', async (t) => {
@@ -149,4 +156,62 @@ test('a stop ends a probe that waits for an answer, without a verdict', async (t
   await engine.stop();
   t.equal(result(), undefined);
   t.same(failures, []);
+});
+
+test('a verdict of an earlier daemon holds until there is a new one', async (t) => {
+  const state = t.testdir();
+  const first = aProber(t, { state });
+  first.specs.put(POD, probed(execProbe));
+  first.containers.put(run.id, run);
+  await until(() => first.result() === 'success' && existsSync(podFiles(state, 'uid-1').probes), {
+    what: 'the record',
+  });
+  await first.engine.stop();
+
+  const second = aProber(t, { state });
+  await second.memory.load((error) => t.fail(error.message));
+  second.specs.put(POD, probed({ ...execProbe, initialDelaySeconds: 60 }));
+  second.containers.put(run.id, run);
+  await second.clock.settle();
+  t.equal(second.result(), 'success');
+});
+
+test('what cannot be probed is reported and is no verdict', async (t) => {
+  const { clock, containers, specs, result, events } = aProber(t);
+  specs.put(POD, probed({ tcpSocket: { port: 'nope' }, failureThreshold: 1 }));
+  containers.put(run.id, run);
+  await clock.settle();
+  t.equal(result(), 'failure', 'what it was before');
+  t.match(events()[0], {
+    reason: 'Unhealthy',
+    message: 'Readiness probe errored and resulted in unknown state: the container has no port named nope',
+  });
+});
+
+test('the command of a probe knows the variables that have values in the manifest', async (t) => {
+  const commands: (readonly string[])[] = [];
+  const { clock, containers, specs } = aProber(t, {
+    exec: async (_id, command) => {
+      commands.push(command);
+      return { exitCode: 0, output: '' };
+    },
+  });
+  const env = [{ name: 'PORT', value: '80' }];
+  const readinessProbe: Probe = { exec: { command: ['check', '$(PORT)', '$(OTHER)', '$$(PORT)'] } };
+  specs.put(POD, aSpec({ containers: [aContainer('main', { env, readinessProbe })] }));
+  containers.put(run.id, run);
+  await clock.settle();
+  t.same(commands, [['check', '80', '$(OTHER)', '$(PORT)']]);
+});
+
+test('a sidecar is probed as other containers are', async (t) => {
+  const { clock, containers, specs, result } = aProber(t);
+  const side = { ...aRun({ container: 'side' }), startedAt: 0 };
+  specs.put(
+    POD,
+    aSpec({ initContainers: [aContainer('side', { restartPolicy: 'Always', readinessProbe: execProbe })] }),
+  );
+  containers.put(side.id, side);
+  await clock.settle();
+  t.equal(result(side.id), 'success');
 });

@@ -1,0 +1,94 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BootletError, systemCodeOf } from '../../errors.ts';
+import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { type PodFiles, podFiles } from '../create/pod-files.ts';
+import { namesIn } from './folder-sweep.ts';
+
+export interface PodRecordsOptions<T> {
+  /** The state folder. */
+  readonly state: string;
+  readonly file: (files: PodFiles) => string;
+  /** Reads the fields of one record; undefined when they are not such. */
+  readonly parse: (fields: Readonly<Record<string, unknown>>) => T | undefined;
+  /** What follows from removing a broken file. */
+  readonly withoutIt: string;
+}
+
+/** Facts about containers that the next daemon must know, by an id of the fact: in memory, and on disk beside the pod's other files. */
+export class PodRecords<T extends object> {
+  readonly #o: PodRecordsOptions<T>;
+  readonly #byId = new Map<string, { readonly uid: string; readonly value: T }>();
+  /** The last write for each pod: writes of one file go one after another. */
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(options: PodRecordsOptions<T>) {
+    this.#o = options;
+  }
+
+  get(id: string): T | undefined {
+    return this.#byId.get(id)?.value;
+  }
+
+  /** Reads what an earlier daemon noted. A file that cannot be understood is reported and left out. */
+  async load(onBroken: (error: BootletError) => void): Promise<void> {
+    for (const uid of await namesIn(join(this.#o.state, 'pods'))) {
+      try {
+        for (const [id, value] of await this.#read(uid)) this.#byId.set(id, { uid, value });
+      } catch (error) {
+        if (!(error instanceof BootletError)) throw error;
+        onBroken(error);
+      }
+    }
+  }
+
+  async note(uid: string, id: string, value: T): Promise<void> {
+    this.#byId.set(id, { uid, value });
+    const write = (this.#writes.get(uid) ?? Promise.resolve()).catch(() => undefined).then(() => this.#write(uid));
+    this.#writes.set(uid, write);
+    try {
+      await write;
+    } finally {
+      if (this.#writes.get(uid) === write) this.#writes.delete(uid);
+    }
+  }
+
+  /** In memory only: a record of a container that is gone does no harm on disk, and the next write drops it. */
+  forget(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  async #write(uid: string): Promise<void> {
+    const mine = [...this.#byId].flatMap(([id, record]) => (record.uid === uid ? [{ id, ...record.value }] : []));
+    const file = this.#fileOf(uid);
+    await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+    await writeFileAtomically(file, JSON.stringify(mine));
+  }
+
+  async #read(uid: string): Promise<readonly [string, T][]> {
+    const file = this.#fileOf(uid);
+    try {
+      const list: unknown = JSON.parse(await readFile(file, 'utf8'));
+      if (!Array.isArray(list)) throw new TypeError('not a list');
+      return list.map((entry) => this.#parse(entry));
+    } catch (error) {
+      if (systemCodeOf(error) === 'ENOENT') return [];
+      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+      throw new BootletError('E_STATE_BROKEN', `${file} cannot be understood: ${error.message}`, {
+        cause: error,
+        hint: `remove ${file}: ${this.#o.withoutIt}`,
+      });
+    }
+  }
+
+  #parse(entry: unknown): [string, T] {
+    const fields: Readonly<Record<string, unknown>> = Object(entry);
+    const value = this.#o.parse(fields);
+    if (typeof fields['id'] !== 'string' || value === undefined) throw new TypeError('an entry lacks a field');
+    return [fields['id'], value];
+  }
+
+  #fileOf(uid: string): string {
+    return this.#o.file(podFiles(this.#o.state, uid));
+  }
+}
