@@ -8,6 +8,7 @@ import { messageOf } from './errors.ts';
 import { hostAddresses } from './host/addresses.ts';
 import { systemdNotify, watchdogInterval } from './host/sd-notify.ts';
 import { lockState } from './host/state-lock.ts';
+import { buildAdmission } from './main/admission.ts';
 import type { Foundation } from './main/foundation.ts';
 import { buildImages } from './main/images.ts';
 import { buildPods } from './main/pods.ts';
@@ -74,6 +75,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const { runtime, observer } = runtimeParts;
   const { owners, source } = await buildSources(foundation);
   const images = buildImages(foundation, runtimeParts, podEvents);
+  await buildAdmission(foundation, podEvents);
   await buildPods(foundation, runtimeParts, images, podEvents);
 
   const restarts = store.claim(restartRequestType, 'api');

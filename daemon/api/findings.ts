@@ -116,7 +116,8 @@ const manifestsValid = (store: Reader): Finding => {
 const whyNotReady = (store: Reader, key: string): string | undefined => {
   const status = store.get(podStatusType, key)?.pod.status;
   if (status === undefined) return 'not started yet';
-  if (status.phase === 'Succeeded') return undefined;
+  // What belongs on another node, or was stopped on purpose, is as it should be.
+  if (status.phase === 'Succeeded' || status.reason === 'NodeAffinity' || status.reason === 'Stopped') return undefined;
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return undefined;
   const sandbox = status.conditions?.find(({ type }) => type === 'PodReadyToStartContainers');
@@ -125,7 +126,7 @@ const whyNotReady = (store: Reader, key: string): string | undefined => {
   const waiting = containers.find(({ state }) => state?.waiting?.reason !== undefined);
   const { reason, message } = waiting?.state?.waiting ?? {};
   const words = [waiting?.name, reason, message].filter((word) => word !== undefined && word !== '');
-  return words.length > 0 ? words.join(': ') : (ready?.message ?? status.phase ?? 'not ready');
+  return words.length > 0 ? words.join(': ') : (ready?.message ?? status.message ?? status.phase ?? 'not ready');
 };
 
 const podsReady = (store: Reader): Finding => {

@@ -16,6 +16,9 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.clusterDNS',
   'pods.clusterDomain',
   'pods.logs',
+  'pods.maxPods',
+  'node.labels',
+  'node.reserved',
   'runtime',
   'log',
 ]);

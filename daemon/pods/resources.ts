@@ -78,6 +78,30 @@ export interface PodSpec {
 }
 export const podSpecType = resourceType<PodSpec>('PodSpec');
 
+/**
+ * Whether a pod may run on this node now. Id: `NAMESPACE/NAME`. Writer: the admission controller. Nothing of a pod is
+ * made before it is admitted; once it is, it stays so for its uid, but for a stop that was asked for.
+ */
+export type PodAdmission = { readonly uid: string } & (
+  | { readonly state: 'admitted' }
+  /** By the node's rules, in the kubelet's words; tried again when what counts has changed. */
+  | { readonly state: 'rejected'; readonly reason: string; readonly message: string }
+  /** For another pod: `bootlet.io/after`, `bootlet.io/conflicts-with`. */
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
+  /** By `bootlet pod stop`: what runs of it is ended. */
+  | { readonly state: 'stopped'; readonly message: string }
+);
+export const podAdmissionType = resourceType<PodAdmission>('PodAdmission');
+
+/** The labels that placement goes by. Id: the node's name. Writer: the node labels. */
+export const nodeLabelsType = resourceType<Readonly<Record<string, string>>>('NodeLabels');
+
+/** A pod that is to be stopped until it is started again, whatever its manifest says. Id: `NAMESPACE/NAME`. Writer: the stopped pods. */
+export interface StoppedPod {
+  readonly pod: string;
+}
+export const stoppedPodType = resourceType<StoppedPod>('StoppedPod');
+
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
 
 /** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */

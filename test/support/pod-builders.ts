@@ -1,7 +1,7 @@
 import { label } from '../../daemon/pods/plan/labels.ts';
 import type { PodView } from '../../daemon/pods/plan/observed.ts';
 import type { Stop } from '../../daemon/pods/plan/steps.ts';
-import type { ImageState, PodSpec, ProbeResult } from '../../daemon/pods/resources.ts';
+import type { ImageState, PodAdmission, PodSpec, ProbeResult } from '../../daemon/pods/resources.ts';
 import type { Container, Pod, PodSpec as V1PodSpec } from '../../daemon/pods/v1.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
 
@@ -95,6 +95,8 @@ export const present = (attempt = 0, image = 'app:1'): ImageState => ({
 
 export interface ViewOptions {
   readonly wanted?: PodSpec | undefined;
+  /** Default: admitted. */
+  readonly admission?: PodAdmission | undefined;
   readonly seen?: readonly ObservedContainer[];
   readonly images?: Readonly<Record<string, ImageState>>;
   readonly probes?: Readonly<Record<string, ProbeResult['result']>>;
@@ -111,8 +113,10 @@ export const aView = (options: ViewOptions = {}): PodView => {
     id,
     { reason: 'deleted', killAt: at(1000), killed: false, ...stop },
   ]);
+  const wanted = 'wanted' in options ? options.wanted : aSpec();
   return {
-    wanted: 'wanted' in options ? options.wanted : aSpec(),
+    wanted,
+    admission: 'admission' in options ? options.admission : wanted && { uid: wanted.uid, state: 'admitted' },
     seen: options.seen ?? [],
     images: new Map(Object.entries(options.images ?? {})),
     probe: (containerId, kind) => {

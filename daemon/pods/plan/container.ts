@@ -55,10 +55,10 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
   return { state: 'running', steps: [] };
 };
 
-/** An end that tells nothing about the container: a restart was asked for, or its pod was taken away and is wanted again. */
+/** An end that tells nothing about the container: a restart was asked for, or its pod was stopped or taken away and is wanted again. */
 export const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
   const reason = view.stops.get(run.id)?.reason;
-  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced';
+  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced' || reason === 'stopped';
 };
 
 const planEnded = (

@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import type { ImageState, PodSpec, ProbeResult } from '../resources.ts';
+import type { ImageState, PodAdmission, PodSpec, ProbeResult } from '../resources.ts';
 import type { Container, Pod } from '../v1.ts';
 import type { Stop } from './steps.ts';
 
@@ -17,6 +17,8 @@ export interface Failure {
 export interface PodView {
   /** The pod that should run; undefined: none. */
   readonly wanted: PodSpec | undefined;
+  /** Of the wanted uid; undefined until it is decided. */
+  readonly admission: PodAdmission | undefined;
   /** Every sandbox and container under the pod's name, of whatever uid. */
   readonly seen: readonly ObservedContainer[];
   /** By container name, for the wanted uid. */

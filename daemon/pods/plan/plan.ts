@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { PodSpec } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { type ContainerPlan, type ContainerRules, endedByOrder, planContainer } from './container.ts';
 import { planGarbage } from './garbage.ts';
@@ -31,10 +32,23 @@ export const planPod = (view: PodView): Part => {
   const strangers = view.seen.filter((c) => c.pod.uid !== wanted?.uid);
   const reason = wanted === undefined ? 'deleted' : 'replaced';
   const ending = terminate(view, strangers, reason, `the pod was ${reason}`);
-  const begin =
-    wanted === undefined ? { steps: [] } : planWanted(view, wanted.uid, wanted.pod, mayStart(wanted.pod, strangers));
-  const part = joinParts([ending, begin]);
+  const own = wanted === undefined ? { steps: [] } : planOwn(view, wanted, strangers);
+  const part = joinParts([ending, own]);
   return part.steps.length > 0 ? part : joinParts([part, { steps: planGarbage(view) }]);
+};
+
+/** Of a pod that is not admitted nothing is made; what runs of it ends only when it was stopped. */
+const planOwn = (view: PodView, { uid, pod }: PodSpec, strangers: readonly ObservedContainer[]): Part => {
+  switch (view.admission?.state) {
+    case 'admitted':
+      return planWanted(view, uid, pod, mayStart(pod, strangers));
+    case 'stopped': {
+      const own = view.seen.filter((c) => c.pod.uid === uid);
+      return terminate(view, own, 'stopped', 'the pod was stopped');
+    }
+    default:
+      return { steps: [] };
+  }
 };
 
 /** While the old pod still runs, the new one is made ready but not started. The old sandbox alone matters only where it may hold ports of the host. */

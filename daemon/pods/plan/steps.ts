@@ -28,6 +28,7 @@ export type PodStep =
 export type StopReason =
   | 'deleted'
   | 'replaced'
+  | 'stopped'
   | 'sandbox-lost'
   | 'restart-requested'
   | 'liveness'

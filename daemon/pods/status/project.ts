@@ -1,5 +1,6 @@
 import { initContainersOf, isRunning, mainContainersOf, sandboxesOf } from '../plan/observed.ts';
 import type { Pod } from '../v1.ts';
+import { withAdmission } from './admission.ts';
 import { containerStatus, type StatusInput } from './container-status.ts';
 import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
@@ -12,7 +13,10 @@ export interface HostAddresses {
 }
 
 /** The pod with its status: a pure projection of what was observed. `input.pod.status` is the status before, of which only transition times are kept. */
-export const projectPod = (input: StatusInput, { hostIPs }: HostAddresses): Pod => {
+export const projectPod = (input: StatusInput, addresses: HostAddresses): Pod =>
+  withAdmission(projectObserved(input, addresses), input.view.admission);
+
+const projectObserved = (input: StatusInput, { hostIPs }: HostAddresses): Pod => {
   const { pod, view, uid } = input;
   const [sandbox] = sandboxesOf(view.seen, uid);
   const inits = initContainersOf(pod).map((c) => containerStatus(input, c, true, false));

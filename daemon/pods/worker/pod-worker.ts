@@ -13,6 +13,7 @@ import {
   imageRequestType,
   imageStateType,
   type PodSpec,
+  podAdmissionType,
   podKey,
   podSpecType,
   podStatusType,
@@ -62,6 +63,7 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
     name: 'pods',
     inputs: [
       input(podSpecType),
+      input(podAdmissionType),
       input(containerType, (c) => [podOfContainer(c.value)]),
       input(imageStateType, (i) => [store.get(imageRequestType, i.id)?.pod ?? []].flat()),
       input(probeResultType, (p) => podOfContainerId(p.value.containerId)),

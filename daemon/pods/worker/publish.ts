@@ -29,8 +29,8 @@ export const publishStatus = (
   }
   const same = before?.pod.metadata.uid === uid ? before.pod : undefined;
   const seen = withFirstSight(subject, same?.metadata.creationTimestamp ?? rfc3339(firstSeen(view, uid)));
-  // Images and failures are those of the wanted pod.
-  const own = ending === undefined ? view : { ...view, images: new Map(), failures: new Map() };
+  // Admission, images and failures are those of the wanted pod.
+  const own = ending === undefined ? view : { ...view, admission: undefined, images: new Map(), failures: new Map() };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
   const pod = projectPod(input, addresses);
   context.put(podStatusType, key, {

@@ -9,6 +9,7 @@ import { namesIn } from './folder-sweep.ts';
 const REASONS: ReadonlySet<string> = new Set<StopReason>([
   'deleted',
   'replaced',
+  'stopped',
   'sandbox-lost',
   'restart-requested',
   'liveness',

@@ -7,6 +7,7 @@ import {
   folderOwnerType,
   type ImageState,
   imageStateType,
+  podAdmissionType,
   podKey,
   podSpecType,
   probeResultType,
@@ -39,8 +40,10 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
     const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', container.name));
     if (state !== undefined) images.set(container.name, state);
   }
+  const admission = store.get(podAdmissionType, key);
   return {
     wanted,
+    admission: admission?.uid === wanted?.uid ? admission : undefined,
     seen: containersOf(store, key),
     images,
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),

@@ -239,3 +239,30 @@ test('an image that is there for an earlier start is asked for again', async (t)
     { do: 'request-image', container: 'main', attempt: 1 },
   ]);
 });
+
+test('nothing is made of a pod before it is admitted, and what runs of it is left alone', async (t) => {
+  const waiting = { uid: 'uid-1', state: 'waiting', reason: 'WaitingForPod', message: '' } as const;
+  for (const admission of [undefined, waiting]) {
+    t.same(planPod(aView({ admission })).steps, []);
+    t.same(planPod(aView({ admission, seen: [aSandbox(), aRun()] })).steps, []);
+  }
+});
+
+test('a pod that is not admitted ends its predecessor all the same', async (t) => {
+  const view = { wanted: aSpec({}, 'uid-2'), admission: undefined, seen: [aSandbox(), aRun()] };
+  t.match(planPod(aView(view)).steps, [{ do: 'stop', id: 'main-uid-1-0', reason: 'replaced' }]);
+});
+
+test('a pod that is stopped ends with grace, keeps its last runs, and runs again once it is admitted', async (t) => {
+  const admission = { uid: 'uid-1', state: 'stopped', message: '' } as const;
+  const gone = ended(aRun(), 0, at(5));
+  t.match(planPod(aView({ admission, seen: [aSandbox(), aRun()] })).steps, [{ do: 'stop', reason: 'stopped' }]);
+  t.match(planPod(aView({ admission, seen: [aSandbox(), gone] })).steps, [{ do: 'kill', id: 'sandbox-uid-1-0' }]);
+  const seen = [aSandbox({ state: 'exited' }), gone];
+  t.same(planPod(aView({ admission, seen })).steps, []);
+  const wanted = aSpec({ restartPolicy: 'Never' });
+  const stops = { [gone.id]: { reason: 'stopped' as const } };
+  t.match(planPod(aView({ wanted, seen, stops, images: { main: present(1) } })).steps, [
+    { do: 'create-sandbox', attempt: 1 },
+  ]);
+});

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { hasAppArmor, hostCapacity } from '../host/capacity.ts';
+import { allocatableOf } from '../pods/admission/allocatable.ts';
+import { admissionController } from '../pods/admission/controller.ts';
+import { NodeLabels } from '../pods/admission/node-labels.ts';
+import { StoppedPods } from '../pods/admission/stopped-pods.ts';
+import { nodeLabelsType, stoppedPodType } from '../pods/resources.ts';
+import type { PodEvents } from '../pods/worker/pod-events.ts';
+import type { Foundation } from './foundation.ts';
+
+const KERNEL = { sys: '/sys' };
+
+/** Which pods may run on this node, and which of them someone stopped. */
+export const buildAdmission = async ({ config, store, engine }: Foundation, events: PodEvents) => {
+  const { paths, nodeName, node, pods } = config;
+  const labels = new NodeLabels({
+    nodeName,
+    architecture: process.arch,
+    configured: node.labels,
+    file: join(paths.state, 'node-labels.json'),
+    labels: store.claim(nodeLabelsType, 'node-labels'),
+  });
+  await labels.load();
+  const stopped = new StoppedPods({
+    file: join(paths.state, 'stopped-pods.json'),
+    store,
+    stopped: store.claim(stoppedPodType, 'stopped-pods'),
+  });
+  await stopped.load();
+  engine.add(stopped.sweep());
+  const [capacity, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
+  const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
+  engine.add(admissionController({ node: { name: nodeName, allocatable, appArmor }, events }));
+  return { stopped };
+};

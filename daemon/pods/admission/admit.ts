@@ -1,0 +1,123 @@
+import { type PodAdmission, type PodSpec, podKey } from '../resources.ts';
+import type { Pod } from '../v1.ts';
+import { rejectionOf } from './checks.ts';
+import type { AdmittingNode } from './node.ts';
+import { type Occupancy, occupy, unoccupied } from './occupancy.ts';
+import { after, conflictsWith, cycleFrom, podsNamedBy } from './relations.ts';
+
+export interface AdmissionInput {
+  /** Every wanted pod. */
+  readonly specs: readonly PodSpec[];
+  /** What was decided last, by pod key, be it for an earlier uid. */
+  readonly before: (key: string) => PodAdmission | undefined;
+  /** The pod as it stands, by key. */
+  readonly status: (key: string) => Pod | undefined;
+  /** Keys of pods of which something runs, and the same as `runKey`s. Asked for only where something is to be decided. */
+  readonly running: () => ReadonlySet<string>;
+  /** Keys of pods that an administrator stopped. */
+  readonly stopped: ReadonlySet<string>;
+  readonly node: AdmittingNode;
+}
+
+/** One uid of a pod's name. */
+export const runKey = (key: string, uid: string): string => `${key} ${uid}`;
+
+/**
+ * Decides which of the wanted pods may run now.
+ *
+ * - One that was admitted stays so, and one that runs already counts as admitted: neither labels that change nor a
+ *   restart of the daemon end a pod. Only a stop that was asked for does.
+ * - The others come in the order of their manifests, behind those that ran under an earlier uid: of two that exclude
+ *   each other the one that runs goes on.
+ * - A pod that has come to its end takes nothing of the node.
+ */
+export const admitPods = (input: AdmissionInput): ReadonlyMap<string, PodAdmission> => {
+  const decided = new Map<string, PodAdmission>();
+  const open: PodSpec[] = [];
+  for (const spec of input.specs) {
+    const settled = settledOf(spec, input);
+    if (settled === undefined) open.push(spec);
+    else decided.set(podKey(spec), settled);
+  }
+  if (open.length === 0) return decided;
+  const admitted = input.specs.filter((spec) => decided.get(podKey(spec))?.state === 'admitted');
+  let active = admitted.filter((spec) => !isOver(spec, input));
+  let occupied = active.reduce((sum, { pod }) => occupy(sum, pod), unoccupied);
+  for (const spec of inTurn(open, input)) {
+    const admission = decide(spec, input, active, occupied);
+    decided.set(podKey(spec), admission);
+    if (admission.state !== 'admitted') continue;
+    active = [...active, spec];
+    occupied = occupy(occupied, spec.pod);
+  }
+  return decided;
+};
+
+/** What needs no further look; the very value from before where nothing changed. */
+const settledOf = (spec: PodSpec, { before, running, stopped }: AdmissionInput): PodAdmission | undefined => {
+  const key = podKey(spec);
+  const { uid } = spec;
+  const last = before(key);
+  if (stopped.has(key))
+    return { uid, state: 'stopped', message: `it was stopped; start it with: bootlet pod start ${key}` };
+  if (last?.uid === uid && last.state === 'admitted') return last;
+  return running().has(runKey(key, uid)) ? { uid, state: 'admitted' } : undefined;
+};
+
+const inTurn = (open: readonly PodSpec[], { before }: AdmissionInput): readonly PodSpec[] => {
+  const rank = (spec: PodSpec): string => (before(podKey(spec))?.state === 'admitted' ? '0' : '1') + spec.source;
+  return open.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+};
+
+const isOver = (spec: PodSpec, { status }: AdmissionInput): boolean => {
+  const pod = status(podKey(spec));
+  const phase = pod?.metadata.uid === spec.uid ? pod.status?.phase : undefined;
+  return phase === 'Succeeded' || phase === 'Failed';
+};
+
+const decide = (
+  spec: PodSpec,
+  input: AdmissionInput,
+  active: readonly PodSpec[],
+  occupied: Occupancy,
+): PodAdmission => {
+  const { uid } = spec;
+  const find = (keys: readonly string[]) => input.specs.find((other) => keys.includes(podKey(other)));
+  const cycle = cycleFrom(spec, find);
+  if (cycle !== undefined) {
+    const message = `${after} goes in a circle: ${[podKey(spec), ...cycle].join(' -> ')}`;
+    return { uid, state: 'rejected', reason: 'StartOrderCycle', message };
+  }
+  const rejection = rejectionOf(spec.pod, input.node, occupied);
+  if (rejection !== undefined) return { uid, state: 'rejected', ...rejection };
+  const rival = rivalOf(spec, input, active);
+  if (rival !== undefined) {
+    return { uid, state: 'waiting', reason: 'ConflictingPod', message: `${rival} runs, of the two only one may` };
+  }
+  for (const { text, keys } of podsNamedBy(spec, after)) {
+    const other = find(keys);
+    const message = other === undefined ? `there is no pod ${text}, which it comes after` : awaited(other, input);
+    if (message !== undefined) return { uid, state: 'waiting', reason: 'WaitingForPod', message };
+  }
+  return { uid, state: 'admitted' };
+};
+
+/** The pod that has the place: admitted, or still ending, and named by this one or naming it. */
+const rivalOf = (spec: PodSpec, { running }: AdmissionInput, active: readonly PodSpec[]): string | undefined => {
+  const own = podKey(spec);
+  const named = podsNamedBy(spec, conflictsWith).flatMap(({ keys }) => keys);
+  const naming = active.filter((other) => podsNamedBy(other, conflictsWith).some(({ keys }) => keys.includes(own)));
+  const present = new Set([...active.map(podKey), ...running()]);
+  return [...named.filter((key) => present.has(key)), ...naming.map(podKey)].find((key) => key !== own);
+};
+
+/** What is missing before a pod may come after `other`; undefined when nothing is. */
+const awaited = (other: PodSpec, { status }: AdmissionInput): string | undefined => {
+  const key = podKey(other);
+  const pod = status(key);
+  const ready =
+    pod?.metadata.uid === other.uid && pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
+  if (ready) return undefined;
+  const { phase = 'Pending', reason } = pod?.status ?? {};
+  return `waits for ${key} to be Ready, which is ${reason ?? phase}`;
+};

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { BootletError, systemCodeOf } from '../../errors.ts';
+import { writeFileAtomically } from '../../host/atomic-file.ts';
+import type { Writer } from '../../reconcile/store.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface NodeLabelsOptions {
+  readonly nodeName: string;
+  /** As Node has it: x64, arm64. */
+  readonly architecture: string;
+  readonly configured: Labels;
+  /** Where the labels last seen on the Node are kept. */
+  readonly file: string;
+  readonly labels: Writer<Labels>;
+}
+
+const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', arm: 'arm', ia32: '386' };
+
+/** What every node is labelled with (pkg/kubelet/kubelet_node_status.go initialNode). */
+const wellKnownLabels = (nodeName: string, architecture: string): Labels => {
+  const arch = goArchitectures[architecture] ?? architecture;
+  return {
+    'kubernetes.io/hostname': nodeName,
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': arch,
+    'beta.kubernetes.io/os': 'linux',
+    'beta.kubernetes.io/arch': arch,
+  };
+};
+
+/**
+ * The labels by which pods are placed: the well-known ones, over them those last seen on the Node, over them the
+ * configured ones. What was seen is kept on disk, so that losing the apiserver never changes placement.
+ */
+export class NodeLabels {
+  readonly #o: NodeLabelsOptions;
+
+  constructor(options: NodeLabelsOptions) {
+    this.#o = options;
+  }
+
+  /** @throws BootletError E_STATE_BROKEN: without its labels a node might run what belongs elsewhere */
+  async load(): Promise<void> {
+    this.#publish(await readLabels(this.#o.file));
+  }
+
+  /** Takes over the labels of the Node as it was just seen. */
+  async see(onNode: Labels): Promise<void> {
+    await writeFileAtomically(this.#o.file, JSON.stringify(onNode));
+    this.#publish(onNode);
+  }
+
+  #publish(onNode: Labels): void {
+    const { nodeName, architecture, configured, labels } = this.#o;
+    labels.put(nodeName, { ...wellKnownLabels(nodeName, architecture), ...onNode, ...configured });
+  }
+}
+
+const readLabels = async (file: string): Promise<Labels> => {
+  try {
+    const labels: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (!isLabels(labels)) throw new TypeError('not a map of labels');
+    return labels;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return {};
+    throw new BootletError('E_STATE_BROKEN', `${file} does not tell the labels of this node`, {
+      cause: error,
+      hint: `remove ${file}: the labels are taken from the Node when it is seen next`,
+      retryable: false,
+    });
+  }
+};
+
+const isLabels = (value: unknown): value is Labels =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((label) => typeof label === 'string');

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { BootletError, systemCodeOf } from '../../errors.ts';
+import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { type Controller, done, input } from '../../reconcile/controller.ts';
+import type { Reader, Writer } from '../../reconcile/store.ts';
+import { podSpecType, type StoppedPod, sourcesReadyType, stoppedPodType } from '../resources.ts';
+
+export interface StoppedPodsOptions {
+  /** Where they are remembered. */
+  readonly file: string;
+  readonly store: Reader;
+  readonly stopped: Writer<StoppedPod>;
+}
+
+/** The pods that an administrator stopped, by name, on disk so that they stay stopped over restarts of the daemon and reboots. */
+export class StoppedPods {
+  readonly #o: StoppedPodsOptions;
+  #keys: ReadonlySet<string> = new Set();
+  /** The last write: one goes after another. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: StoppedPodsOptions) {
+    this.#o = options;
+  }
+
+  /** @throws BootletError E_STATE_BROKEN: to start what someone stopped would be worse than not to start */
+  async load(): Promise<void> {
+    this.#keys = new Set(await readKeys(this.#o.file));
+    for (const key of this.#keys) this.#o.stopped.put(key, { pod: key });
+  }
+
+  /** Ends a pod and keeps it from being started. Resolves once that is on disk. */
+  async stop(key: string): Promise<void> {
+    await this.#change((keys) => new Set([...keys, key]));
+  }
+
+  async start(key: string): Promise<void> {
+    await this.#change((keys) => new Set([...keys].filter((k) => k !== key)));
+  }
+
+  /** Forgets pods that no manifest gives any more. */
+  sweep(): Controller {
+    const { store } = this.#o;
+    const all = () => ['manifests'];
+    return {
+      name: 'stopped-pods',
+      inputs: [input(podSpecType, all), input(sourcesReadyType, all), input(stoppedPodType, all)],
+      outputs: [],
+      reconcile: async () => {
+        // Before the manifests were read, all of them look as if they were gone.
+        if (store.list(sourcesReadyType).length === 0) return done;
+        if ([...this.#keys].some((key) => store.get(podSpecType, key) === undefined))
+          await this.#change((keys) => new Set([...keys].filter((key) => store.get(podSpecType, key) !== undefined)));
+        return done;
+      },
+    };
+  }
+
+  /** On disk first: what is shown as stopped stays so. */
+  #change(next: (keys: ReadonlySet<string>) => ReadonlySet<string>): Promise<void> {
+    const { file, stopped } = this.#o;
+    this.#writing = this.#writing
+      .catch(() => undefined)
+      .then(async () => {
+        const keys = next(this.#keys);
+        if (keys.symmetricDifference(this.#keys).size === 0) return;
+        await writeFileAtomically(file, JSON.stringify([...keys]));
+        for (const key of this.#keys) if (!keys.has(key)) stopped.remove(key);
+        for (const key of keys) stopped.put(key, { pod: key });
+        this.#keys = keys;
+      });
+    return this.#writing;
+  }
+}
+
+const readKeys = async (file: string): Promise<readonly string[]> => {
+  try {
+    const keys: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string'))
+      throw new TypeError('not a list of pods');
+    return keys;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw new BootletError('E_STATE_BROKEN', `${file} does not tell which pods were stopped`, {
+      cause: error,
+      hint: `remove ${file}, then stop again what is to stay stopped`,
+      retryable: false,
+    });
+  }
+};
