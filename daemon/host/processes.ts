@@ -11,14 +11,28 @@ export const listProcesses = (proc: string): readonly number[] =>
     .map(Number);
 
 /** The arguments that a process was started with; none for one that is gone and for a thread of the kernel. */
-export const argumentsOf = (proc: string, pid: number): readonly string[] => {
+export const argumentsOf = (proc: string, pid: number): readonly string[] => wordsOf(proc, pid, 'cmdline');
+
+/** The environment that a process was started with, `NAME=value`; none for one that is gone. */
+export const environmentOf = (proc: string, pid: number): readonly string[] => wordsOf(proc, pid, 'environ');
+
+/** The text of /proc/PID/cgroup; empty when there is no such process. */
+export const cgroupOf = (proc: string, pid: number): string => readProc(proc, pid, 'cgroup');
+
+/** 0 when there is no such process. */
+export const parentOf = (proc: string, pid: number): number =>
+  Number(/^PPid:\s+(\d+)$/m.exec(readProc(proc, pid, 'status'))?.[1] ?? 0);
+
+const wordsOf = (proc: string, pid: number, file: string): readonly string[] =>
+  readProc(proc, pid, file).split('\0').slice(0, -1);
+
+/** Empty when there is no such process. ESRCH: it ended between the open and the read. */
+const readProc = (proc: string, pid: number, file: string): string => {
   try {
-    return readFileSync(join(proc, String(pid), 'cmdline'), 'utf8')
-      .split('\0')
-      .slice(0, -1);
+    return readFileSync(join(proc, String(pid), file), 'utf8');
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code === 'ENOENT' || code === 'ESRCH') return [];
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
     throw error;
   }
 };

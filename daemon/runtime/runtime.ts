@@ -23,8 +23,12 @@ export interface ContainerRuntime {
   /** Ids of containers of this instance that changed, from the moment the promise resolves until the stream ends or `signal` aborts. A stream may end at any time and loses what happens afterwards: relist after each new one. */
   events(signal: AbortSignal): Promise<AsyncIterable<string>>;
 
-  /** Runs a command in a running container. Output beyond 10 KiB is dropped. @throws BootletError E_TIMEOUT when `timeoutMs` is over; the command is killed */
-  exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  /**
+   * Runs a command in a running container, for as long as it takes when `timeoutMs` is not given. Output beyond 10 KiB is dropped.
+   * @throws BootletError E_TIMEOUT when `timeoutMs` is over: the command is killed, with all that it began; E_RUNTIME_REFUSED
+   * when it could not be started
+   */
+  exec(id: string, command: readonly string[], timeoutMs?: number): Promise<ExecResult>;
   logs(id: string, options: LogOptions): Promise<AsyncIterable<LogChunk>>;
 
   /** undefined when the image is not on this host. */

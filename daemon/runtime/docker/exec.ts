@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { randomUUID } from 'node:crypto';
+import { BootletError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { ExecResult } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { fieldsOf, numberIn, stringIn } from './json.ts';
+import { type ContainerProcesses, leftBehind } from './left-behind.ts';
 import { demultiplexed } from './multiplexed.ts';
 
 /** As the kubelet's probes: the rest is dropped. */
@@ -13,65 +14,47 @@ const KILL_MS = 10_000;
 const KILL_POLL_MS = 50;
 /** Exit code of what SIGKILL ended, as a shell gives it. */
 const KILLED = 137;
-
-/** What killing needs of the host. */
-export interface HostProcesses {
-  /** The text of /proc/PID/cgroup; empty when there is no such process. */
-  cgroupOf(pid: number): Promise<string>;
-  kill(pid: number): void;
-}
-
-export const hostProcesses: HostProcesses = {
-  cgroupOf: async (pid) => {
-    try {
-      return await readFile(`/proc/${pid}/cgroup`, 'utf8');
-    } catch (error) {
-      // ESRCH: it ended between the open and the read.
-      if (['ENOENT', 'ESRCH'].includes(systemCodeOf(error) ?? '')) return '';
-      throw error;
-    }
-  },
-  kill: (pid) => {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if (systemCodeOf(error) !== 'ESRCH') throw error;
-    }
-  },
-};
+/** How Docker says, on the command's own output, that there never was a command. */
+const NOT_STARTED = /^OCI runtime exec failed: /;
 
 type Engine = Pick<DockerEngine, 'call' | 'stream'>;
 
 export interface ExecOptions {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly processes: HostProcesses;
+  readonly processes: ContainerProcesses;
 }
 
 /**
  * Runs a command in a running container and collects what it says.
- * @throws BootletError E_TIMEOUT when `timeoutMs` is over, and only then; the command is killed. E_RUNTIME_UNAVAILABLE
- * when docker itself does not answer, which tells nothing about the command
+ * @param timeoutMs undefined: as long as it takes
+ * @throws BootletError E_TIMEOUT when `timeoutMs` is over, and only then; the command is killed, and with it what it
+ * began. E_RUNTIME_REFUSED when it could not be started. E_RUNTIME_UNAVAILABLE when docker itself does not answer, which
+ * tells nothing about the command
  */
 export const exec = async (
   options: ExecOptions,
   id: string,
   command: readonly string[],
-  timeoutMs: number,
+  timeoutMs: number | undefined,
 ): Promise<ExecResult> => {
   const { clock } = options;
   const engine = unavailableWhenSlow(options.engine);
-  const body = { Cmd: command, AttachStdout: true, AttachStderr: true };
+  // Inherited by all that the command begins, however it detaches itself.
+  const mark = `BOOTLET_EXEC=${randomUUID()}`;
+  const body = { Cmd: command, Env: [mark], AttachStdout: true, AttachStderr: true };
   const created = await engine.call({ method: 'POST', path: `/containers/${id}/exec`, body });
   const execId = stringIn(fieldsOf(created.body, 'a created exec'), 'Id');
   const timeout = new AbortController();
-  const cancel = clock.setTimer(clock.now() + timeoutMs, () => timeout.abort());
+  const cancel = timeoutMs === undefined ? () => {} : clock.setTimer(clock.now() + timeoutMs, () => timeout.abort());
   try {
     const output = await run(engine, execId, timeout.signal);
-    return { exitCode: (await inspect(engine, execId)).exitCode, output };
+    const { exitCode } = await inspect(engine, execId);
+    if (exitCode !== 0 && NOT_STARTED.test(output)) throw new BootletError('E_RUNTIME_REFUSED', output.trim());
+    return { exitCode, output };
   } catch (error) {
     if (!timeout.signal.aborted) throw error;
-    const gone = await killExec({ ...options, engine }, id, execId);
+    const gone = await killExec({ ...options, engine }, id, execId, mark);
     throw new BootletError(
       'E_TIMEOUT',
       `command ${JSON.stringify(command)} took longer than ${timeoutMs} ms and ${gone ? 'was killed' : `could not be killed: it was still there after ${KILL_MS} ms`}`,
@@ -114,14 +97,23 @@ const run = async (engine: Engine, execId: string, signal: AbortSignal): Promise
   return Buffer.concat(kept).toString('utf8');
 };
 
-/** Whether the command is gone. One that is still being started has no pid yet, so this looks again for a while. */
-const killExec = async ({ engine, clock, processes }: ExecOptions, id: string, execId: string): Promise<boolean> => {
+/**
+ * Whether the command is gone, and all that it began. One that is still being started has no pid yet, and what is killed
+ * may have begun something just before, so this looks again until nothing is left.
+ */
+const killExec = async (
+  { engine, clock, processes }: ExecOptions,
+  id: string,
+  execId: string,
+  mark: string,
+): Promise<boolean> => {
   const until = clock.now() + KILL_MS;
   for (;;) {
     const seen = await inspect(engine, execId);
-    if (seen.hasEnded) return true;
-    // A pid that docker remembers may be another process's by now; the cgroup says whose it is.
-    if (seen.isRunning && seen.pid > 0 && (await processes.cgroupOf(seen.pid)).includes(id)) processes.kill(seen.pid);
+    // Looked up and killed in one go: between the two no pid can come to be another process's.
+    const left = leftBehind(processes, id, { mark, pid: seen.isRunning ? seen.pid : 0 });
+    for (const pid of left) processes.kill(pid);
+    if (seen.hasEnded && left.length === 0) return true;
     if (clock.now() >= until) return false;
     await new Promise<void>((resolve) => clock.setTimer(clock.now() + KILL_POLL_MS, resolve));
   }

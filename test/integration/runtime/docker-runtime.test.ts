@@ -211,6 +211,35 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
     t.ok(existsSync(`/proc/${pid}`), 'the container still runs');
   });
 
+  t.test(
+    'kills with a command what it began: in the background, in a session of its own, with another environment',
+    async (t) => {
+      const id = await started('exec-left', 'sleep 60');
+      const began = 'sleep 101 & setsid sleep 102 & (setsid sh -c "sleep 103 & exit" &); env -i sleep 104 & wait';
+      await t.rejects(runtime.exec(id, ['/bin/sh', '-c', began], 1_000), { code: 'E_TIMEOUT', message: /was killed/ });
+      const { output } = await runtime.exec(id, ['/bin/ps'], 10_000);
+      t.notMatch(output, /sleep 10\d/);
+      t.match(output, /sleep 60/, 'the container still runs');
+    },
+  );
+
+  t.test('kills what a command left behind that has ended itself, and keeps its output open', async (t) => {
+    const id = await started('exec-orphan', 'sleep 60');
+    await t.rejects(runtime.exec(id, ['/bin/sh', '-c', 'setsid sleep 105 & exit 0'], 1_000), { code: 'E_TIMEOUT' });
+    t.notMatch((await runtime.exec(id, ['/bin/ps'], 10_000)).output, /sleep 105/);
+  });
+
+  t.test('tells a command that cannot be started from one that fails', async (t) => {
+    const id = await started('exec-missing', 'sleep 60');
+    await t.rejects(runtime.exec(id, ['/no/such/program'], 10_000), { code: 'E_RUNTIME_REFUSED', message: /no such/ });
+    t.match(await runtime.exec(id, ['/bin/sh', '-c', 'exit 127'], 10_000), { exitCode: 127 });
+  });
+
+  t.test('waits as long as it takes for a command without a time limit', async (t) => {
+    const id = await started('exec-unlimited', 'sleep 60');
+    t.match(await runtime.exec(id, ['/bin/sh', '-c', 'sleep 1; exit 3']), { exitCode: 3 });
+  });
+
   t.test('tells the two streams of a container’s log apart', async (t) => {
     const id = await started('logs', 'echo one; echo two >&2; echo three');
     await ended(id);
