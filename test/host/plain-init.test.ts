@@ -15,7 +15,7 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
     init: 'plain',
     steps: join(import.meta.dirname, 'plain-init'),
     checkout: { root, paths: ['install.sh', 'units', 'manifests', 'dist/bootlet', 'test/host/lab/agent'] },
-    limitSeconds: 780,
+    limitSeconds: 1500,
   });
   if (code !== 0) {
     t.fail('a step of the journey failed', { log: await read('failed.log') });

@@ -15,7 +15,7 @@ test('a real systemd host, from a fresh install over a reboot to the uninstall',
     init: 'systemd',
     steps: join(import.meta.dirname, 'systemd'),
     checkout: { root, paths: ['install.sh', 'units', 'manifests', 'dist/bootlet', 'test/host/lab/agent'] },
-    limitSeconds: 780,
+    limitSeconds: 1500,
   });
   const readyPods = async (name: string): Promise<string[]> => readyPodsOf(await read(name));
   if (code !== 0) {
