@@ -14,6 +14,7 @@ import { buildImages } from './main/images.ts';
 import { buildPods } from './main/pods.ts';
 import { buildRuntime } from './main/runtime.ts';
 import { buildSources } from './main/sources.ts';
+import { buildStats } from './main/stats.ts';
 import { restartRequestType } from './pods/resources.ts';
 import { PodEvents } from './pods/worker/pod-events.ts';
 import { systemClock as clock } from './reconcile/clock.ts';
@@ -76,7 +77,8 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const { owners, source } = await buildSources(foundation);
   const images = buildImages(foundation, runtimeParts, podEvents);
   await buildAdmission(foundation, podEvents);
-  await buildPods(foundation, runtimeParts, images, podEvents);
+  const { meters, stats } = buildStats(foundation, runtimeParts, parts);
+  await buildPods(foundation, runtimeParts, images, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });
@@ -88,6 +90,8 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     config,
     runtime,
     board,
+    stats,
+    meters,
     version,
     clock,
     log,

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import type { Registry } from 'prom-client';
 import type { Config } from '../config/schema.ts';
+import type { PodMeters } from '../pods/stats/meters.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { EventRing } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
@@ -13,7 +13,7 @@ import { find, serveCollection } from './collection-routes.ts';
 import { eventCollection } from './events.ts';
 import { serveLogs } from './logs.ts';
 import { manifestCollection } from './manifests.ts';
-import { metricsOf } from './metrics.ts';
+import { type MetricsSources, serveMetrics } from './metrics/routes.ts';
 import { podCollection, type ServedPod } from './pods.ts';
 import { groupId, listenAt } from './socket.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -25,6 +25,8 @@ export interface ApiOptions {
   readonly config: Config;
   readonly runtime: Pick<ContainerRuntime, 'logs'>;
   readonly board: StatusBoard;
+  readonly stats: MetricsSources['stats'];
+  readonly meters: PodMeters;
   /** bootlet's own. */
   readonly version: string;
   readonly clock: Clock;
@@ -82,11 +84,7 @@ const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyIns
   app.get('/version', async () => versionInfo(version));
   app.get('/livez', async () => 'ok');
   app.get('/readyz', async (_request, reply) => (ready() ? 'ok' : reply.code(503).send('not ready')));
-  let registry: Registry | undefined;
-  app.get('/metrics', async (_request, reply) => {
-    registry ??= await metricsOf(store);
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+  serveMetrics(app, { ...options, nodeName: config.nodeName });
   return app;
 };
 

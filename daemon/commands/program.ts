@@ -8,6 +8,7 @@ import { addExplain } from './explain.ts';
 import type { Io } from './io.ts';
 import { addLogs } from './logs.ts';
 import { addManifest } from './manifest.ts';
+import { addMetrics } from './metrics.ts';
 import { addPod } from './pod.ts';
 import { addPods } from './pods.ts';
 import { addPreflight } from './preflight.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   pod: addPod,
   logs: addLogs,
   events: addEvents,
+  metrics: addMetrics,
   manifest: addManifest,
   config: addConfig,
   preflight: addPreflight,

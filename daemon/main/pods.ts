@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { probeMemory } from '../pods/probes/memory.ts';
 import { prober } from '../pods/probes/prober.ts';
+import { meterWorker, type PodMeters } from '../pods/stats/meters.ts';
 import { PodExecutor } from '../pods/worker/execute.ts';
 import { Failures } from '../pods/worker/failures.ts';
 import { folderSweep } from '../pods/worker/folder-sweep.ts';
@@ -25,6 +26,7 @@ export const buildPods = async (
   { runtime, observer }: RuntimeParts,
   { pauseImage }: ImageParts,
   events: PodEvents,
+  meters: PodMeters,
 ): Promise<void> => {
   const { paths } = config;
   const stops = new Stops(paths.state);
@@ -52,7 +54,8 @@ export const buildPods = async (
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
     },
   });
-  engine.add(podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log }));
+  const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });
+  engine.add(meterWorker(meters, worker));
   engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
   const memory = probeMemory(paths.state);
   await memory.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered probes are left out'));
@@ -68,6 +71,7 @@ export const buildPods = async (
       events,
       memory,
       execLimit: new Semaphore(EXEC_PROBES),
+      meters,
       signal: stopping,
     }),
   );

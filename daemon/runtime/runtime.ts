@@ -7,6 +7,8 @@
 export interface ContainerRuntime {
   /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_VERSION */
   version(): Promise<RuntimeVersion>;
+  /** The folder that holds images and what containers write: kubernetes' imagefs. */
+  dataRoot(): Promise<string>;
 
   /** Idempotent by name: a sandbox or container of the same name and of this instance is returned as it is. @throws BootletError E_RUNTIME_CONFLICT when the name belongs to someone else */
   createSandbox(config: SandboxConfig): Promise<string>;
@@ -163,6 +165,8 @@ export interface ObservedContainer {
   readonly ips: readonly string[];
   /** Empty until the first start. */
   readonly logPath: string;
+  /** Folder with what it wrote over its image; empty where the runtime does not tell. */
+  readonly writableLayer: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 

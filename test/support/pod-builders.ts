@@ -53,6 +53,7 @@ const observed = (more: Partial<ObservedContainer> & Pick<ObservedContainer, 'id
   stopSignal: 'SIGTERM',
   ips: [],
   logPath: '',
+  writableLayer: '',
   labels: {},
   ...more,
 });

@@ -5,6 +5,7 @@ import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import { containerType, type ProbeResult, podKey, podSpecType, probeResultType } from '../resources.ts';
+import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
 import { attemptProbe } from './attempt.ts';
@@ -33,6 +34,7 @@ export interface ProberOptions {
   readonly memory: ProbeMemory;
   /** For exec probes: each is several calls of the runtime and a process on the host. */
   readonly execLimit: Semaphore;
+  readonly meters: PodMeters;
   /** Ends what is under way, without a verdict. */
   readonly signal?: AbortSignal;
 }
@@ -90,6 +92,7 @@ const reconcile = async (
 
   const attempt = await attemptProbe(probe, { container: target.container, containerId: run.id, address }, options);
   if (attempt === undefined) return done;
+  meterProbe(options.meters, { kind, outcome: attempt.outcome, seconds: (options.clock.now() - at) / 1000, run });
   // The container may have ended meanwhile: a verdict on it is worth nothing then.
   if (targetOf(store, key) === undefined) return { kind: 'requeue', at };
   const state = nextState(kind, current, attempt, probe, at);

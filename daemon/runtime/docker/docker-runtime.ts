@@ -44,6 +44,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
 
   return {
     version: () => version(engine),
+    dataRoot: () => engine.dataRoot(),
     createSandbox: (config) =>
       oom.createSandbox({
         create: (isProtected) => createSandbox(config, isProtected),

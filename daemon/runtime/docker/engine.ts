@@ -35,6 +35,11 @@ export class DockerEngine {
     return asked;
   }
 
+  /** Docker's data-root. */
+  async dataRoot(): Promise<string> {
+    return stringIn(fieldsOf((await this.call({ method: 'GET', path: '/info' })).body, 'the info'), 'DockerRootDir');
+  }
+
   async call(call: Call): Promise<Answer> {
     return this.#client.call({ ...call, path: await this.#versioned(call.path) });
   }

@@ -39,6 +39,7 @@ export const observedFrom = (answer: unknown, instance: string): ObservedContain
     stopSignal: signalName(textOf(config, 'StopSignal') ?? ''),
     ips: addressesFrom(objectIn(inspect, 'NetworkSettings')),
     logPath: textOf(inspect, 'LogPath') ?? '',
+    writableLayer: textOf(objectIn(objectIn(inspect, 'GraphDriver'), 'Data'), 'UpperDir') ?? '',
     labels,
   };
 };
@@ -67,6 +68,7 @@ export const unreadFrom = (answer: unknown, why: string): ObservedContainer => {
     stopSignal: signalName(''),
     ips: [],
     logPath: '',
+    writableLayer: '',
     labels,
   };
 };

@@ -10,6 +10,8 @@ import { StatusBoard } from '../../../daemon/api/status-board.ts';
 import { linesOf } from '../../../daemon/commands/lines.ts';
 import { readConfig } from '../../../daemon/config/read.ts';
 import { containerType, podStatusType } from '../../../daemon/pods/resources.ts';
+import { podMeters } from '../../../daemon/pods/stats/meters.ts';
+import type { Summary } from '../../../daemon/pods/stats/v1alpha1.ts';
 import type { Pod } from '../../../daemon/pods/v1.ts';
 import { systemClock as clock } from '../../../daemon/reconcile/clock.ts';
 import { EventRing } from '../../../daemon/reconcile/events.ts';
@@ -18,6 +20,12 @@ import type { LogOptions } from '../../../daemon/runtime/runtime.ts';
 import { aPod, aRun } from '../../support/pod-builders.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+const time = '2026-01-01T00:00:00Z';
+const summary: Summary = {
+  node: { nodeName: 'n', startTime: time, rlimit: { time, maxpid: 100, curproc: 10 } },
+  pods: [],
+};
 
 /** The API on sockets of its own, on a store that the test writes. */
 const startHost = async (t: Test) => {
@@ -36,6 +44,8 @@ const startHost = async (t: Test) => {
       events,
       config,
       board,
+      stats: { usage: async () => summary, summary: async () => summary },
+      meters: podMeters(),
       version: '1',
       clock,
       ready: () => state.ready,

@@ -26,6 +26,7 @@ const aContainer = (id: string, exitCode: number): ObservedContainer => ({
   stopSignal: 'SIGTERM',
   ips: [],
   logPath: '',
+  writableLayer: '',
   labels: {},
 });
 

@@ -7,6 +7,7 @@ import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import { probeMemory } from '../../../../daemon/pods/probes/memory.ts';
 import { prober } from '../../../../daemon/pods/probes/prober.ts';
 import { containerType, podSpecType, probeResultType } from '../../../../daemon/pods/resources.ts';
+import { podMeters } from '../../../../daemon/pods/stats/meters.ts';
 import type { Probe } from '../../../../daemon/pods/v1.ts';
 import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
@@ -48,6 +49,7 @@ const aProber = (
       events: new PodEvents(ring),
       memory,
       execLimit: new Semaphore(limit),
+      meters: podMeters(),
       signal: stopping.signal,
     }),
   );

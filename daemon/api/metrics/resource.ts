@@ -1,0 +1,96 @@
+import type { ContainerStats, PodStats, Summary, UsageStats } from '../../pods/stats/v1alpha1.ts';
+import type { Labels, Series } from '../../reconcile/tally.ts';
+import type { PlainMetric } from './metric.ts';
+
+/** One metric of something that has usage: what it is called, and how it is read. */
+interface Measure<T> {
+  readonly type: PlainMetric['type'];
+  readonly name: string;
+  readonly help: string;
+  readonly of: (stats: T) => number | undefined;
+}
+
+const cpuSeconds = ({ cpu }: UsageStats): number | undefined => cpu && cpu.usageCoreNanoSeconds / 1e9;
+const workingSet = ({ memory }: UsageStats): number | undefined => memory?.workingSetBytes;
+const swap = (stats: UsageStats): number | undefined => stats.swap?.swapUsageBytes;
+
+/** The kubelet's /metrics/resource for a node, a pod or a container (pkg/kubelet/metrics/collectors/resource_metrics.go). */
+const usageOf = (what: 'node' | 'pod' | 'container'): readonly Measure<UsageStats>[] => [
+  {
+    type: 'counter',
+    name: `${what}_cpu_usage_seconds_total`,
+    help: `Cumulative cpu time consumed by the ${what} in core-seconds`,
+    of: cpuSeconds,
+  },
+  {
+    type: 'gauge',
+    name: `${what}_memory_working_set_bytes`,
+    help: `Current working set of the ${what} in bytes`,
+    of: workingSet,
+  },
+  { type: 'gauge', name: `${what}_swap_usage_bytes`, help: `Current swap usage of the ${what} in bytes.`, of: swap },
+];
+
+/** Of containers there is more: the rest of /metrics/resource, and the names of cadvisor that dashboards use. */
+const containerMeasures: readonly Measure<ContainerStats>[] = [
+  ...usageOf('container'),
+  {
+    type: 'gauge',
+    name: 'container_start_time_seconds',
+    help: 'Start time of the container since unix epoch in seconds',
+    of: ({ startTime }) => Date.parse(startTime) / 1000,
+  },
+  {
+    type: 'gauge',
+    name: 'container_memory_usage_bytes',
+    help: 'Current memory usage in bytes, including all memory regardless of when it was accessed',
+    of: ({ memory }) => memory?.usageBytes,
+  },
+  { type: 'gauge', name: 'container_memory_rss', help: 'Size of RSS in bytes.', of: ({ memory }) => memory?.rssBytes },
+];
+
+const podMeasures: readonly Measure<PodStats>[] = [
+  ...usageOf('pod'),
+  // cadvisor counts what goes over a pod's interfaces as its sandbox's.
+  {
+    type: 'counter',
+    name: 'container_network_receive_bytes_total',
+    help: 'Cumulative count of bytes received',
+    of: ({ network }) => network?.rxBytes,
+  },
+  {
+    type: 'counter',
+    name: 'container_network_transmit_bytes_total',
+    help: 'Cumulative count of bytes transmitted',
+    of: ({ network }) => network?.txBytes,
+  },
+];
+
+const measured = <T>(
+  measures: readonly Measure<T>[],
+  all: readonly { readonly labels: Labels; readonly stats: T }[],
+): readonly PlainMetric[] =>
+  measures.map(({ of, ...metric }) => ({
+    ...metric,
+    series: all.flatMap(({ labels, stats }): Series<number>[] => {
+      const value = of(stats);
+      return value === undefined ? [] : [{ labels, value }];
+    }),
+  }));
+
+/** The usage of the node, its pods and their containers as metrics. */
+export const resourceMetrics = ({ node, pods }: Summary): readonly PlainMetric[] => [
+  ...measured(usageOf('node'), [{ labels: {}, stats: node }]),
+  ...measured(
+    podMeasures,
+    pods.map((stats) => ({ labels: labelsOf(stats), stats })),
+  ),
+  ...measured(
+    containerMeasures,
+    pods.flatMap((pod) =>
+      pod.containers.map((stats) => ({ labels: { container: stats.name, ...labelsOf(pod) }, stats })),
+    ),
+  ),
+];
+
+const labelsOf = ({ podRef: { name, namespace } }: PodStats): Labels => ({ pod: name, namespace });

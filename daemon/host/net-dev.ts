@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCodeOf } from '../errors.ts';
+
+/** One interface's counters since it was made. */
+export interface InterfaceUsage {
+  readonly name: string;
+  readonly rxBytes: number;
+  readonly rxErrors: number;
+  readonly txBytes: number;
+  readonly txErrors: number;
+}
+
+/**
+ * The interfaces of a process' network namespace, loopback left out; none when the process is gone.
+ * @param proc where procfs is mounted
+ */
+export const interfacesOf = (pid: number | 'self', proc: string): readonly InterfaceUsage[] => {
+  try {
+    return parseNetDev(readFileSync(join(proc, String(pid), 'net/dev'), 'utf8'));
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EINVAL'].includes(systemCodeOf(error) ?? '')) return [];
+    throw error;
+  }
+};
+
+/** `name: 8 counters received, 8 counters sent` after two lines of titles; proc_pid_net(5). */
+const parseNetDev = (text: string): readonly InterfaceUsage[] =>
+  text
+    .split('\n')
+    .slice(2)
+    .flatMap((line) => {
+      const [name = '', counters = ''] = line.split(':').map((part) => part.trim());
+      if (name === '' || name === 'lo') return [];
+      const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counters.split(/ +/).map(Number);
+      return [{ name, rxBytes, rxErrors, txBytes, txErrors }];
+    });
