@@ -32,6 +32,7 @@ export const errorTable = {
   E_VOLUME: 'A volume of a pod cannot be prepared on this host.',
   E_CONTAINER_CONFIG: 'A container cannot be created as its manifest asks.',
   E_PROBE_TARGET: 'A probe or hook names a port that its container does not have.',
+  E_CONTAINER_SECURITY: 'This host cannot confine a container as its manifest asks.',
   E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
   E_PERMISSION: 'The socket or file may not be used by this user.',
   E_NOT_FOUND: 'There is no such object.',

@@ -76,9 +76,9 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const { runtime, observer } = runtimeParts;
   const { owners, source } = await buildSources(foundation);
   const images = buildImages(foundation, runtimeParts, podEvents);
-  await buildAdmission(foundation, podEvents);
+  const admission = await buildAdmission(foundation, podEvents);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
-  await buildPods(foundation, runtimeParts, images, podEvents, meters);
+  await buildPods(foundation, runtimeParts, images, admission, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });

@@ -1,5 +1,5 @@
 import { anything, count, digits, flag, list, listOr, map, oneOf, section, text, type ValueOf } from './field.ts';
-import { cidr, domain, ip, nodeName, path, pathOrEmpty, size, unixSocket } from './values.ts';
+import { cidr, domain, ip, nodeName, path, pathOrEmpty, size, sysctlPattern, unixSocket } from './values.ts';
 
 const percent = (fallback: number) => count(fallback, { max: 100 });
 
@@ -28,7 +28,7 @@ const pods = section({
   http: list(httpSource),
   clusterDNS: list(ip),
   clusterDomain: domain('cluster.local'),
-  allowedUnsafeSysctls: list(text('')),
+  allowedUnsafeSysctls: list(sysctlPattern),
   eviction: oneOf('none', 'none', 'priority'),
   logs: section({ maxSize: size(10 * 2 ** 20), maxFiles: count(5, { min: 1 }) }),
   imageGC: section({ highPercent: percent(85), lowPercent: percent(80), minAgeSeconds: count(120) }),

@@ -29,6 +29,16 @@ export const pathOrEmpty = textOrEmpty('an absolute path', isAbsolutePath);
 export const unixSocket = (fallback: string): Field<string> =>
   text(fallback, 'unix:// and an absolute path of at most 107 bytes', (value) => /^unix:\/\/\/.{1,106}$/.test(value));
 
+/** A sysctl that the kernel has once for each pod, or a pattern of such that ends in `*` (component-helpers node/util/sysctl). */
+export const sysctlPattern = text(
+  '',
+  'a sysctl of the network, IPC or message queues, or a pattern of such that ends in *',
+  (value) =>
+    /^(kernel[./](sem|shm[a-z_]*|msg[a-z]*)|net[./][-_a-z0-9./]+|fs[./]mqueue[./][-_a-z0-9./]+)\*?$|^(net|fs[./]mqueue)[./]\*$/.test(
+      value,
+    ),
+);
+
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   k: 1e3,

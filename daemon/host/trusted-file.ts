@@ -80,7 +80,7 @@ export const openTrusted = async (path: string): Promise<FileHandle> => {
 };
 
 /** At most `limit` bytes of an open file, from its beginning. */
-const readUpTo = async (handle: FileHandle, limit: number): Promise<Uint8Array> => {
+export const readUpTo = async (handle: FileHandle, limit: number): Promise<Uint8Array> => {
   const { size } = await handle.stat();
   let buffer = Buffer.alloc(Math.min(size, limit) + 1);
   let length = 0;

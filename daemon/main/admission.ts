@@ -10,8 +10,17 @@ import type { Foundation } from './foundation.ts';
 
 const KERNEL = { sys: '/sys' };
 
+export interface AdmissionParts {
+  readonly stopped: StoppedPods;
+  /** What pods may use of this host; cpu in thousandths. */
+  readonly allocatable: ReadonlyMap<string, bigint>;
+}
+
 /** Which pods may run on this node, and which of them someone stopped. */
-export const buildAdmission = async ({ config, store, engine }: Foundation, events: PodEvents) => {
+export const buildAdmission = async (
+  { config, store, engine }: Foundation,
+  events: PodEvents,
+): Promise<AdmissionParts> => {
   const { paths, nodeName, node, pods } = config;
   const labels = new NodeLabels({
     nodeName,
@@ -31,5 +40,5 @@ export const buildAdmission = async ({ config, store, engine }: Foundation, even
   const [capacity, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
   engine.add(admissionController({ node: { name: nodeName, allocatable, appArmor }, events }));
-  return { stopped };
+  return { stopped, allocatable };
 };

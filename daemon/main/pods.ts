@@ -1,4 +1,7 @@
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { loadedAppArmorProfiles } from '../host/app-armor.ts';
+import { readTrusted } from '../host/trusted-file.ts';
 import { probeMemory } from '../pods/probes/memory.ts';
 import { prober } from '../pods/probes/prober.ts';
 import { meterWorker, type PodMeters } from '../pods/stats/meters.ts';
@@ -11,6 +14,7 @@ import { podWorker } from '../pods/worker/pod-worker.ts';
 import { Stops } from '../pods/worker/stops.ts';
 import { TerminationMessages } from '../pods/worker/termination-messages.ts';
 import { Semaphore } from '../reconcile/semaphore.ts';
+import type { AdmissionParts } from './admission.ts';
 import type { Foundation } from './foundation.ts';
 import type { ImageParts } from './images.ts';
 import type { RuntimeParts } from './runtime.ts';
@@ -20,11 +24,15 @@ const RUNTIME_CALLS = 8;
 /** A probe holds its place for up to its timeout, so that a few that hang must not keep all others waiting. */
 const EXEC_PROBES = 32;
 
+/** Docker's own has 12 kB. */
+const LARGEST_SECCOMP_PROFILE = 1024 * 1024;
+
 /** Supervision: the pod workers and the controllers whose results they wait for. */
 export const buildPods = async (
   { config, store, engine, clock, random, log, stopping, addresses }: Foundation,
   { runtime, observer }: RuntimeParts,
   { pauseImage }: ImageParts,
+  { allocatable }: AdmissionParts,
   events: PodEvents,
   meters: PodMeters,
 ): Promise<void> => {
@@ -51,7 +59,13 @@ export const buildPods = async (
         return addresses.hostIPs;
       },
       memoryCapacity: totalmem(),
+      allocatable,
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
+    },
+    profiles: {
+      seccompFolder: join(paths.state, 'seccomp'),
+      readSeccomp: (path) => readTrusted(path, LARGEST_SECCOMP_PROFILE),
+      appArmorProfiles: () => loadedAppArmorProfiles({ sys: '/sys' }),
     },
   });
   const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });

@@ -1,7 +1,16 @@
 import type { Api } from './manifest/schema/types.ts';
 
 /** The Kubernetes v1 types that pods/ works with, exact to the OpenAPI document that manifests are checked against. */
-export type { Container, EnvVar, Pod, PodSpec, Probe, Volume, VolumeMount } from './manifest/schema/types.ts';
+export type {
+  Container,
+  EnvVar,
+  Pod,
+  PodSpec,
+  Probe,
+  ResourceFieldSelector,
+  Volume,
+  VolumeMount,
+} from './manifest/schema/types.ts';
 export type ContainerStatus = Api<'ContainerStatus'>;
 export type ContainerState = Api<'ContainerState'>;
 export type PodCondition = Api<'PodCondition'>;

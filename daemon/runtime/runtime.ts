@@ -88,7 +88,21 @@ export interface SecurityConfig {
   /** `UID`, `UID:GID` or `:GID`-less; absent: the image's user */
   readonly user?: string;
   readonly supplementalGroups?: readonly string[];
-  readonly seccomp?: 'unconfined' | 'runtime-default';
+  /** `profile`: the text of a profile, as JSON. */
+  readonly seccomp?: 'unconfined' | 'runtime-default' | { readonly profile: string };
+  /** Name of a profile, or `unconfined`; absent: the runtime's default. */
+  readonly appArmor?: string;
+  readonly seLinux?: SELinuxLabel;
+  /** Paths that are hidden, or cannot be written; absent: the runtime's own list. */
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+}
+
+export interface SELinuxLabel {
+  readonly user?: string;
+  readonly role?: string;
+  readonly type?: string;
+  readonly level?: string;
 }
 
 export interface Resources {
@@ -129,10 +143,13 @@ export interface ContainerConfig {
   /** `NAME=value` */
   readonly env: readonly string[];
   readonly mounts: readonly Mount[];
-  readonly hostPID: boolean;
+  /** Whose processes it sees: only its own, all of its pod, or all of the host. */
+  readonly pid: 'own' | 'pod' | 'host';
   readonly hostNetwork: boolean;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Closed when the first who attaches leaves. */
+  readonly stdinOnce: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly security: SecurityConfig;
   readonly resources: Resources;

@@ -4,10 +4,11 @@ import type { ContainerConfig, Mount } from '../../runtime/runtime.ts';
 import { label } from '../plan/labels.ts';
 import type { PodSpec } from '../resources.ts';
 import type { Container, Pod, VolumeMount } from '../v1.ts';
-import { type DownwardFacts, environmentOf, expand } from './env.ts';
+import type { DownwardFacts } from './downward.ts';
+import { environmentOf, expand, type FileKeys } from './env.ts';
 import type { PodFiles } from './pod-files.ts';
 import { containerResources } from './resources.ts';
-import { containerSecurity } from './security.ts';
+import { containerSecurity, type SecurityProfiles } from './security.ts';
 import { volumeSource } from './volumes.ts';
 
 export interface ContainerRequest {
@@ -16,6 +17,8 @@ export interface ContainerRequest {
   readonly attempt: number;
   readonly sandboxId: string;
   readonly image: { readonly id: string; readonly user: string };
+  readonly fileKeys: FileKeys;
+  readonly profiles: SecurityProfiles;
   readonly backoffSeconds: number;
 }
 
@@ -29,7 +32,7 @@ export interface HostFacts extends DownwardFacts {
 export const containerConfig = (request: ContainerRequest, files: PodFiles, host: HostFacts): ContainerConfig => {
   const { spec, container, attempt, sandboxId } = request;
   const { pod } = spec;
-  const env = environmentOf(pod, container, host);
+  const env = environmentOf(pod, container, host, request.fileKeys);
   return {
     pod: { namespace: spec.namespace, name: spec.name, uid: spec.uid },
     sandboxId,
@@ -41,10 +44,11 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
     ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
     env: [...env].map(([name, value]) => `${name}=${value}`),
     mounts: mountsOf(pod, container, attempt, files),
-    hostPID: pod.spec.hostPID === true,
+    pid: pod.spec.hostPID === true ? 'host' : pod.spec.shareProcessNamespace === true ? 'pod' : 'own',
     hostNetwork: pod.spec.hostNetwork === true,
     tty: container.tty === true,
     stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
     labels: {
       ...pod.metadata.labels,
       [label.sandboxId]: sandboxId,
@@ -52,7 +56,7 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
       [label.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
       [label.backoff]: String(request.backoffSeconds),
     },
-    security: containerSecurity(pod, container, request.image.user),
+    security: containerSecurity(pod, container, request.image.user, request.profiles),
     resources: containerResources(pod, container, host.memoryCapacity),
     log: host.logs,
   };

@@ -1,11 +1,8 @@
-import { BootletError } from '../../errors.ts';
 import type { Container, EnvVar, Pod } from '../v1.ts';
+import { type DownwardFacts, fieldValue, resourceValue } from './downward.ts';
 
-/** What is known only on the host. */
-export interface DownwardFacts {
-  readonly podIPs: readonly string[];
-  readonly hostIPs: readonly string[];
-}
+/** What variables take from files of the pod's volumes; absent: the file has no such key, and need not. */
+export type FileKeys = ReadonlyMap<EnvVar, string>;
 
 /**
  * `$(NAME)` becomes the variable's value where it is known, `$$` becomes `$`, and anything else stays as it is
@@ -16,52 +13,37 @@ export const expand = (text: string, known: ReadonlyMap<string, string>): string
     what === '$' ? '$' : name !== undefined && known.has(name) ? (known.get(name) ?? whole) : whole,
   );
 
-/** The variables of a container in order; one sees those before it, and of two with one name the later counts. */
-export const environmentOf = (pod: Pod, container: Container, facts: DownwardFacts): ReadonlyMap<string, string> => {
+/**
+ * The variables of a container in order; one sees those before it, and of two with one name the later counts
+ * (kubelet_pods.go makeEnvironmentVariables).
+ * @throws BootletError E_CONTAINER_CONFIG
+ */
+export const environmentOf = (
+  pod: Pod,
+  container: Container,
+  facts: DownwardFacts,
+  fileKeys: FileKeys,
+): ReadonlyMap<string, string> => {
   const known = new Map<string, string>();
-  for (const variable of container.env ?? []) known.set(variable.name, variableValue(pod, variable, facts, known));
+  for (const variable of container.env ?? []) {
+    const value = valueOfVariable(pod, container, variable, facts, fileKeys, known);
+    if (value !== undefined) known.set(variable.name, value);
+  }
   return known;
 };
 
-const variableValue = (
+/** Undefined: the variable is left out. */
+const valueOfVariable = (
   pod: Pod,
+  container: Container,
   variable: EnvVar,
   facts: DownwardFacts,
+  fileKeys: FileKeys,
   known: ReadonlyMap<string, string>,
-): string => {
-  const path = variable.valueFrom?.fieldRef?.fieldPath;
-  return path === undefined ? expand(variable.value ?? '', known) : fieldOf(pod, path, facts);
-};
-
-/** `metadata.labels['x']` and `metadata.annotations['x']` */
-const SUBSCRIPT = /^metadata\.(labels|annotations)\['(.*)'\]$/;
-
-const fieldOf = (pod: Pod, path: string, { podIPs, hostIPs }: DownwardFacts): string => {
-  const [, map, key] = SUBSCRIPT.exec(path) ?? [];
-  if (map !== undefined && key !== undefined)
-    return (map === 'labels' ? pod.metadata.labels : pod.metadata.annotations)?.[key] ?? '';
-  switch (path) {
-    case 'metadata.name':
-      return pod.metadata.name ?? '';
-    case 'metadata.namespace':
-      return pod.metadata.namespace ?? '';
-    case 'metadata.uid':
-      return pod.metadata.uid ?? '';
-    // The older name of the field (pkg/apis/core/pods ConvertDownwardAPIFieldLabel).
-    case 'spec.host':
-    case 'spec.nodeName':
-      return pod.spec.nodeName ?? '';
-    case 'spec.serviceAccountName':
-      return '';
-    case 'status.podIP':
-      return podIPs[0] ?? '';
-    case 'status.podIPs':
-      return podIPs.join(',');
-    case 'status.hostIP':
-      return hostIPs[0] ?? '';
-    case 'status.hostIPs':
-      return hostIPs.join(',');
-    default:
-      throw new BootletError('E_CONTAINER_CONFIG', `fieldRef ${path} is not known`, { retryable: false });
-  }
+): string | undefined => {
+  const { fieldRef, resourceFieldRef, fileKeyRef } = variable.valueFrom ?? {};
+  if (fieldRef !== undefined) return fieldValue(pod, fieldRef.fieldPath, facts);
+  if (resourceFieldRef !== undefined) return resourceValue(pod, container, resourceFieldRef, facts);
+  if (fileKeyRef !== undefined) return fileKeys.get(variable);
+  return expand(variable.value ?? '', known);
 };

@@ -15,6 +15,8 @@ export interface ClusterDNS {
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARS = 2048;
+/** A longer one makes some resolvers abort. */
+const MAX_DOMAIN_CHARS = 253;
 const CLUSTER_OPTIONS = ['ndots:5'];
 
 /** Reads resolv.conf as the kubelet does: the last search line counts, options add up. */
@@ -26,7 +28,10 @@ export const parseResolvConf = (text: string): Resolver => {
   const fields = lines.map((l) => l.split(/\s+/));
   return {
     nameservers: fields.filter((f) => f[0] === 'nameserver').flatMap((f) => f.slice(1, 2)),
-    searches: fields.findLast((f) => f[0] === 'search')?.slice(1) ?? [],
+    // One domain with and without its final dot counts once.
+    searches: (fields.findLast((f) => f[0] === 'search')?.slice(1) ?? []).flatMap((domain) =>
+      domain === '.' ? [] : [domain.replace(/\.$/, '')],
+    ),
     options: mergeOptions(
       [],
       fields.filter((f) => f[0] === 'options').flatMap((f) => f.slice(1)),
@@ -48,32 +53,66 @@ export const hostResolver = async (pod: Pod, read: (path: string) => Promise<str
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
+/** What a user should know of a pod's resolver, as an event. */
+export interface DNSWarning {
+  readonly reason: 'DNSConfigForming' | 'MissingClusterDNS';
+  readonly message: string;
+}
+
+export interface PodResolver {
+  /** The content of resolv.conf. */
+  readonly text: string;
+  readonly warnings: readonly DNSWarning[];
+}
+
 /** resolv.conf of a pod by dnsPolicy and dnsConfig (pkg/kubelet/network/dns). ClusterFirst without cluster servers, or with the host's network, falls back to Default. */
-export const resolvConf = (pod: Pod, host: Resolver, cluster: ClusterDNS): string => {
+export const resolvConf = (pod: Pod, host: Resolver, cluster: ClusterDNS): PodResolver => {
   const base = baseResolver(pod, host, cluster);
   const extra = pod.spec.dnsConfig;
-  const nameservers = unique([...base.nameservers, ...(extra?.nameservers ?? [])]).slice(0, MAX_NAMESERVERS);
-  const searches = capSearches(unique([...base.searches, ...(extra?.searches ?? [])]));
+  const wanted = {
+    nameservers: unique([...base.nameservers, ...(extra?.nameservers ?? [])]),
+    searches: unique([...base.searches, ...(extra?.searches ?? [])]),
+  };
+  const nameservers = wanted.nameservers.slice(0, MAX_NAMESERVERS);
+  const searches = capSearches(wanted.searches);
   const options = mergeOptions(
     base.options,
-    (extra?.options ?? []).map((o) => (o.value === undefined ? (o.name ?? '') : `${o.name}:${o.value}`)),
+    (extra?.options ?? []).map((o) => (o.value ? `${o.name}:${o.value}` : (o.name ?? ''))),
   );
   const lines = [
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
     ...nameservers.map((n) => `nameserver ${n}`),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
   ];
-  return lines.map((l) => `${l}\n`).join('');
+  return {
+    text: lines.map((l) => `${l}\n`).join(''),
+    warnings: [
+      ...(usesCluster(pod) && cluster.servers.length === 0 ? [MISSING_CLUSTER_DNS] : []),
+      ...omitted('nameservers', wanted.nameservers, nameservers),
+      ...omitted('search domains', wanted.searches, searches),
+    ],
+  };
 };
 
+const MISSING_CLUSTER_DNS: DNSWarning = {
+  reason: 'MissingClusterDNS',
+  message: 'no cluster DNS is configured (pods.clusterDNS), so that dnsPolicy ClusterFirst falls back to Default',
+};
+
+const omitted = (what: string, wanted: readonly string[], kept: readonly string[]): readonly DNSWarning[] =>
+  kept.length === wanted.length
+    ? []
+    : [{ reason: 'DNSConfigForming', message: `there are too many ${what}; applied are only: ${kept.join(' ')}` }];
+
+const policyOf = (pod: Pod): string => pod.spec.dnsPolicy ?? 'ClusterFirst';
+
+const usesCluster = (pod: Pod): boolean =>
+  policyOf(pod) === 'ClusterFirstWithHostNet' || (policyOf(pod) === 'ClusterFirst' && pod.spec.hostNetwork !== true);
+
 const baseResolver = (pod: Pod, host: Resolver, cluster: ClusterDNS): Resolver => {
-  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
-  if (policy === 'None') return { nameservers: [], searches: [], options: [] };
-  const usesCluster =
-    policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec.hostNetwork !== true);
-  if (!usesCluster || cluster.servers.length === 0) return host;
-  const namespace = pod.metadata.namespace ?? 'default';
-  const domains = [`${namespace}.svc.${cluster.domain}`, `svc.${cluster.domain}`, cluster.domain];
+  if (policyOf(pod) === 'None') return { nameservers: [], searches: [], options: [] };
+  if (!usesCluster(pod) || cluster.servers.length === 0) return host;
+  const domains = [`${pod.metadata.namespace}.svc.${cluster.domain}`, `svc.${cluster.domain}`, cluster.domain];
   return { nameservers: cluster.servers, searches: [...domains, ...host.searches], options: CLUSTER_OPTIONS };
 };
 
@@ -82,6 +121,7 @@ const unique = (list: readonly string[]): readonly string[] => [...new Set(list)
 const capSearches = (searches: readonly string[]): readonly string[] => {
   const kept: string[] = [];
   for (const search of searches.slice(0, MAX_SEARCHES)) {
+    if (search.length > MAX_DOMAIN_CHARS) continue;
     if ([...kept, search].join(' ').length > MAX_SEARCH_CHARS) break;
     kept.push(search);
   }

@@ -1,31 +1,42 @@
+import { BootletError } from '../../errors.ts';
 import type { PortMapping, SandboxConfig } from '../../runtime/runtime.ts';
 import type { PodSpec } from '../resources.ts';
-import type { Container, Pod } from '../v1.ts';
+import type { Container } from '../v1.ts';
+import { kernelHostname } from './hostname.ts';
 import { sandboxResources } from './resources.ts';
+import { sysctlsOf } from './sysctls.ts';
 
-export const sandboxConfig = (spec: PodSpec, attempt: number, pauseImage: string): SandboxConfig => {
+export interface SandboxRequest {
+  readonly spec: PodSpec;
+  readonly attempt: number;
+  readonly pauseImage: string;
+  readonly clusterDomain: string;
+}
+
+/** All that the runtime needs to make a pod's sandbox. Pure. @throws BootletError E_CONTAINER_CONFIG */
+export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain }: SandboxRequest): SandboxConfig => {
   const { pod } = spec;
+  if (pod.spec.hostUsers === false)
+    throw new BootletError(
+      'E_CONTAINER_CONFIG',
+      "can't set `spec.hostUsers: false`, runtime does not support user namespaces",
+      { retryable: false },
+    );
   const hostNetwork = pod.spec.hostNetwork === true;
   return {
     pod: { namespace: spec.namespace, name: spec.name, uid: spec.uid },
     attempt,
     image: pauseImage,
-    hostname: hostnameOf(pod),
+    hostname: kernelHostname(pod, clusterDomain),
     network: hostNetwork ? 'host' : 'pod',
     hostPID: pod.spec.hostPID === true,
     hostIPC: pod.spec.hostIPC === true,
     ports: hostNetwork ? [] : portMappings(pod.spec.containers ?? []),
-    sysctls: {},
+    sysctls: sysctlsOf(pod),
     labels: pod.metadata.labels ?? {},
     security: { seccomp: 'runtime-default' },
     resources: sandboxResources(),
   };
-};
-
-/** spec.hostname, else the pod's name, cut to what the kernel takes (kubelet_pods.go GeneratePodHostNameAndDomain). */
-export const hostnameOf = (pod: Pod): string => {
-  const name = pod.spec.hostname || (pod.metadata.name ?? '');
-  return name.slice(0, 63).replace(/[-.]+$/, '');
 };
 
 const portMappings = (containers: readonly Container[]): readonly PortMapping[] =>

@@ -3,9 +3,11 @@ import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { containerConfig, type HostFacts } from '../create/container-config.ts';
+import { readFileKeys } from '../create/file-keys.ts';
 import { podFiles } from '../create/pod-files.ts';
 import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
+import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
 import { prepareVolumes } from '../create/volumes.ts';
 import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import type { PodStep } from '../plan/steps.ts';
@@ -32,6 +34,7 @@ export interface ExecutorOptions {
   readonly pauseImage: () => Promise<string>;
   readonly dns: ClusterDNS;
   readonly host: HostFacts;
+  readonly profiles: ProfileSources;
 }
 
 /** One pod name as it stands while its steps are carried out. */
@@ -73,16 +76,16 @@ export class PodExecutor {
 
   async #createSandbox({ attempt }: StepOf<'create-sandbox'>, context: StepContext): Promise<void> {
     const spec = wantedOf(context);
-    const { runtime, limit, refresh, state, dns, pauseImage } = this.#o;
+    const { runtime, limit, refresh, state, dns, pauseImage, events } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image] = await Promise.all([
+    const [image, warnings] = await Promise.all([
       pauseImage(),
-      prepareVolumes(spec.pod, files),
       writePodFiles(spec.pod, files, dns, []),
+      prepareVolumes(spec.pod, files),
     ]);
-    await refresh(
-      await limit.run(() => runtime.createSandbox(sandboxConfig(spec, attempt, image)), URGENCY.createSandbox),
-    );
+    for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
+    const config = sandboxConfig({ spec, attempt, pauseImage: image, clusterDomain: dns.domain });
+    await refresh(await limit.run(() => runtime.createSandbox(config), URGENCY.createSandbox));
   }
 
   async #start(id: string): Promise<void> {
@@ -92,7 +95,7 @@ export class PodExecutor {
   }
 
   async #createContainer(step: StepOf<'create-container'>, context: StepContext): Promise<void> {
-    const { runtime, limit, refresh, state, host, events } = this.#o;
+    const { runtime, limit, refresh, state, host, profiles, events } = this.#o;
     const spec = wantedOf(context);
     const container = containerOf(spec, step.container);
     const files = podFiles(state, spec.uid);
@@ -102,11 +105,15 @@ export class PodExecutor {
     const sandbox = context.seen.find((c) => c.id === step.sandboxId);
     const podIPs = spec.pod.spec.hostNetwork === true ? host.hostIPs : (sandbox?.ips ?? []);
     if (container.terminationMessagePath) await makeTerminationLog(files.terminationLog(step.container, step.attempt));
-    const config = containerConfig(
-      { ...step, spec, container, image: { id: image.imageId, user: image.user } },
-      files,
-      { ...host, podIPs },
-    );
+    const request = {
+      ...step,
+      spec,
+      container,
+      image: { id: image.imageId, user: image.user },
+      fileKeys: await readFileKeys(container, files.volume),
+      profiles: await securityProfiles(spec.pod, container, profiles),
+    };
+    const config = containerConfig(request, files, { ...host, podIPs });
     await refresh(await limit.run(() => runtime.createContainer(config), URGENCY.createContainer));
     events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
   }

@@ -52,6 +52,7 @@ export const containerBody = (config: ContainerConfig, instance: string, isProte
   Env: config.env,
   Tty: config.tty,
   OpenStdin: config.stdin,
+  StdinOnce: config.stdinOnce,
   Labels: labelsOf(instance, config.pod, config.container, config.attempt, config.labels),
   Healthcheck: NO_HEALTHCHECK,
   HostConfig: {
@@ -60,7 +61,7 @@ export const containerBody = (config: ContainerConfig, instance: string, isProte
     ...resourceLimits(config.resources, isProtected),
     NetworkMode: `container:${config.sandboxId}`,
     IpcMode: `container:${config.sandboxId}`,
-    ...(config.hostPID ? { PidMode: 'host' } : {}),
+    ...(config.pid === 'own' ? {} : { PidMode: config.pid === 'host' ? 'host' : `container:${config.sandboxId}` }),
     // `container:ID` is accepted here and not joined, so only the host's can be shared.
     ...(config.hostNetwork ? { UTSMode: 'host' } : {}),
     Mounts: config.mounts.map(bindMount),
@@ -95,6 +96,9 @@ const securityOptions = (security: SecurityConfig): Body => {
   const options = [
     ...(security.allowPrivilegeEscalation === false ? ['no-new-privileges'] : []),
     ...(security.seccomp === 'unconfined' ? ['seccomp=unconfined'] : []),
+    ...(typeof security.seccomp === 'object' ? [`seccomp=${security.seccomp.profile}`] : []),
+    ...(security.appArmor === undefined ? [] : [`apparmor=${security.appArmor}`]),
+    ...Object.entries(security.seLinux ?? {}).map(([part, value]) => `label=${part}:${value}`),
   ];
   return {
     ...optional('Privileged', security.privileged),
@@ -102,6 +106,8 @@ const securityOptions = (security: SecurityConfig): Body => {
     ...optional('CapAdd', security.addCapabilities),
     ...optional('CapDrop', security.dropCapabilities),
     ...optional('GroupAdd', security.supplementalGroups),
+    ...optional('MaskedPaths', security.maskedPaths),
+    ...optional('ReadonlyPaths', security.readonlyPaths),
     ...(options.length > 0 ? { SecurityOpt: options } : {}),
   };
 };

@@ -92,7 +92,7 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
     const host = await Promise.all(['net', 'ipc', 'uts', 'pid'].map((kind) => readlink(`/proc/self/ns/${kind}`)));
     const hostSandbox = await runtime.createSandbox(sandboxConfig(shared, PAUSE, { hostIPC: true, hostPID: true }));
     await runtime.start(hostSandbox);
-    const inHost = await runtime.createContainer(containerConfig(shared, hostSandbox, 'sleep 60', { hostPID: true }));
+    const inHost = await runtime.createContainer(containerConfig(shared, hostSandbox, 'sleep 60', { pid: 'host' }));
     await runtime.start(inHost);
     t.same(await namespacesOf(inHost), host, 'or the host’s, all of them, when the pod asks for that');
   });

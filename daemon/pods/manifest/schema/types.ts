@@ -54,3 +54,4 @@ export type Probe = Api<'Probe'>;
 export type Volume = Api<'Volume'>;
 export type VolumeMount = Api<'VolumeMount'>;
 export type EnvVar = Api<'EnvVar'>;
+export type ResourceFieldSelector = Api<'ResourceFieldSelector'>;

@@ -19,7 +19,8 @@ const environment = (...env: EnvVar[]) =>
         metadata: { name: 'web-n', namespace: 'default', uid: 'u', labels: { app: 'web' } },
       },
       aContainer('main', { env }),
-      { podIPs: ['10.0.0.2'], hostIPs: ['192.0.2.1'] },
+      { podIPs: ['10.0.0.2'], hostIPs: ['192.0.2.1'], allocatable: new Map() },
+      new Map(),
     ),
   );
 
