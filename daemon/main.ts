@@ -96,7 +96,11 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     clock,
     log,
     ready: () => started,
-    actions: { restartPod: (key) => restarts.put(key, { at: clock.now() }) },
+    actions: {
+      restart: (key) => restarts.put(key, { at: clock.now() }),
+      stop: (key) => admission.stopped.stop(key),
+      start: (key) => admission.stopped.start(key),
+    },
   });
   parts.defer(() => api.close());
 

@@ -32,12 +32,21 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** Whether the first look at the folder and at the runtime is done. */
   readonly ready: () => boolean;
-  readonly actions: {
-    /** Makes the containers of a pod (`NAMESPACE/NAME`) anew. */
-    readonly restartPod: (key: string) => void;
-  };
+  readonly actions: PodActions;
   readonly log: Log;
 }
+
+/** What may be done to a pod (`NAMESPACE/NAME`), by the last word of its path. */
+export interface PodActions {
+  /** Makes its containers anew. */
+  readonly restart: PodAction;
+  /** Ends it and leaves its manifest. */
+  readonly stop: PodAction;
+  readonly start: PodAction;
+}
+
+/** @throws BootletError E_NOT_FOUND */
+type PodAction = (key: string) => void | Promise<void>;
 
 export interface Api {
   close(): Promise<void>;
@@ -94,11 +103,13 @@ interface PodPath {
 
 const adminApp = ({ actions, log }: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
   const app = newApp(log);
-  app.post<PodPath>(`${OWN}/namespaces/:namespace/pods/:name/restart`, async (request) => {
-    const { metadata } = find(pods, request.params);
-    actions.restartPod(`${metadata.namespace}/${metadata.name}`);
-    const details = { name: metadata.name, kind: 'pods' };
-    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
-  });
+  for (const [action, carryOut] of Object.entries(actions)) {
+    app.post<PodPath>(`${OWN}/namespaces/:namespace/pods/:name/${action}`, async (request) => {
+      const { metadata } = find(pods, request.params);
+      await carryOut(`${metadata.namespace}/${metadata.name}`);
+      const details = { name: metadata.name, kind: 'pods' };
+      return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+    });
+  }
   return app;
 };

@@ -7,8 +7,15 @@ import type { Io } from './io.ts';
 import { type Format, outputOption, printObject } from './output.ts';
 import { podText } from './pod-text.ts';
 
+/** What may be done to a pod, by the last word of its path on the admin socket. */
+const actions = [
+  { verb: 'restart', description: 'make the containers of a pod anew', effect: 'restarts' },
+  { verb: 'stop', description: 'end a pod and leave its manifest, until it is started again', effect: 'stops' },
+  { verb: 'start', description: 'let a pod run that was stopped', effect: 'starts' },
+] as const;
+
 export const addPod = (program: Command, io: Io): void => {
-  const pod = program.command('pod').description('look at one pod, or restart it');
+  const pod = program.command('pod').description('look at one pod, restart it, stop it or start it');
   pod
     .command('inspect')
     .description('show everything about a pod')
@@ -25,14 +32,16 @@ export const addPod = (program: Command, io: Io): void => {
       );
       return io.out(podText(found, events.items));
     });
-  pod
-    .command('restart')
-    .description('make the containers of a pod anew')
-    .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
-    .action(async (wanted: string, _options: unknown, command: Command) => {
-      const client = clientFor(command, io);
-      const name = await findPod(client, wanted);
-      await client.post(`/apis/bootlet.io/v1alpha1/${pathOf(name)}/restart`);
-      io.out(`pod ${name.namespace}/${name.name} restarts\n`);
-    });
+  for (const { verb, description, effect } of actions) {
+    pod
+      .command(verb)
+      .description(description)
+      .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
+      .action(async (wanted: string, _options: unknown, command: Command) => {
+        const client = clientFor(command, io);
+        const name = await findPod(client, wanted);
+        await client.post(`/apis/bootlet.io/v1alpha1/${pathOf(name)}/${verb}`);
+        io.out(`pod ${name.namespace}/${name.name} ${effect}\n`);
+      });
+  }
 };

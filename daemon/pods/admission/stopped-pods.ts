@@ -29,8 +29,13 @@ export class StoppedPods {
     for (const key of this.#keys) this.#o.stopped.put(key, { pod: key });
   }
 
-  /** Ends a pod and keeps it from being started. Resolves once that is on disk. */
+  /**
+   * Ends a pod and keeps it from being started. Resolves once that is on disk.
+   * @throws BootletError E_NOT_FOUND
+   */
   async stop(key: string): Promise<void> {
+    if (this.#o.store.get(podSpecType, key) === undefined)
+      throw new BootletError('E_NOT_FOUND', `no manifest gives a pod ${key}`, { retryable: false });
     await this.#change((keys) => new Set([...keys, key]));
   }
 

@@ -35,7 +35,7 @@ const startHost = async (t: Test) => {
   const store = new Store(clock.now());
   const events = new EventRing(clock);
   const board = new StatusBoard({ store, clock, config, version: '1' });
-  const restarted: string[] = [];
+  const done: string[] = [];
   const asked: { id: string; options: LogOptions }[] = [];
   const state = { ready: true };
   const start = () =>
@@ -49,7 +49,11 @@ const startHost = async (t: Test) => {
       version: '1',
       clock,
       ready: () => state.ready,
-      actions: { restartPod: (key) => restarted.push(key) },
+      actions: {
+        restart: (key) => void done.push(`restart ${key}`),
+        stop: (key) => void done.push(`stop ${key}`),
+        start: (key) => void done.push(`start ${key}`),
+      },
       log: { error: () => undefined, warn: () => undefined, info: () => undefined },
       runtime: {
         logs: async (id, options) => {
@@ -91,7 +95,7 @@ const startHost = async (t: Test) => {
     start,
     call,
     watch,
-    restarted,
+    done,
     asked,
     state,
     pods: store.claim(podStatusType, 'test'),
@@ -287,15 +291,17 @@ test('following a log ends in the runtime when the client goes', async (t) => {
   t.equal(signal?.aborted, true);
 });
 
-test('only the admin socket restarts a pod', async (t) => {
-  const { call, pods, restarted } = await startHost(t);
+test('only the admin socket restarts, stops and starts a pod', async (t) => {
+  const { call, pods, done } = await startHost(t);
   pods.put('default/a', pod('a'));
-  const path = '/apis/bootlet.io/v1alpha1/namespaces/default/pods/a/restart';
-  t.equal((await call(path, { method: 'POST' })).status, 404);
-  t.same(restarted, []);
-  t.match((await call(path, { method: 'POST', socket: 'admin.sock' })).json(), { kind: 'Status', status: 'Success' });
-  t.same(restarted, ['default/a']);
-  t.equal((await call(path.replace('/a/', '/b/'), { method: 'POST', socket: 'admin.sock' })).status, 404);
+  for (const action of ['restart', 'stop', 'start']) {
+    const path = `/apis/bootlet.io/v1alpha1/namespaces/default/pods/a/${action}`;
+    t.equal((await call(path, { method: 'POST' })).status, 404);
+    t.same(done.splice(0), []);
+    t.match((await call(path, { method: 'POST', socket: 'admin.sock' })).json(), { kind: 'Status', status: 'Success' });
+    t.same(done.splice(0), [`${action} default/a`]);
+    t.equal((await call(path.replace('/a/', '/b/'), { method: 'POST', socket: 'admin.sock' })).status, 404);
+  }
 });
 
 test('the metrics count pods by phase and the process itself', async (t) => {
