@@ -7,7 +7,6 @@ import { prober } from '../pods/probes/prober.ts';
 import { meterWorker, type PodMeters } from '../pods/stats/meters.ts';
 import { PodExecutor } from '../pods/worker/execute.ts';
 import { Failures } from '../pods/worker/failures.ts';
-import { folderSweep } from '../pods/worker/folder-sweep.ts';
 import { LogLinks } from '../pods/worker/log-links.ts';
 import type { PodEvents } from '../pods/worker/pod-events.ts';
 import { podWorker } from '../pods/worker/pod-worker.ts';
@@ -18,6 +17,7 @@ import type { AdmissionParts } from './admission.ts';
 import type { Foundation } from './foundation.ts';
 import type { ImageParts } from './images.ts';
 import type { RuntimeParts } from './runtime.ts';
+import { buildVolumes } from './volumes.ts';
 
 /** Measured on Docker: more calls at once make each slower and all together no faster. */
 const RUNTIME_CALLS = 8;
@@ -29,19 +29,22 @@ const LARGEST_SECCOMP_PROFILE = 1024 * 1024;
 
 /** Supervision: the pod workers and the controllers whose results they wait for. */
 export const buildPods = async (
-  { config, store, engine, clock, random, log, stopping, addresses }: Foundation,
+  foundation: Foundation,
   { runtime, observer }: RuntimeParts,
   { pauseImage }: ImageParts,
   { allocatable }: AdmissionParts,
   events: PodEvents,
   meters: PodMeters,
 ): Promise<void> => {
+  const { config, store, engine, clock, random, log, stopping, addresses } = foundation;
   const { paths } = config;
   const stops = new Stops(paths.state);
   await stops.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered stops are left out'));
   const logLinks = new LogLinks(paths);
   const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime);
+  const memoryCapacity = totalmem();
+  const { mounter } = buildVolumes(foundation, events, { memoryCapacity, onGone: (uid) => failures.forget(uid) });
   const executor = new PodExecutor({
     runtime,
     refresh: (id) => observer.refresh(id),
@@ -58,7 +61,7 @@ export const buildPods = async (
       get hostIPs() {
         return addresses.hostIPs;
       },
-      memoryCapacity: totalmem(),
+      memoryCapacity,
       allocatable,
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
     },
@@ -67,10 +70,10 @@ export const buildPods = async (
       readSeccomp: (path) => readTrusted(path, LARGEST_SECCOMP_PROFILE),
       appArmorProfiles: () => loadedAppArmorProfiles({ sys: '/sys' }),
     },
+    mounter,
   });
   const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });
   engine.add(meterWorker(meters, worker));
-  engine.add(folderSweep({ state: paths.state, podLogs: paths.podLogs, clock, onGone: (uid) => failures.forget(uid) }));
   const memory = probeMemory(paths.state);
   await memory.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered probes are left out'));
   engine.add(

@@ -166,3 +166,16 @@ export interface SourcesReady {
   readonly pods: number;
 }
 export const sourcesReadyType = resourceType<SourcesReady>('SourcesReady');
+
+/** How far the volumes of a pod are. Id: the pod's uid. Writer: the volume controller. */
+export interface VolumeState {
+  /** `NAMESPACE/NAME` of the pod. */
+  readonly pod: string;
+  /** Nothing of the pod is made before `ready`. */
+  readonly state: 'preparing' | 'ready' | 'failed';
+  /** `FailedMount` where it failed, else empty. */
+  readonly reason: string;
+  /** What is waited for or wrong; empty when all is well. */
+  readonly message: string;
+}
+export const volumeStateType = resourceType<VolumeState>('VolumeState');

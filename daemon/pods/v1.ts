@@ -13,6 +13,8 @@ export type {
 } from './manifest/schema/types.ts';
 export type ContainerStatus = Api<'ContainerStatus'>;
 export type ContainerState = Api<'ContainerState'>;
+export type EmptyDirVolumeSource = Api<'EmptyDirVolumeSource'>;
+export type HostPathVolumeSource = Api<'HostPathVolumeSource'>;
 export type PodCondition = Api<'PodCondition'>;
 export type HTTPGetAction = Api<'HTTPGetAction'>;
 export type LifecycleHandler = Api<'LifecycleHandler'>;

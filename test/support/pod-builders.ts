@@ -105,6 +105,7 @@ export interface ViewOptions {
   readonly failures?: PodView['failures'];
   readonly restartBefore?: number;
   readonly hold?: string;
+  readonly volumes?: PodView['volumes'];
   readonly now?: number;
 }
 
@@ -119,6 +120,7 @@ export const aView = (options: ViewOptions = {}): PodView => {
     wanted,
     admission: 'admission' in options ? options.admission : wanted && { uid: wanted.uid, state: 'admitted' },
     seen: options.seen ?? [],
+    volumes: options.volumes ?? { pod: 'default/web-n', state: 'ready', reason: '', message: '' },
     images: new Map(Object.entries(options.images ?? {})),
     probe: (containerId, kind) => {
       const result = options.probes?.[`${containerId}/${kind}`];

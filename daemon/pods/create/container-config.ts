@@ -1,15 +1,11 @@
-import { posix } from 'node:path';
-import { BootletError } from '../../errors.ts';
 import type { ContainerConfig, Mount } from '../../runtime/runtime.ts';
 import { label } from '../plan/labels.ts';
 import type { PodSpec } from '../resources.ts';
-import type { Container, Pod, VolumeMount } from '../v1.ts';
+import type { Container } from '../v1.ts';
 import type { DownwardFacts } from './downward.ts';
-import { environmentOf, expand, type FileKeys } from './env.ts';
-import type { PodFiles } from './pod-files.ts';
+import { expand } from './env.ts';
 import { containerResources } from './resources.ts';
 import { containerSecurity, type SecurityProfiles } from './security.ts';
-import { volumeSource } from './volumes.ts';
 
 export interface ContainerRequest {
   readonly spec: PodSpec;
@@ -17,9 +13,11 @@ export interface ContainerRequest {
   readonly attempt: number;
   readonly sandboxId: string;
   readonly image: { readonly id: string; readonly user: string };
-  readonly fileKeys: FileKeys;
+  /** Its variables, in order. */
+  readonly env: ReadonlyMap<string, string>;
   readonly profiles: SecurityProfiles;
   readonly backoffSeconds: number;
+  readonly mounts: readonly Mount[];
 }
 
 export interface HostFacts extends DownwardFacts {
@@ -29,10 +27,9 @@ export interface HostFacts extends DownwardFacts {
 }
 
 /** All that the runtime needs to make one container. Pure. @throws BootletError E_CONTAINER_CONFIG */
-export const containerConfig = (request: ContainerRequest, files: PodFiles, host: HostFacts): ContainerConfig => {
-  const { spec, container, attempt, sandboxId } = request;
+export const containerConfig = (request: ContainerRequest, host: HostFacts): ContainerConfig => {
+  const { spec, container, attempt, sandboxId, env, mounts } = request;
   const { pod } = spec;
-  const env = environmentOf(pod, container, host, request.fileKeys);
   return {
     pod: { namespace: spec.namespace, name: spec.name, uid: spec.uid },
     sandboxId,
@@ -43,7 +40,7 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
     ...(container.args === undefined ? {} : { args: container.args.map((word) => expand(word, env)) }),
     ...(container.workingDir === undefined || container.workingDir === '' ? {} : { workingDir: container.workingDir }),
     env: [...env].map(([name, value]) => `${name}=${value}`),
-    mounts: mountsOf(pod, container, attempt, files),
+    mounts,
     pid: pod.spec.hostPID === true ? 'host' : pod.spec.shareProcessNamespace === true ? 'pod' : 'own',
     hostNetwork: pod.spec.hostNetwork === true,
     tty: container.tty === true,
@@ -61,40 +58,3 @@ export const containerConfig = (request: ContainerRequest, files: PodFiles, host
     log: host.logs,
   };
 };
-
-const mountsOf = (pod: Pod, container: Container, attempt: number, files: PodFiles): readonly Mount[] => {
-  const own = (container.volumeMounts ?? []).map((mount) => volumeMount(pod, container, mount, files));
-  const taken = new Set(own.map((m) => m.target));
-  const managed: readonly Mount[] = [
-    bind(files.hosts, '/etc/hosts'),
-    bind(files.resolvConf, '/etc/resolv.conf'),
-    ...(pod.spec.hostNetwork === true ? [] : [bind(files.hostname, '/etc/hostname')]),
-    ...(container.terminationMessagePath
-      ? [bind(files.terminationLog(container.name, attempt), container.terminationMessagePath)]
-      : []),
-  ];
-  return [...managed.filter((m) => !taken.has(m.target)), ...own];
-};
-
-const bind = (source: string, target: string): Mount => ({ source, target, readOnly: false, propagation: 'private' });
-
-const volumeMount = (pod: Pod, container: Container, mount: VolumeMount, files: PodFiles): Mount => {
-  const volume = pod.spec.volumes?.find((v) => v.name === mount.name);
-  if (volume === undefined) {
-    throw new BootletError(
-      'E_CONTAINER_CONFIG',
-      `container ${container.name} mounts ${mount.name}, which is no volume of the pod`,
-      { retryable: false },
-    );
-  }
-  return {
-    source: volumeSource(volume, files),
-    // A relative mount path counts from the root, as the kubelet has it.
-    target: posix.resolve('/', mount.mountPath),
-    readOnly: mount.readOnly === true,
-    propagation: propagationOf(mount.mountPropagation),
-  };
-};
-
-const propagationOf = (mode: string | undefined): Mount['propagation'] =>
-  mode === 'HostToContainer' ? 'rslave' : mode === 'Bidirectional' ? 'rshared' : 'private';

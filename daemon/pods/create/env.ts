@@ -8,7 +8,7 @@ export type FileKeys = ReadonlyMap<EnvVar, string>;
  * `$(NAME)` becomes the variable's value where it is known, `$$` becomes `$`, and anything else stays as it is
  * (k8s.io/kubernetes/third_party/forked/golang/expansion).
  */
-export const expand = (text: string, known: ReadonlyMap<string, string>): string =>
+export const expand = (text: string, known: Pick<ReadonlyMap<string, string>, 'has' | 'get'>): string =>
   text.replace(/\$(\$|\(([^)]*)\))/g, (whole, what: string, name: string | undefined) =>
     what === '$' ? '$' : name !== undefined && known.has(name) ? (known.get(name) ?? whole) : whole,
   );

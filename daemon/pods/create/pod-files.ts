@@ -10,7 +10,11 @@ export const podFiles = (state: string, uid: string) => {
     hostname: join(root, 'hostname'),
     stops: join(root, 'stops.json'),
     probes: join(root, 'probes.json'),
-    volume: (name: string): string => join(root, 'volumes', 'kubernetes.io~empty-dir', name),
+    /** @param plugin as the kubelet names its kinds: `empty-dir` */
+    volume: (plugin: string, name: string): string => join(root, 'volumes', `kubernetes.io~${plugin}`, name),
+    /** @param index of the mount among the container's volumeMounts */
+    subPath: (volume: string, container: string, index: number): string =>
+      join(root, 'volume-subpaths', volume, container, String(index)),
     terminationLog: (container: string, attempt: number): string =>
       join(root, 'containers', container, `${attempt}.termination-log`),
   };

@@ -106,7 +106,7 @@ const createContainer = (
   if (image?.attempt !== attempt || image.image !== container.image) {
     return { state: 'starting', steps: [{ do: 'request-image', container: container.name, attempt }] };
   }
-  if (image.state !== 'present') return { state: 'starting', steps: [] };
+  if (image.state !== 'present' || view.volumes?.state !== 'ready') return { state: 'starting', steps: [] };
   if (needsAddress(container) && !isRunning(rules.sandbox)) return { state: 'starting', steps: [] };
   return {
     state: 'starting',

@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import type { ImageState, PodAdmission, PodSpec, ProbeResult } from '../resources.ts';
+import type { ImageState, PodAdmission, PodSpec, ProbeResult, VolumeState } from '../resources.ts';
 import type { Container, Pod } from '../v1.ts';
 import type { Stop } from './steps.ts';
 
@@ -23,6 +23,8 @@ export interface PodView {
   readonly seen: readonly ObservedContainer[];
   /** By container name, for the wanted uid. */
   readonly images: ReadonlyMap<string, ImageState>;
+  /** Of the wanted uid; undefined: not looked at yet. */
+  readonly volumes: VolumeState | undefined;
   readonly probe: (containerId: string, kind: ProbeResult['kind']) => ProbeResult | undefined;
   /** By container id. */
   readonly stops: ReadonlyMap<string, Stop>;

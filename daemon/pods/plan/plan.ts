@@ -80,6 +80,7 @@ const planSandbox = (view: PodView, uid: string, pod: Pod, lost: ObservedContain
   const images: readonly PodStep[] = firstImages(view, pod, uid);
   if (lost !== undefined && !somethingLeftToRun(view, uid, pod)) return { steps: [] };
   if (view.seen.some((c) => c.kind === 'container' && c.pod.uid === uid && isRunning(c))) return { steps: [] };
+  if (view.volumes?.state !== 'ready') return { steps: images };
   const failure = view.failures.get('');
   if (failure !== undefined && view.now < failure.retryAt) return { steps: images, wakeAt: failure.retryAt };
   return { steps: [{ do: 'create-sandbox', attempt: lost === undefined ? 0 : lost.attempt + 1 }, ...images] };

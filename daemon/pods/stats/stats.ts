@@ -71,7 +71,7 @@ export class Stats {
       Promise.all(stats.containers.map((container, i) => this.#containerDisk(container, running, i, systems, at))),
       Promise.all(
         emptyDirs.map(async ({ name }) => {
-          const folder = files.volume(name);
+          const folder = files.volume('empty-dir', name);
           const fs = (await unless('ENOENT', fileSystemOf(folder))) ?? systems.nodefs;
           return { ...folderStats(fs, await this.#disk.folder(folder), at), name };
         }),

@@ -27,7 +27,7 @@ const projectObserved = (input: StatusInput, { hostIPs }: HostAddresses): Pod =>
   const mains = mainContainersOf(pod).map((c) => containerStatus(input, c, false, !initsDone));
   const phase = phaseOf(pod, ordered, mains);
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
-  const sandboxTrouble = view.failures.get('');
+  const sandboxTrouble = view.volumes?.state === 'failed' ? view.volumes : view.failures.get('');
   const podIPs = !sandboxReady ? [] : pod.spec.hostNetwork === true ? hostIPs : sandbox.ips;
   return {
     ...pod,

@@ -1,18 +1,20 @@
 import { BootletError } from '../../errors.ts';
+import type { Mounter } from '../../host/mounts.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { containerConfig, type HostFacts } from '../create/container-config.ts';
+import { environmentOf } from '../create/env.ts';
 import { readFileKeys } from '../create/file-keys.ts';
 import { podFiles } from '../create/pod-files.ts';
 import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
 import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
-import { prepareVolumes } from '../create/volumes.ts';
 import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import type { PodStep } from '../plan/steps.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
+import { containerMounts } from '../volumes/container-mounts.ts';
 import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
 import { makeTerminationLog, writePodFiles } from './pod-folder.ts';
@@ -35,6 +37,7 @@ export interface ExecutorOptions {
   readonly dns: ClusterDNS;
   readonly host: HostFacts;
   readonly profiles: ProfileSources;
+  readonly mounter: Mounter;
 }
 
 /** One pod name as it stands while its steps are carried out. */
@@ -78,11 +81,7 @@ export class PodExecutor {
     const spec = wantedOf(context);
     const { runtime, limit, refresh, state, dns, pauseImage, events } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image, warnings] = await Promise.all([
-      pauseImage(),
-      writePodFiles(spec.pod, files, dns, []),
-      prepareVolumes(spec.pod, files),
-    ]);
+    const [image, warnings] = await Promise.all([pauseImage(), writePodFiles(spec.pod, files, dns, [])]);
     for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
     const config = sandboxConfig({ spec, attempt, pauseImage: image, clusterDomain: dns.domain });
     await refresh(await limit.run(() => runtime.createSandbox(config), URGENCY.createSandbox));
@@ -95,8 +94,9 @@ export class PodExecutor {
   }
 
   async #createContainer(step: StepOf<'create-container'>, context: StepContext): Promise<void> {
-    const { runtime, limit, refresh, state, host, profiles, events } = this.#o;
+    const { runtime, limit, refresh, state, host, profiles, mounter, events } = this.#o;
     const spec = wantedOf(context);
+    const { pod } = spec;
     const container = containerOf(spec, step.container);
     const files = podFiles(state, spec.uid);
     const image = context.image(step.container);
@@ -105,15 +105,19 @@ export class PodExecutor {
     const sandbox = context.seen.find((c) => c.id === step.sandboxId);
     const podIPs = spec.pod.spec.hostNetwork === true ? host.hostIPs : (sandbox?.ips ?? []);
     if (container.terminationMessagePath) await makeTerminationLog(files.terminationLog(step.container, step.attempt));
+    const facts = { ...host, podIPs };
+    const fileKeys = await readFileKeys(container, (volume) => files.volume('empty-dir', volume));
+    const env = environmentOf(pod, container, facts, fileKeys);
     const request = {
       ...step,
       spec,
       container,
       image: { id: image.imageId, user: image.user },
-      fileKeys: await readFileKeys(container, files.volume),
-      profiles: await securityProfiles(spec.pod, container, profiles),
+      env,
+      mounts: await containerMounts({ pod, container, attempt: step.attempt, files, env }, mounter),
+      profiles: await securityProfiles(pod, container, profiles),
     };
-    const config = containerConfig(request, files, { ...host, podIPs });
+    const config = containerConfig(request, facts);
     await refresh(await limit.run(() => runtime.createContainer(config), URGENCY.createContainer));
     events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
   }

@@ -1,20 +1,24 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import type { Mounter } from '../../host/mounts.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
-import { type PodFiles, podFiles } from '../create/pod-files.ts';
+import { podFiles } from '../create/pod-files.ts';
 import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../resources.ts';
-import { removePodFolder } from './pod-folder.ts';
+import { removePodFolder } from '../volumes/remove-pod-folder.ts';
 
 export interface FolderSweepOptions {
   /** The state folder. */
   readonly state: string;
   readonly podLogs: string;
+  readonly mounter: Mounter;
   readonly clock: Clock;
   /** Told of each uid that is gone. */
   readonly onGone: (uid: string) => void;
+  /** Told of each folder that has to stay for now, and why. */
+  readonly onKept: (uid: string, message: string) => void;
 }
 
 const ALL = ['state'];
@@ -43,15 +47,34 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
       // A pod comes and goes with a dozen changes; one sweep after them is enough.
       if (now - sweptAt < PAUSE_MS && now >= sweptAt) return { kind: 'requeue', at: sweptAt + PAUSE_MS };
       sweptAt = now;
-      for (const uid of await namesIn(join(options.state, 'pods'))) {
-        if (isInUse(store, uid)) continue;
-        await removeLogs(options.podLogs, uid);
-        await removePodFolder(await setAside(options.state, uid));
-        options.onGone(uid);
+      const names = await namesIn(join(options.state, 'pods'));
+      // One folder that cannot go, or takes its time, keeps no other.
+      const sweeps = await Promise.allSettled(names.map((name) => sweep(options, store, name)));
+      const failures: unknown[] = sweeps.flatMap((s) => (s.status === 'rejected' ? [s.reason] : []));
+      const [first] = failures;
+      if (failures.length <= 1) {
+        if (first !== undefined) throw first;
+        return done;
       }
-      return done;
+      throw new BootletError('E_VOLUME', failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
     },
   };
+};
+
+const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<void> => {
+  const { state, podLogs, mounter, clock, onGone, onKept } = options;
+  if (isInUse(store, name)) return;
+  const uid = name.replace(/\.\d+\.removed$/, '');
+  try {
+    if (!name.endsWith(ASIDE)) await removeLogs(podLogs, uid);
+    if (isInUse(store, name)) return;
+    const aside = name.endsWith(ASIDE) ? name : await setAside(state, name, clock.now());
+    await removePodFolder(podFiles(state, aside).root, mounter);
+  } catch (error) {
+    onKept(uid, messageOf(error));
+    throw error;
+  }
+  onGone(uid);
 };
 
 const isKnown = (store: Reader): boolean =>
@@ -62,11 +85,14 @@ const isInUse = (store: Reader, uid: string): boolean =>
   store.list(podSpecType).some((s) => s.value.uid === uid) ||
   store.list(containerType).some((c) => c.value.pod.uid === uid);
 
-/** Moves a pod's folder out of the way in one step, so that the pod may be made anew while the old files go. */
-const setAside = async (state: string, uid: string): Promise<PodFiles> => {
-  if (uid.endsWith(ASIDE)) return podFiles(state, uid);
-  const aside = podFiles(state, `${uid}${ASIDE}`);
-  await rename(podFiles(state, uid).root, aside.root);
+/**
+ * Moves a pod's folder out of the way in one step, with what is mounted in it, so that the pod may be made anew while
+ * the old files go.
+ */
+const setAside = async (state: string, uid: string, now: number): Promise<string> => {
+  // Of the same pod another may still be there, held by a mount.
+  const aside = `${uid}.${now}${ASIDE}`;
+  await rename(podFiles(state, uid).root, podFiles(state, aside).root);
   return aside;
 };
 

@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
 import { hostnameOf, kernelHostname } from '../create/hostname.ts';
 import { hostsFile } from '../create/hosts-file.ts';
 import type { PodFiles } from '../create/pod-files.ts';
@@ -34,22 +34,6 @@ export const makeTerminationLog = async (path: string): Promise<void> => {
   } finally {
     await file.close();
   }
-};
-
-/**
- * Removes all files of a pod. Refuses while anything is mounted below: a recursive removal would go through a live
- * bind mount and delete what it shows.
- * @throws BootletError E_VOLUME
- */
-export const removePodFolder = async (files: PodFiles): Promise<void> => {
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
-  const below = mounts.filter((point) => point === files.root || point.startsWith(`${files.root}/`));
-  if (below.length > 0) {
-    throw new BootletError('E_VOLUME', `${files.root} is kept: ${below.join(', ')} is still mounted`, {
-      hint: `umount ${below.join(' ')}`,
-    });
-  }
-  await rm(files.root, { recursive: true, force: true });
 };
 
 const readOrEmpty = async (path: string): Promise<string> => {

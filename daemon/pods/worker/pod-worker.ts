@@ -21,6 +21,7 @@ import {
   restartRequestType,
   runtimeStateType,
   sourcesReadyType,
+  volumeStateType,
 } from '../resources.ts';
 import type { HostAddresses } from '../status/project.ts';
 import type { PodExecutor, RuntimeStep } from './execute.ts';
@@ -66,6 +67,7 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
       input(podAdmissionType),
       input(containerType, (c) => [podOfContainer(c.value)]),
       input(imageStateType, (i) => [store.get(imageRequestType, i.id)?.pod ?? []].flat()),
+      input(volumeStateType, (v) => [v.value.pod]),
       input(probeResultType, (p) => podOfContainerId(p.value.containerId)),
       input(restartRequestType),
       input(runtimeStateType, all),

@@ -29,8 +29,8 @@ export const publishStatus = (
   }
   const same = before?.pod.metadata.uid === uid ? before.pod : undefined;
   const seen = withFirstSight(subject, same?.metadata.creationTimestamp ?? rfc3339(firstSeen(view, uid)));
-  // Admission, images and failures are those of the wanted pod.
-  const own = ending === undefined ? view : { ...view, admission: undefined, images: new Map(), failures: new Map() };
+  // Admission, images, volumes and failures are those of the wanted pod.
+  const own = ending === undefined ? view : { ...view, ...nothingOfTheWanted };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
   const pod = projectPod(input, addresses);
   context.put(podStatusType, key, {
@@ -38,6 +38,8 @@ export const publishStatus = (
     ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }),
   });
 };
+
+const nothingOfTheWanted = { admission: undefined, volumes: undefined, images: new Map(), failures: new Map() };
 
 /** When the pod was seen first: when its first sandbox was made, which a daemon that was restarted can still tell. */
 const firstSeen = (view: PodView, uid: string): number =>

@@ -12,6 +12,7 @@ import {
   podSpecType,
   probeResultType,
   restartRequestType,
+  volumeStateType,
 } from '../resources.ts';
 
 /** Which pod a container belongs to. */
@@ -46,6 +47,7 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
     admission: admission?.uid === wanted?.uid ? admission : undefined,
     seen: containersOf(store, key),
     images,
+    volumes: wanted === undefined ? undefined : store.get(volumeStateType, wanted.uid),
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
     stops,
     failures: wanted === undefined ? new Map() : failuresOf(wanted.uid),

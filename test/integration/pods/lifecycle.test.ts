@@ -116,8 +116,12 @@ test('a folder that vanishes stops nothing, and when it is back its content coun
 
 test('a pod that could not be made leaves no folder behind', { skip }, async (t) => {
   const host = await startHost(t);
-  const volumes = [{ name: 'v', hostPath: { path: join(host.dir, 'missing'), type: 'Directory' } }];
-  await host.drop('web.yaml', manifest({ spec: { volumes } }));
+  const volumes = [
+    { name: 'v', hostPath: { path: join(host.dir, 'missing'), type: 'Directory' } },
+    { name: 'made', emptyDir: {} },
+  ];
+  const container = { volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/${name}` })) };
+  await host.drop('web.yaml', manifest({ container, spec: { volumes } }));
   await until(async () => (await host.events()).some((e) => e.reason === 'FailedMount'), { what: 'the event' });
   await host.take('web.yaml');
   await host.podGone();

@@ -1,0 +1,38 @@
+/** One line of /proc/PID/mountinfo (proc(5)). */
+export interface MountEntry {
+  /** The same number as `mnt_id` in /proc/PID/fdinfo. */
+  readonly id: number;
+  /** Where it is mounted. */
+  readonly point: string;
+  /** Which folder of its file system it shows. */
+  readonly root: string;
+  readonly type: string;
+  readonly source: string;
+}
+
+/** Blank, tab, newline and backslash are written in octal. */
+const decodeOctal = (field: string): string =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** In the order in which they were mounted: of two at one point the later is on top. A line that is cut short is left out. */
+export const parseMountinfo = (text: string): readonly MountEntry[] =>
+  text.split('\n').flatMap((line) => {
+    const fields = line.split(' ');
+    const dash = fields.indexOf('-', 6);
+    const [id, root, point, type, source] = [fields[0], fields[3], fields[4], fields[dash + 1], fields[dash + 2]];
+    if (dash < 0 || root === undefined || point === undefined || type === undefined || source === undefined) return [];
+    return [{ id: Number(id), root: decodeOctal(root), point: decodeOctal(point), type, source: decodeOctal(source) }];
+  });
+
+/** Whether a path is this folder or lies in it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+
+/** The mount that a path lies on, as far as the names tell (links are not followed). */
+export const mountOf = (path: string, mounts: readonly MountEntry[]): MountEntry | undefined =>
+  mounts
+    .filter(({ point }) => isWithin(path, point))
+    .reduce<MountEntry | undefined>(
+      (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
+      undefined,
+    );

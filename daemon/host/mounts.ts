@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { BootletError } from '../errors.ts';
+import { runCommand } from './command.ts';
+import { isWithin, type MountEntry, parseMountinfo } from './mountinfo.ts';
+
+export interface MounterOptions {
+  /** Its PATH is where `mount` and `umount` are looked for. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** How long one call may take, ms: a file server that is away must hold up nothing but its own volume. */
+  readonly limitMs?: number;
+}
+
+export interface MountRequest {
+  /** e.g. `tmpfs`; absent for a bind mount */
+  readonly type?: string;
+  readonly source: string;
+  readonly target: string;
+  readonly options: readonly string[];
+}
+
+const LIMIT_MS = 120_000;
+
+/** Mounts and unmounts by the host's own programs, since Node has no such calls. */
+export class Mounter {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #limitMs: number;
+  /** Targets on which a program is still at work, be it past its deadline. */
+  readonly #busy = new Set<string>();
+
+  constructor({ environment, limitMs = LIMIT_MS }: MounterOptions) {
+    this.#environment = environment;
+    this.#limitMs = limitMs;
+  }
+
+  /** Every mount of this namespace, oldest first. Answers from the kernel's memory, whatever state the servers are in. */
+  async list(): Promise<readonly MountEntry[]> {
+    return parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
+  }
+
+  /** @throws BootletError E_VOLUME with what `mount` said; E_TIMEOUT */
+  async mount({ type, source, target, options }: MountRequest): Promise<void> {
+    const args = [
+      ...(type === undefined ? [] : ['-t', type]),
+      ...(options.length === 0 ? [] : ['-o', options.join(',')]),
+    ];
+    // --no-canonicalize: a source below /proc/PID/fd is what the descriptor is open on, not what its name leads to later.
+    await this.#run('mount', target, ['--no-canonicalize', ...args, '--', source, target]);
+  }
+
+  /**
+   * Takes off all that is mounted at a folder or below, the last mounted first, and looks whether it is gone.
+   * @throws BootletError E_VOLUME naming what is still mounted, and why
+   */
+  async unmountBelow(folder: string): Promise<void> {
+    const below = async () => (await this.list()).filter(({ point }) => isWithin(point, folder)).toReversed();
+    const complaints: string[] = [];
+    for (const { point } of await below()) {
+      try {
+        await this.unmount(point);
+      } catch (error) {
+        if (!(error instanceof BootletError)) throw error;
+        complaints.push(error.message);
+      }
+    }
+    const left = (await below()).map(({ point }) => point);
+    if (left.length === 0) return;
+    throw new BootletError('E_VOLUME', `${left.join(', ')} cannot be unmounted: ${complaints.join('; ')}`, {
+      hint: `find what uses it: fuser --verbose --mount ${left[0]}`,
+    });
+  }
+
+  /** @throws BootletError E_VOLUME with what `umount` said (busy, for one); E_TIMEOUT */
+  async unmount(point: string): Promise<void> {
+    // Never lazily: what is detached but in use would look as if it were gone.
+    await this.#run('umount', point, ['--no-canonicalize', '--', point]);
+  }
+
+  async #run(program: string, target: string, args: readonly string[]): Promise<void> {
+    if (this.#busy.has(target))
+      throw new BootletError('E_TIMEOUT', `${target}: an earlier mount or unmount has not ended yet`);
+    this.#busy.add(target);
+    const { result, gone } = runCommand(program, args, this.#limitMs, this.#environment);
+    void gone.then(() => this.#busy.delete(target));
+    const { exitCode, output } = await result;
+    if (exitCode === 0) return;
+    throw new BootletError('E_VOLUME', `${program} ended with ${exitCode}: ${output}`);
+  }
+}

@@ -1,0 +1,39 @@
+import { test } from 'tap';
+import { isWithin, mountOf, parseMountinfo } from '../../../daemon/host/mountinfo.ts';
+
+const text = `27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw
+31 27 0:28 / /srv/with\\040blank rw - tmpfs tmpfs rw
+32 27 254:0 /home /srv rw,relatime - ext4 /dev/vda rw
+33 27 0:40 / /srv/nfs rw - nfs4 server:/ex\\134port rw
+`;
+
+test('mounts are read with or without optional fields, and with blanks in their names', (t) => {
+  t.match(parseMountinfo(text), [
+    { id: 27, point: '/', root: '/', type: 'ext4' },
+    { id: 31, point: '/srv/with blank', type: 'tmpfs' },
+    { id: 32, point: '/srv', root: '/home' },
+    { id: 33, point: '/srv/nfs', source: 'server:/ex\\port' },
+  ]);
+  t.end();
+});
+
+test('a line that was cut short is no mount', (t) => {
+  t.same(parseMountinfo('27 1 254:0 / / rw,rela'), []);
+  t.end();
+});
+
+test('a path lies on the mount nearest above it, and of two on the later', (t) => {
+  const mounts = parseMountinfo(`${text}40 32 0:41 / /srv rw - tmpfs top rw\n`);
+  t.equal(mountOf('/srv/nfs/a', mounts)?.id, 33);
+  t.equal(mountOf('/srv/nfsx', mounts)?.source, 'top');
+  t.equal(mountOf('/etc', mounts)?.id, 27);
+  t.end();
+});
+
+test('a folder holds itself and what is below it, not what its name begins', (t) => {
+  t.ok(isWithin('/a', '/a'));
+  t.ok(isWithin('/a/b', '/a'));
+  t.ok(isWithin('/a', '/'));
+  t.notOk(isWithin('/ab', '/a'));
+  t.end();
+});

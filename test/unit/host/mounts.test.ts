@@ -1,0 +1,63 @@
+import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { Mounter } from '../../../daemon/host/mounts.ts';
+import { aMountLab, bindMount, mountPoints } from '../../support/mounts.ts';
+
+test('all that is mounted below a folder is unmounted, stacked and nested mounts too', async (t) => {
+  const { root, mounter } = await aMountLab(t);
+  await mkdir(join(root, 'source/inner'), { recursive: true });
+  const folder = join(root, 'folder');
+  await bindMount(mounter, join(root, 'source'), join(folder, 'a'));
+  await bindMount(mounter, join(root, 'source'), join(folder, 'a'));
+  await mounter.mount({ type: 'tmpfs', source: 'tmpfs', target: join(folder, 'a/inner'), options: ['size=4096'] });
+  await mounter.unmountBelow(folder);
+  t.same(
+    mountPoints().filter((point) => point.startsWith(root)),
+    [],
+  );
+});
+
+test('a mount that is in use stays and is named; the others go', async (t) => {
+  const { root, mounter } = await aMountLab(t);
+  const [busy, idle] = [join(root, 'folder/busy'), join(root, 'folder/idle')];
+  await bindMount(mounter, join(root, 'source'), busy);
+  await bindMount(mounter, join(root, 'source'), idle);
+  const holder = await open(join(busy, 'held'), 'w');
+  await t.rejects(mounter.unmountBelow(join(root, 'folder')), {
+    code: 'E_VOLUME',
+    message: new RegExp(`^${busy} cannot be unmounted: .*busy`),
+  });
+  t.ok(mountPoints().includes(busy));
+  t.notOk(mountPoints().includes(idle));
+  await holder.close();
+  await mounter.unmountBelow(join(root, 'folder'));
+});
+
+test('a mount that does not come about says why', async (t) => {
+  const { root, mounter } = await aMountLab(t);
+  await t.rejects(mounter.mount({ type: 'no-such-type', source: 'x', target: root, options: [] }), {
+    code: 'E_VOLUME',
+    message: /^mount ended with 32: mount: /,
+  });
+});
+
+test('a host without mount says so', async (t) => {
+  const mounter = new Mounter({ environment: { PATH: '/nonexistent' } });
+  await t.rejects(mounter.mount({ source: '/', target: '/nowhere', options: [] }), {
+    code: 'E_VOLUME',
+    message: /ENOENT/,
+  });
+});
+
+test('a mount that hangs ends at its deadline, and no second one is begun beside it', async (t) => {
+  const bin = t.testdir({});
+  await mkdir(join(bin, 'bin'));
+  await writeFile(join(bin, 'bin/mount'), '#!/bin/sh\necho begun >> "$0.log"\nexec sleep 1000\n');
+  await chmod(join(bin, 'bin/mount'), 0o755);
+  const mounter = new Mounter({ environment: { PATH: `${bin}/bin:${process.env['PATH']}` }, limitMs: 200 });
+  const request = { type: 'nfs', source: 'away:/', target: '/nowhere', options: [] };
+  const first = mounter.mount(request);
+  await t.rejects(mounter.mount(request), { code: 'E_TIMEOUT', message: /has not ended yet/ });
+  await t.rejects(first, { code: 'E_TIMEOUT', message: /did not end within/ });
+});
