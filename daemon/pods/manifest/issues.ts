@@ -74,6 +74,12 @@ export class Issues {
     this.add('E_FIELD_INVALID', field, `${show(value ?? '')} is none of ${known.map(show).join(', ')}`, hint);
   }
 
+  /** One of the known values must be there; where it is empty, Kubernetes calls it missing. */
+  choice(field: Field, value: string | undefined, known: readonly string[]): void {
+    if (!value) this.required(field, `must be one of ${known.map(show).join(', ')}`);
+    else if (!known.includes(value)) this.notOneOf(field, value, known);
+  }
+
   forbidden(field: Field, message: string): void {
     this.add('E_FIELD_FORBIDDEN', field, message);
   }

@@ -9,7 +9,7 @@ export const defaultContainer = (container: Draft<'Container'>): void => {
   container.terminationMessagePolicy ||= 'File';
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+    if (valueFrom) defaultDownward(valueFrom);
     if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
   }
   roundToMilli(container.resources?.limits);
@@ -18,6 +18,15 @@ export const defaultContainer = (container: Draft<'Container'>): void => {
     if (probe) defaultProbe(probe);
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop])
     if (hook?.httpGet) defaultHttpGet(hook.httpGet);
+};
+
+/** No divisor is a divisor of 0, which counts as 1: Go's zero value of a field that is always written. */
+export const defaultDownward = ({
+  fieldRef,
+  resourceFieldRef,
+}: Draft<'EnvVarSource' | 'DownwardAPIVolumeFile'>): void => {
+  if (fieldRef) fieldRef.apiVersion ||= 'v1';
+  if (resourceFieldRef) resourceFieldRef.divisor ??= '0';
 };
 
 const defaultProbe = (probe: Draft<'Probe'>): void => {

@@ -1,4 +1,5 @@
 import type { Draft } from '../schema/types.ts';
+import { defaultDownward } from './container.ts';
 import { defaultPullPolicy } from './image-tag.ts';
 import { roundToMilli } from './resources.ts';
 
@@ -28,7 +29,7 @@ export const defaultVolume = (volume: Draft<'Volume'>): void => {
 };
 
 const defaultFiles = (files: Draft<'DownwardAPIVolumeFile'>[] | undefined): void => {
-  for (const { fieldRef } of files ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
+  for (const file of files ?? []) defaultDownward(file);
 };
 
 const defaultProjected = (projected: Draft<'ProjectedVolumeSource'>): void => {

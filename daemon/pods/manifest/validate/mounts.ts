@@ -14,6 +14,12 @@ const reportMissing = (name: string, volumes: DeclaredVolumes, at: Field, issues
   else issues.notFound(at, name, 'volume', [...volumes.good.keys()]);
 };
 
+/** Names and paths of mounts or devices as the other kind is compared with them: of a volume that is there twice, the last path counts. */
+const lastPaths = (entries: readonly (readonly [string | undefined, string | undefined])[]) => {
+  const byName = new Map(entries.map(([name = '', path = '']) => [name, path]));
+  return { names: new Set(byName.keys()), paths: new Set(byName.values()) };
+};
+
 const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 const recursiveReadOnly = ['Disabled', 'IfPossible', 'Enabled'];
 
@@ -23,9 +29,7 @@ export const checkVolumeMounts = (
   at: Field,
   issues: Issues,
 ): void => {
-  const devices = container.volumeDevices ?? [];
-  const deviceNames = new Set(devices.map((device) => device.name ?? ''));
-  const devicePaths = new Set(devices.map((device) => device.devicePath ?? ''));
+  const devices = lastPaths((container.volumeDevices ?? []).map(({ name, devicePath }) => [name, devicePath]));
   const paths = new Set<string>();
   for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
     const here = at.index(i);
@@ -35,8 +39,8 @@ export const checkVolumeMounts = (
     if (path === '') issues.required(here.child('mountPath'));
     if (paths.has(path)) issues.invalid(here.child('mountPath'), path, 'is mounted twice');
     paths.add(path);
-    if (deviceNames.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeDevices');
-    if (devicePaths.has(path)) issues.invalid(here.child('mountPath'), path, 'is also a path in volumeDevices');
+    if (devices.names.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeDevices');
+    if (devices.paths.has(path)) issues.invalid(here.child('mountPath'), path, 'is also a path in volumeDevices');
     checkSubPath(mount, at, here, issues);
     checkPropagation(mount, container, at, issues);
     checkRecursiveReadOnly(mount, at.child('recursiveReadOnly'), issues);
@@ -79,9 +83,7 @@ export const checkVolumeDevices = (
   at: Field,
   issues: Issues,
 ): void => {
-  const mounts = container.volumeMounts ?? [];
-  const mountNames = new Set(mounts.map((mount) => mount.name ?? ''));
-  const mountPaths = new Set(mounts.map((mount) => mount.mountPath ?? ''));
+  const mounts = lastPaths((container.volumeMounts ?? []).map(({ name, mountPath }) => [name, mountPath]));
   const names = new Set<string>();
   const paths = new Set<string>();
   for (const [i, device] of (container.volumeDevices ?? []).entries()) {
@@ -97,8 +99,8 @@ export const checkVolumeDevices = (
     if (paths.has(path)) issues.invalid(here.child('devicePath'), path, 'is used twice');
     if (noBacksteps(path) === undefined) paths.add(path);
     else issues.invalid(here.child('devicePath'), path, "must not contain '..'");
-    if (mountNames.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeMounts');
-    if (mountPaths.has(path)) issues.invalid(here.child('devicePath'), path, 'is also a path in volumeMounts');
+    if (mounts.names.has(name)) issues.invalid(here.child('name'), name, 'is also in volumeMounts');
+    if (mounts.paths.has(path)) issues.invalid(here.child('devicePath'), path, 'is also a path in volumeMounts');
     if (name !== '') names.add(name);
   }
 };

@@ -100,8 +100,7 @@ const checkSettings = (spec: Draft<'PodSpec'>, at: Field, issues: Issues): void 
   const { restartPolicy, preemptionPolicy, activeDeadlineSeconds: deadline, os } = spec;
   if (!restartPolicies.includes(restartPolicy ?? ''))
     issues.notOneOf(at.child('restartPolicy'), restartPolicy, restartPolicies);
-  if (preemptionPolicy !== undefined && !preemptionPolicies.includes(preemptionPolicy))
-    issues.notOneOf(at.child('preemptionPolicy'), preemptionPolicy, preemptionPolicies);
+  if (preemptionPolicy !== undefined) issues.choice(at.child('preemptionPolicy'), preemptionPolicy, preemptionPolicies);
   for (const name of ['serviceAccountName', 'priorityClassName'] as const)
     if (spec[name]) issues.form(at.child(name), spec[name], dnsSubdomain);
   if (spec.runtimeClassName !== undefined)

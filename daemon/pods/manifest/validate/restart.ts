@@ -59,8 +59,8 @@ export const checkResizePolicy = (
   for (const [i, { resourceName = '', restartPolicy }] of (container.resizePolicy ?? []).entries()) {
     if (seen.has(resourceName)) issues.duplicate(at.index(i), resourceName);
     seen.add(resourceName);
-    if (!resizable.includes(resourceName)) issues.notOneOf(at, resourceName, resizable);
-    if (!resizePolicies.includes(restartPolicy ?? '')) issues.notOneOf(at, restartPolicy, resizePolicies);
+    issues.choice(at, resourceName, resizable);
+    issues.choice(at, restartPolicy, resizePolicies);
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired')
       issues.invalid(at, restartPolicy, 'cannot be in a pod that never restarts its containers');
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
+import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
 import { aManifest, faultsOf, read } from './support.ts';
 
 test('what a manifest leaves out is filled in as Kubernetes does', async (t) => {
@@ -20,6 +21,12 @@ test('what a manifest leaves out is filled in as Kubernetes does', async (t) => 
       },
     ],
   });
+});
+
+test('a resource without a divisor is given the one that Kubernetes shows', async (t) => {
+  const container = '    env: [{name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]\n';
+  const result = readManifest(Buffer.from(aManifest({ container })), { nodeName: 'node1', unsupported: [] });
+  t.match(result.ok && result.pod.pod.spec.containers[0]?.env, [{ valueFrom: { resourceFieldRef: { divisor: '0' } } }]);
 });
 
 test('a pod on the host network has its container ports on the host, and limits are requests too', async (t) => {

@@ -15,6 +15,18 @@ test('a mount of a volume that was refused is not found either, which is told af
   ]);
 });
 
+test('a volume that is a device at two paths takes only the last of them from the mounts', async (t) => {
+  const at = (mountPath: string) => {
+    const container = `    volumeDevices: [{name: disk, devicePath: /a}, {name: disk, devicePath: /b}]
+    volumeMounts: [{name: data, mountPath: ${mountPath}}]\n`;
+    const volumes = '[{name: data}, {name: disk, persistentVolumeClaim: {claimName: c}}]';
+    return fieldsOf(aManifest({ container, spec: `  volumes: ${volumes}\n` }));
+  };
+  const mountPath = 'spec.containers[0].volumeMounts[0].mountPath';
+  t.notOk(at('/a').includes(mountPath));
+  t.ok(at('/b').includes(mountPath));
+});
+
 test('of several sources of a volume the first in Kubernetes order is checked and the others are refused', async (t) => {
   const spec = '  volumes: [{name: a, nfs: {server: s, path: /x}, hostPath: {path: /y}}]\n';
   t.same(fieldsOf(aManifest({ spec })), ['spec.volumes[0].nfs']);
