@@ -8,6 +8,7 @@ export type {
   PodSpec,
   Probe,
   ResourceFieldSelector,
+  ResourceRequirements,
   Volume,
   VolumeMount,
 } from './manifest/schema/types.ts';

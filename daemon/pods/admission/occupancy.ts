@@ -1,5 +1,5 @@
-import { milliOf, parseQuantity, unitsOf } from '../manifest/quantity.ts';
-import { aggregate, isNative, isPodLevelResource } from '../manifest/resource-list.ts';
+import { podAmounts } from '../create/pod-resources.ts';
+import { isNative } from '../manifest/resource-list.ts';
 import type { Container, Pod } from '../v1.ts';
 
 export interface HostPort {
@@ -24,24 +24,9 @@ export const occupy = ({ pods, requested, ports }: Occupancy, pod: Pod): Occupan
   return { pods: pods + 1, requested: sum, ports: [...ports, ...hostPortsOf(pod)] };
 };
 
-/**
- * What a pod asks for (k8s.io/component-helpers, resource.PodRequests): its containers together, requests of the pod
- * itself in their place, and its overhead on top. Extended resources, which no static pod is given, are left out.
- */
-export const requestsOf = ({ spec }: Pod): ReadonlyMap<string, bigint> => {
-  const requests = new Map<string, bigint>();
-  const amountOf = (name: string, text: string): bigint => {
-    const quantity = parseQuantity(text);
-    return quantity === undefined ? 0n : name === 'cpu' ? milliOf(quantity) : unitsOf(quantity);
-  };
-  for (const [name, quantity] of aggregate(spec, 'requests'))
-    requests.set(name, name === 'cpu' ? milliOf(quantity) : unitsOf(quantity));
-  for (const [name, text] of Object.entries(spec.resources?.requests ?? {}))
-    if (isPodLevelResource(name)) requests.set(name, amountOf(name, text));
-  for (const [name, text] of Object.entries(spec.overhead ?? {}))
-    requests.set(name, (requests.get(name) ?? 0n) + amountOf(name, text));
-  return new Map([...requests].filter(([name]) => isNative(name)));
-};
+/** What a pod asks for of the node. Extended resources, which no static pod is given, are left out. */
+export const requestsOf = (pod: Pod): ReadonlyMap<string, bigint> =>
+  new Map([...podAmounts(pod, 'requests')].filter(([name]) => isNative(name)));
 
 /** Ports of the host that a pod holds all its life: its main containers' and its sidecars'. */
 export const hostPortsOf = ({ spec }: Pod): readonly HostPort[] =>

@@ -34,20 +34,16 @@ export const unsupportedFields: readonly UnsupportedField[] = [
     path: 'metadata.uid',
     hint: 'leave it out: an edit is rolled out because it changes the UID, which is made from the content',
   },
-  ...pod('activeDeadlineSeconds', 'readinessGates', 'resources'),
+  ...pod('activeDeadlineSeconds', 'readinessGates'),
   ...pod('securityContext.fsGroup', 'securityContext.fsGroupChangePolicy'),
   { path: 'spec.volumes.*', when: (volume) => !hasOnly(volume, ['name', 'hostPath', 'emptyDir']) },
   { path: 'spec.volumes.*.emptyDir.medium', when: isnt('') },
   { path: 'spec.volumes.*.emptyDir.sizeLimit' },
-  ...everyContainer('restartPolicy', 'restartPolicyRules', 'resizePolicy', 'volumeDevices', 'lifecycle'),
-  ...everyContainer(
-    { path: 'resources.limits', when: (list) => !hasOnly(list, ['cpu', 'memory']) },
-    { path: 'resources.requests', when: (list) => !hasOnly(list, ['cpu', 'memory']) },
-    'resources.claims',
-    'volumeMounts.*.subPath',
-    'volumeMounts.*.subPathExpr',
-    { path: 'volumeMounts.*.recursiveReadOnly', when: isnt('Disabled') },
-  ),
+  ...everyContainer('restartPolicy', 'restartPolicyRules', 'volumeDevices', 'lifecycle'),
+  ...everyContainer('volumeMounts.*.subPath', 'volumeMounts.*.subPathExpr', {
+    path: 'volumeMounts.*.recursiveReadOnly',
+    when: isnt('Disabled'),
+  }),
 ];
 
 const hasOnly = (value: unknown, supported: readonly string[]): boolean =>

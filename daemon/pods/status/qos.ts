@@ -1,25 +1,25 @@
 import { milliOf } from '../create/quantities.ts';
-import type { Container, Pod } from '../v1.ts';
+import type { Pod, ResourceRequirements } from '../v1.ts';
 
 const COUNTED = ['cpu', 'memory'] as const;
 
-/** The QoS class by the containers' cpu and memory (pkg/apis/core/helper/qos ComputePodQOS). */
-export const qosClassOf = (pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' => {
-  const containers = [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])];
-  const asks = containers.some((c) =>
-    COUNTED.some((name) => amount(c, 'requests', name) > 0 || amount(c, 'limits', name) > 0),
+/** The QoS class by the cpu and memory of the pod itself, where it says any, else of its containers (pkg/apis/core/v1/helper/qos ComputePodQOS). */
+export const qosClassOf = ({ spec }: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' => {
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const counted = spec.resources === undefined ? containers.map((c) => c.resources ?? {}) : [spec.resources];
+  const asks = counted.some((resources) =>
+    COUNTED.some((name) => amount(resources, 'requests', name) > 0 || amount(resources, 'limits', name) > 0),
   );
   if (!asks) return 'BestEffort';
-  const guaranteed = containers.every((c) =>
-    COUNTED.every((name) => amount(c, 'limits', name) > 0 && sameRequest(c, name)),
+  const guaranteed = counted.every((resources) =>
+    COUNTED.every((name) => amount(resources, 'limits', name) > 0 && sameRequest(resources, name)),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
 };
 
-const amount = (container: Container, kind: 'requests' | 'limits', name: string): number =>
-  milliOf(container.resources?.[kind]?.[name]);
+const amount = (resources: ResourceRequirements, kind: 'requests' | 'limits', name: string): number =>
+  milliOf(resources[kind]?.[name]);
 
 /** A request that is not given equals the limit. */
-const sameRequest = (container: Container, name: string): boolean =>
-  container.resources?.requests?.[name] === undefined ||
-  amount(container, 'requests', name) === amount(container, 'limits', name);
+const sameRequest = (resources: ResourceRequirements, name: string): boolean =>
+  resources.requests?.[name] === undefined || amount(resources, 'requests', name) === amount(resources, 'limits', name);

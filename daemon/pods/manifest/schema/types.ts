@@ -54,4 +54,5 @@ export type Probe = Api<'Probe'>;
 export type Volume = Api<'Volume'>;
 export type VolumeMount = Api<'VolumeMount'>;
 export type EnvVar = Api<'EnvVar'>;
+export type ResourceRequirements = Api<'ResourceRequirements'>;
 export type ResourceFieldSelector = Api<'ResourceFieldSelector'>;

@@ -22,3 +22,9 @@ test('anything between is burstable', async (t) => {
   t.equal(classOf({ limits: { cpu: '1' } }), 'Burstable');
   t.equal(classOf({ ...whole, requests: { cpu: '500m' } }), 'Burstable');
 });
+
+test('what the pod itself says counts instead of its containers', async (t) => {
+  const containers = [aContainer('main', { resources: whole })];
+  t.equal(qosClassOf(aPod({ containers, resources: { requests: { cpu: '2' } } })), 'Burstable');
+  t.equal(qosClassOf(aPod({ containers: [aContainer()], resources: whole })), 'Guaranteed');
+});
