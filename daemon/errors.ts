@@ -28,6 +28,7 @@ export const errorTable = {
   E_RUNTIME_CONFLICT: 'A container of someone else has the name that bootlet needs.',
   E_IMAGE_PULL: 'An image could not be pulled.',
   E_IMAGE_NAME: 'The name of an image is not valid.',
+  E_IMAGE_GC: 'The disk that holds the images is full, and removing unused images did not help.',
   E_IMAGE_ARCHIVE: 'An image archive is broken or was cut short; nothing of it counts as loaded.',
   E_VOLUME: 'A volume of a pod cannot be prepared on this host.',
   E_CONTAINER_CONFIG: 'A container cannot be created as its manifest asks.',

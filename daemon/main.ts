@@ -75,9 +75,9 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const runtimeParts = await buildRuntime(foundation);
   const { runtime, observer } = runtimeParts;
   const { owners, source } = await buildSources(foundation);
-  const images = buildImages(foundation, runtimeParts, podEvents);
-  const admission = await buildAdmission(foundation, podEvents);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
+  const images = await buildImages(foundation, runtimeParts, podEvents, meters);
+  const admission = await buildAdmission(foundation, podEvents);
   await buildPods(foundation, runtimeParts, images, admission, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');

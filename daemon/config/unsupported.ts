@@ -16,6 +16,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.clusterDNS',
   'pods.clusterDomain',
   'pods.logs',
+  'pods.imageGC',
   'pods.maxPods',
   'node.labels',
   'node.reserved',

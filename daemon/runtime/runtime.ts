@@ -35,6 +35,10 @@ export interface ContainerRuntime {
 
   /** undefined when the image is not on this host. */
   image(reference: string): Promise<ImageInfo | undefined>;
+  /** All images of the host, whoever brought them. */
+  images(): Promise<readonly ListedImage[]>;
+  /** Takes a name away, or an image without one; with its last name goes the image. What is gone, or what a container needs, is left as it is. */
+  removeImage(reference: string): Promise<void>;
   /** Calls `onProgress` with each step ahead, also those that download nothing (an extraction). */
   pull(
     reference: string,
@@ -216,6 +220,8 @@ export interface ImageInfo {
   readonly env: readonly string[];
   readonly workingDir: string;
 }
+
+export type ListedImage = Pick<ImageInfo, 'id' | 'names' | 'digests' | 'sizeBytes'>;
 
 export interface RegistryAuth {
   readonly username?: string;

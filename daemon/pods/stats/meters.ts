@@ -31,6 +31,10 @@ export const podMeters = () => ({
     help: 'Duration in seconds to sync a single pod.',
   }),
   startedPods: new CounterTally({ name: 'kubelet_started_pods_total', help: 'Cumulative number of pods started.' }),
+  imagesCollected: new CounterTally({
+    name: 'kubelet_image_garbage_collected_total',
+    help: 'Total number of images garbage collected by reason.',
+  }),
   startedContainers: new CounterTally({
     name: 'kubelet_started_containers_total',
     help: 'Cumulative number of containers started.',

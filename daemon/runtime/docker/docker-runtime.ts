@@ -7,11 +7,12 @@ import { DockerEngine } from './engine.ts';
 import { changes } from './events.ts';
 import { exec } from './exec.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
-import { image, pull } from './images.ts';
+import { image, images, pull } from './images.ts';
 import { hostProcesses } from './left-behind.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
 import { hostHasSysResource, OomProtection } from './oom-protection.ts';
+import { removeImage } from './remove-image.ts';
 
 export interface DockerOptions {
   /** `unix:///var/run/docker.sock` */
@@ -67,6 +68,8 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     exec: (id, command, timeoutMs) => exec({ engine, clock, processes: hostProcesses }, id, command, timeoutMs),
     logs: (id, logOptions) => logs(engine, containers, id, logOptions),
     image: (reference) => image(engine, reference),
+    images: () => images(engine),
+    removeImage: (reference) => removeImage(engine, reference),
     pull: (reference, auth, onProgress, signal) => pull(engine, reference, auth, onProgress, signal),
     loadImages: (archive, signal) => loadImages(engine, archive, signal),
     close: () => engine.close(),

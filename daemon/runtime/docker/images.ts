@@ -1,8 +1,8 @@
 import { BootletError, messageOf } from '../../errors.ts';
 import { imageName, parseImageReference } from '../image-reference.ts';
-import type { ImageInfo, PullProgress, RegistryAuth } from '../runtime.ts';
+import type { ImageInfo, ListedImage, PullProgress, RegistryAuth } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
-import { fieldsOf, numberIn, objectIn, stringIn, stringsIn, textOf } from './json.ts';
+import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringsIn, textOf } from './json.ts';
 import { jsonLines } from './lines.ts';
 
 /** @param reference a name, or an id `sha256:…`; undefined when the image is not on this host */
@@ -24,6 +24,23 @@ export const imageFrom = (answer: unknown): ImageInfo => {
     env: stringsIn(config, 'Env'),
     workingDir: textOf(config, 'WorkingDir') ?? '',
   };
+};
+
+/** Docker's stand-in for a name that an image has lost. */
+const NONE = /<none>/;
+
+export const images = async (engine: DockerEngine): Promise<readonly ListedImage[]> => {
+  const answer = await engine.call({ method: 'GET', path: '/images/json' });
+  return itemsOf(answer.body, 'the list of images').map((item) => {
+    const entry = fieldsOf(item, 'a listed image');
+    const named = (key: string): readonly string[] => stringsIn(entry, key).filter((name) => !NONE.test(name));
+    return {
+      id: stringIn(entry, 'Id'),
+      names: named('RepoTags'),
+      digests: named('RepoDigests'),
+      sizeBytes: numberIn(entry, 'Size'),
+    };
+  });
 };
 
 /** @throws BootletError E_IMAGE_PULL, E_IMAGE_NAME */

@@ -1,0 +1,39 @@
+import { test } from 'tap';
+import { startRegistry } from '../../lab/registry.ts';
+import { until } from '../../lab/until.ts';
+import { manifest, podDocker, startPodHost } from '../../support/pod-host.ts';
+import { missing } from '../../support/requires.ts';
+
+const skip = missing('dockerd', 'busybox');
+
+test('when the disk is too full, the images that bootlet pulled and nobody names go, and only they', {
+  skip,
+}, async (t) => {
+  const docker = await podDocker(t);
+  const registry = await startRegistry(t);
+  const names = async () => {
+    const images = (await docker.engine.call('GET', '/images/json')) as readonly {
+      RepoTags: readonly string[] | null;
+    }[];
+    return images.flatMap(({ RepoTags }) => RepoTags ?? []);
+  };
+  // Any disk is too full for these.
+  const imageGC = { highPercent: 1, lowPercent: 0, minAgeSeconds: 0 };
+  const host = await startPodHost(t, docker, { config: { pods: { imageGC } } });
+  const pod = (name: string) =>
+    manifest({ name, container: { image: `${registry}/${name}:1`, imagePullPolicy: 'Always' } });
+  for (const name of ['kept', 'unused']) {
+    await host.drop(`${name}.yaml`, pod(name));
+    await until(async () => (await names()).includes(`${registry}/${name}:1`), { what: `${name} pulled` });
+  }
+  await host.take('unused.yaml');
+  await host.podGone('unused');
+  const before = await names();
+  // It collects when it starts, and then every five minutes.
+  await host.restart();
+  await until(async () => !(await names()).includes(`${registry}/unused:1`), { what: 'the unused image gone' });
+  t.same((await names()).toSorted(), before.filter((name) => name !== `${registry}/unused:1`).toSorted());
+  await until(async () => (await host.events()).some(({ reason }) => reason === 'FreeDiskSpaceFailed'), {
+    what: 'the word that it was not enough',
+  });
+});
