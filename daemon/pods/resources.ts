@@ -1,4 +1,6 @@
 import { resourceType } from '../reconcile/resource.ts';
+import type { PodRef } from '../runtime/runtime.ts';
+import type { Hook } from './hooks/handler.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
 import type { Pod } from './v1.ts';
 
@@ -112,6 +114,30 @@ export interface ProbeResult {
   readonly message: string;
 }
 export const probeResultType = resourceType<ProbeResult>('ProbeResult');
+
+export type HookKind = 'postStart' | 'preStop';
+export const hookKey = (containerId: string, kind: HookKind): string => `${containerId}/${kind}`;
+
+/** A lifecycle hook that is to be run now. Id: `CONTAINER-ID/KIND`. Writer: the pod worker. */
+export interface HookRequest {
+  readonly pod: PodRef;
+  readonly container: string;
+  readonly containerId: string;
+  readonly kind: HookKind;
+  readonly hook: Hook;
+  /** What a sleep counts from: start of the container, or of its end (ms since the epoch). */
+  readonly since: number;
+}
+export const hookRequestType = resourceType<HookRequest>('HookRequest');
+
+export type HookEndState = 'succeeded' | 'failed';
+/** How far a hook got; an ended one is not run again. Id: as the request's. Writer: the hook controller. */
+export interface HookResult {
+  readonly containerId: string;
+  readonly kind: HookKind;
+  readonly state: 'running' | HookEndState;
+}
+export const hookResultType = resourceType<HookResult>('HookResult');
 
 /** An image a container waits for. Id: `UID/CONTAINER`. Writer: the pod worker. */
 export interface ImageRequest {

@@ -5,6 +5,7 @@ import { coldBoot } from './cold-boot.ts';
 import { crashRestart } from './crash-restart.ts';
 import { daemonReady } from './daemon-ready.ts';
 import { edit } from './edit.ts';
+import { httpProbe } from './http-probe.ts';
 import { idle } from './idle.ts';
 import { podStart } from './pod-start.ts';
 import { remove } from './remove.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Entry>> = {
   'daemon-ready': { run: daemonReady, defaults: { rounds: 20 } },
   idle: { run: idle, defaults: { pods: 110 } },
   cli: { run: cli, defaults: { rounds: 20 } },
+  'http-probe': { run: httpProbe, defaults: { rounds: 10 } },
 };
 
 export const USAGE = `usage: npm run -s bench -- NAME [--json] [--rounds N] [--pods N] [--seconds N] [--host-network]

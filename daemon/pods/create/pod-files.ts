@@ -15,6 +15,7 @@ export const podFiles = (state: string, uid: string) => {
     /** @param index of the mount among the container's volumeMounts */
     subPath: (volume: string, container: string, index: number): string =>
       join(root, 'volume-subpaths', volume, container, String(index)),
+    hooks: join(root, 'hooks.json'),
     terminationLog: (container: string, attempt: number): string =>
       join(root, 'containers', container, `${attempt}.termination-log`),
   };

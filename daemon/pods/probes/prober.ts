@@ -8,6 +8,7 @@ import { containerType, type ProbeResult, podKey, podSpecType, probeResultType }
 import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
+import { sandboxAddress } from './address.ts';
 import { attemptProbe } from './attempt.ts';
 import type { ProbeMemory } from './memory.ts';
 import type { ProbeAttempt } from './probe.ts';
@@ -170,13 +171,8 @@ const probeOf = (container: Container, kind: ProbeKind): Probe | undefined => {
 };
 
 /** Undefined while the sandbox has none: the host's own must not be probed in its place. */
-const addressOf = ({ hostIPs }: ProberOptions, store: Reader, { pod, run }: Target): string | undefined => {
-  if (pod.spec.hostNetwork === true) return hostIPs[0] ?? '127.0.0.1';
-  const sandbox = store
-    .list(containerType)
-    .find((c) => c.value.kind === 'sandbox' && c.value.pod.uid === run.pod.uid && c.value.state === 'running');
-  return sandbox?.value.ips[0];
-};
+const addressOf = ({ hostIPs }: ProberOptions, store: Reader, { pod, run }: Target): string | undefined =>
+  pod.spec.hostNetwork === true ? (hostIPs[0] ?? '127.0.0.1') : sandboxAddress(store, run.pod.uid);
 
 const TITLE: Readonly<Record<ProbeResult['kind'], string>> = {
   startup: 'Startup',
