@@ -60,9 +60,10 @@ const folderAvailable = (store: Reader): Finding => {
     };
   }
   if (folder.state === 'present') return { type, status: 'True', reason: 'Read', message: folder.path };
-  if (folder.state === 'untrusted') {
+  if (folder.state === 'untrusted' || folder.state === 'overfull') {
+    const reason = { untrusted: 'Untrusted', overfull: 'Overfull' }[folder.state];
     const message = `${folder.message}; pods keep running as they were`;
-    return { type, status: 'False', reason: 'Untrusted', message, next: `ls -ld ${folder.path}` };
+    return { type, status: 'False', reason, message, next: `ls -ld ${folder.path}` };
   }
   const message = `${folder.path}: ${folder.message}; pods keep running as they were. Put the folder back, or mount it again`;
   return { type, status: 'False', reason: 'Vanished', message, next: `ls -ld ${folder.path}` };

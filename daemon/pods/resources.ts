@@ -39,9 +39,10 @@ export interface ManifestFolder {
   readonly identity: string;
   /**
    * `vanished`: missing, or replaced by an empty one. `untrusted`: others than root may change it, so neither what is in
-   * it nor what is missing counts. In both, what ran goes on as it was.
+   * it nor what is missing counts. `overfull`: it holds more than is read, so that nothing new is. In all three, what ran
+   * goes on as it was.
    */
-  readonly state: 'unread' | 'present' | 'vanished' | 'untrusted';
+  readonly state: 'unread' | 'present' | 'vanished' | 'untrusted' | 'overfull';
   /** Why it is not `present`, or why the last look at it failed; empty when all is well. */
   readonly message: string;
 }

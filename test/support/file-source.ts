@@ -10,6 +10,7 @@ import {
 } from '../../daemon/pods/resources.ts';
 import { FileSource } from '../../daemon/pods/source/file-source.ts';
 import { FolderMemory } from '../../daemon/pods/source/folder-memory.ts';
+import type { ReadManifest } from '../../daemon/pods/source/read-entry.ts';
 import { systemClock } from '../../daemon/reconcile/clock.ts';
 import { Store } from '../../daemon/reconcile/store.ts';
 import type { Scope } from '../lab/scope.ts';
@@ -29,8 +30,10 @@ export class SourceUnderTest {
   readonly history: string[] = [];
   #store = new Store();
   #source: FileSource | undefined;
+  readonly #read: ReadManifest;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, read: ReadManifest = readWords) {
+    this.#read = read;
     this.root = scratchFolder(scope);
     this.folder = join(this.root, 'manifests');
     mkdirSync(this.folder);
@@ -52,7 +55,7 @@ export class SourceUnderTest {
     });
     this.#source = new FileSource({
       folder: this.folder,
-      read: readWords,
+      read: this.#read,
       clock: systemClock,
       memory: new FolderMemory(join(this.root, 'folder.json')),
       files: store.claim(manifestFileType, 'source'),

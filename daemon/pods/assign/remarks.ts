@@ -54,10 +54,16 @@ export const remarksOnManifest = (
   return [remark('Manifest', after.path, REASONS[after.state], after.message, after.pod)];
 };
 
+const FOLDER_REASONS = {
+  vanished: 'ManifestFolderVanished',
+  untrusted: 'ManifestFolderUntrusted',
+  overfull: 'ManifestFolderOverfull',
+} as const;
+
 /** What a change of the folder's state is worth saying. */
 export const remarksOnFolder = (folder: ManifestFolder, first: boolean): readonly Remark[] => {
-  if (folder.state === 'vanished' || folder.state === 'untrusted') {
-    const reason = { vanished: 'ManifestFolderVanished', untrusted: 'ManifestFolderUntrusted' }[folder.state];
+  if (folder.state !== 'present' && folder.state !== 'unread') {
+    const reason = FOLDER_REASONS[folder.state];
     return [remark('ManifestFolder', folder.path, reason, `${folder.message}; all pods go on as they were`)];
   }
   if (first) return [];

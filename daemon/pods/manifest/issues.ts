@@ -6,6 +6,8 @@ import { suggest } from './suggest.ts';
 
 /** More faults than anyone reads; the rest is only counted. */
 const maxIssues = 200;
+/** Of a field path or a message that repeats what a file of megabytes says. */
+const maxLength = 2000;
 
 interface Extra {
   /** An offset, where it is known better than from the field path. */
@@ -43,6 +45,11 @@ export class Issues {
     return [...sorted, { field: '', line: 1, column: 1, code: 'E_FIELD_INVALID', message }];
   }
 
+  /** A did-you-mean; none for a fault that is only counted, since it costs more than all else. */
+  suggest(name: string, known: readonly string[]): { hint?: string } {
+    return this.#found.length < maxIssues ? suggest(name, known) : {};
+  }
+
   add(code: IssueCode, field: Field, message: string, extra: Extra = {}): void {
     const place = this.#positionOf(extra.at ?? offsetOf(this.#root, field));
     this.#push({
@@ -70,7 +77,7 @@ export class Issues {
 
   /** Kubernetes' "unsupported value": not one of the values that the field knows. */
   notOneOf(field: Field, value: string | undefined, known: readonly string[]): void {
-    const hint = suggest(value ?? '', known);
+    const hint = this.suggest(value ?? '', known);
     this.add('E_FIELD_INVALID', field, `${show(value ?? '')} is none of ${known.map(show).join(', ')}`, hint);
   }
 
@@ -89,7 +96,7 @@ export class Issues {
   }
 
   notFound(field: Field, value: string, what: string, known: readonly string[] = []): void {
-    this.add('E_FIELD_NOT_FOUND', field, `there is no ${what} ${show(value)}`, suggest(value, known));
+    this.add('E_FIELD_NOT_FOUND', field, `there is no ${what} ${show(value)}`, this.suggest(value, known));
   }
 
   wrongType(field: Field, wanted: string, found: Node): undefined {
@@ -108,10 +115,13 @@ export class Issues {
 
   #push(issue: ManifestIssue): void {
     if (issue.code === 'E_FIELD_TYPE') this.#typeFaults += 1;
-    if (this.#found.length < maxIssues) this.#found.push(issue);
+    const { field, message } = issue;
+    if (this.#found.length < maxIssues) this.#found.push({ ...issue, field: cut(field), message: cut(message) });
     else this.#dropped += 1;
   }
 }
+
+const cut = (text: string): string => (text.length > maxLength ? `${text.slice(0, maxLength)}…` : text);
 
 const rank = ({ code }: ManifestIssue): number => {
   if (code === 'E_FIELD_UNKNOWN') return 0;

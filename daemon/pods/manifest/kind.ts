@@ -1,7 +1,6 @@
 import type { MapNode, Node } from './decode/tree.ts';
 import { Field } from './field.ts';
 import type { Issues } from './issues.ts';
-import { suggest } from './suggest.ts';
 
 /** `/v1` is the version v1 of the group without a name, which is the same. */
 const versions = ['v1', '/v1'];
@@ -32,7 +31,7 @@ const expect = (root: MapNode, name: string, known: readonly string[], errors: I
   const field = Field.root.child(name);
   if (value?.kind === 'string' && known.includes(value.value)) return;
   if (value?.kind === 'string') {
-    const hint = suggest(value.value, known);
+    const hint = errors.suggest(value.value, known);
     errors.add('E_MANIFEST_KIND', field, `'${value.value}' is not ${known[0]}: a manifest holds one v1 Pod`, hint);
   } else if (value && value.kind !== 'null') {
     errors.wrongType(field, 'a string', value);

@@ -50,6 +50,10 @@ export class Entries {
     return this.#entries.keys();
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** How many of them are more than ignored. */
   manifests(): number {
     return [...this.#entries.values()].filter((e) => e.adopted?.file.state !== 'ignored').length;

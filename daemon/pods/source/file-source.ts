@@ -1,8 +1,8 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { messageOf } from '../../errors.ts';
+import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Writer } from '../../reconcile/store.ts';
@@ -11,6 +11,7 @@ import { Entries, type Look } from './entries.ts';
 import type { FolderMemory } from './folder-memory.ts';
 import { FolderWatch, type Hint } from './folder-watch.ts';
 import { ignoredBecause } from './ignored-names.ts';
+import { listNames, MOST_ENTRIES, mayBeGarbled } from './list-names.ts';
 import { observeEntry, observeFolder, type SeenFolder } from './observe.ts';
 import { type ReadManifest, readEntry, refused } from './read-entry.ts';
 
@@ -93,8 +94,8 @@ export class FileSource {
 
   #hint(name: string, hint: Hint): void {
     this.#hints.set(name, hint);
-    // `..data` is how a mounted ConfigMap changes all its files at once.
-    if (name.startsWith('..')) this.#lookAtAll();
+    // `..data` is how a mounted ConfigMap changes all its files at once; under a garbled name nothing can be found.
+    if (name.startsWith('..') || mayBeGarbled(name)) this.#lookAtAll();
     else if (this.#dirty !== 'all') this.#dirty.add(name);
     this.#soon();
   }
@@ -153,19 +154,28 @@ export class FileSource {
     const { folder, clock } = this.#options;
     const seen = await observeFolder(folder);
     if (seen.kind === 'missing') return this.#leave(seen.message);
-    const whole = dirty === 'all' || this.#state.state !== 'present' || seen.identity !== this.#state.identity;
-    await this.#watchFolder(seen.identity);
-    const names = whole ? new Set([...(await readdir(folder)), ...this.#entries.names()]) : dirty;
+    const whole =
+      dirty === 'all' ||
+      this.#state.state !== 'present' ||
+      seen.identity !== this.#state.identity ||
+      this.#entries.size + dirty.size > MOST_ENTRIES;
+    const listed = whole ? await listNames(folder) : undefined;
+    const overfull = whole && listed === undefined;
+    // The watch would read a folder of any size, and queue an event for each file that is put in.
+    if (overfull) await this.#unwatch();
+    else await this.#watchFolder(seen.identity);
+    const names = whole ? new Set([...(listed ?? []), ...this.#entries.names()]) : dirty;
     const reread = whole && clock.now() >= this.#rereadAt;
-    const looks = await Promise.all([...names].map((name) => this.#reads.run(() => this.#lookAt(name, seen, reread))));
+    const lookAt = (name: string): Promise<Look> => this.#reads.run(() => this.#lookAt(name, seen, reread, listed));
+    const looks = await Promise.all([...names].map(lookAt));
     const after = await observeFolder(folder);
     if (after.kind === 'missing') return this.#leave(after.message);
     if (after.identity !== seen.identity) return this.#lookAtAll();
-    if (whole && this.#isEmptyReplacement(seen.identity, looks)) {
+    if (whole && !overfull && this.#isEmptyReplacement(seen.identity, looks)) {
       return this.#vanish(`${folder} was replaced by an empty folder`);
     }
     if (whole) {
-      this.#rescanAt = clock.now() + (this.#watch === undefined ? BLIND_RESCAN_MS : RESCAN_MS);
+      this.#rescanAt = clock.now() + (this.#watch === undefined && !overfull ? BLIND_RESCAN_MS : RESCAN_MS);
       if (reread) this.#rereadAt = clock.now() + REREAD_MS;
     }
     this.#entries.takePresent(looks);
@@ -176,6 +186,11 @@ export class FileSource {
     if (distrust !== undefined) {
       const message = `${distrust.message} (${distrust.hint ?? ''})`;
       return this.#show({ path: folder, identity, state: 'untrusted', message });
+    }
+    if (overfull) {
+      this.#hints.clear();
+      const message = `${folder} holds more than ${MOST_ENTRIES} entries; what is new in it is not read`;
+      return this.#show({ path: folder, identity, state: 'overfull', message });
     }
     this.#show({ path: folder, identity, state: 'present', message: '' });
     await this.#remember(identity);
@@ -195,10 +210,17 @@ export class FileSource {
   }
 
   /** One odd entry must not cost the others their look. */
-  async #lookAt(name: string, folder: SeenFolder & { kind: 'folder' }, reread: boolean): Promise<Look> {
+  async #lookAt(
+    name: string,
+    folder: SeenFolder & { kind: 'folder' },
+    reread: boolean,
+    listed: ReadonlySet<string> | undefined,
+  ): Promise<Look> {
     const at = this.#options.clock.now();
     try {
-      return await this.#lookAtEntry(name, at, folder, reread);
+      const look = await this.#lookAtEntry(name, at, folder, reread);
+      if (look.kind === 'missing' && mayBeGarbled(name) && listed?.has(name)) throw notUtf8(name);
+      return look;
     } catch (error) {
       return { name, at, kind: 'refused', file: refused(join(this.#options.folder, name), error) };
     }
@@ -295,3 +317,9 @@ export class FileSource {
     await watch?.close();
   }
 }
+
+const notUtf8 = (name: string): BootletError =>
+  new BootletError('E_FILE_UNREADABLE', `the name ${name} is not UTF-8`, {
+    hint: 'rename the file; ls -b shows its bytes',
+    retryable: false,
+  });

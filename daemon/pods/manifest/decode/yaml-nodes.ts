@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import { AliasBudget } from './alias-budget.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
 import type { MapEntry, MapNode, Node, RepeatedKey } from './tree.ts';
@@ -25,7 +25,7 @@ export class NodeBuilder {
   }
 
   build(node: ParsedNode | null, at = 0): Node {
-    this.#budget.count();
+    this.#budget.count(isScalar(node) ? textOf(node).length : 0);
     if (node === null) return { kind: 'null', at };
     const start = this.#origin(node.range[0]);
     if (isAlias(node)) return this.#budget.within(start, () => this.build(this.#target(node.source, start), start));
@@ -104,9 +104,11 @@ const isMergeKey = (key: ParsedNode | null): boolean =>
 
 const mergeTag = 'tag:yaml.org,2002:merge';
 
+const textOf = ({ value }: Scalar): string => (typeof value === 'string' ? value : '');
+
 const scalarOf = (node: ParsedNode): YamlScalar => {
   if (!isScalar(node)) return { kind: 'null' };
-  const text = typeof node.value === 'string' ? node.value : '';
+  const text = textOf(node);
   if (node.tag === undefined) return node.type === 'PLAIN' ? resolvePlain(text) : { kind: 'string', value: text };
   const resolved = resolveTagged(node.tag, text);
   if (resolved) return resolved;

@@ -29,8 +29,10 @@ const parseInteger = (text: string): bigint | undefined => {
   // go-yaml also takes the sign of a binary number behind its prefix.
   const [, sign, digits] = integer.exec(text.replace(/^0b([-+])(?=[01])/, '$10b')) ?? [];
   if (digits === undefined) return undefined;
-  const octal = /^0[oO]?([0-7]+)$/.exec(digits)?.[1];
-  const magnitude = BigInt(octal === undefined ? digits.toLowerCase() : `0o${octal}`);
+  const [, prefix = '', significant = ''] = /^(0[xXbBoO]|0(?=.)|)0*(.*)$/.exec(digits) ?? [];
+  // 64 binary digits are the most that fit; turning megabytes of digits into a number takes seconds.
+  if (significant.length > 64) return undefined;
+  const magnitude = BigInt(`${prefix === '0' ? '0o' : prefix.toLowerCase()}${significant || '0'}`);
   // Go parses a sign only into int64, and what does not fit there without one into uint64.
   const value = sign === '-' ? -magnitude : magnitude;
   if (value < minInt || value > maxInt || (sign === '+' && value >= 2n ** 63n)) return undefined;

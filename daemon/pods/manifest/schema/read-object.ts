@@ -1,7 +1,6 @@
 import type { MapNode, Node } from '../decode/tree.ts';
 import { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { suggest } from '../suggest.ts';
 import { podTypes } from './pod-types.ts';
 import { readScalar, zeroElement, zeroOf } from './read-scalar.ts';
 import type { Draft, TypeName } from './types.ts';
@@ -72,7 +71,7 @@ class ObjectReader {
   }
 
   #reportUnknown(name: string, at: number, type: TypeName, field: Field): void {
-    const hint = suggest(name, Object.keys(fieldsOf(type)));
+    const hint = this.#issues.suggest(name, Object.keys(fieldsOf(type)));
     this.#issues.add('E_FIELD_UNKNOWN', field.child(name), `there is no field '${name}' here`, { at, ...hint });
   }
 }

@@ -40,8 +40,9 @@ export const zeroElement = (type: string): unknown => {
 /** Whole numbers only, and written as such: `1.0` in JSON is none, though `1.0` in YAML reaches JSON as `1`. */
 const readInteger = (node: Node, type: string, field: Field, issues: Issues): number | undefined => {
   if (node.kind !== 'number' || !/^-?\d+$/.test(node.text)) return issues.wrongType(field, 'a whole number', node);
-  const value = BigInt(node.text);
   const limit = 2n ** (integerBits[type] ?? 63n);
+  // No longer number fits, and to read one of megabytes takes seconds.
+  const value = node.text.length > 20 ? limit : BigInt(node.text);
   if (value >= limit || value < -limit) return issues.wrongType(field, `a whole number of ${type.slice(3)} bits`, node);
   return Number(value);
 };

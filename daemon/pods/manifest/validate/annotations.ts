@@ -31,12 +31,12 @@ export const checkPodAnnotations = (
   const cost = annotations[deletionCost];
   if (cost !== undefined && !isInt32(cost)) issues.invalid(at.key(deletionCost), cost, 'must be a 32-bit integer');
   if (annotations[tolerations]) checkTolerationsText(annotations[tolerations], at, issues);
+  const names = new Set(containers.map(({ container }) => container.name));
   for (const [key, value] of Object.entries(annotations)) {
     if (key === podSeccomp || key.startsWith(containerSeccomp)) issues.form(at.child(key), value, seccompName);
     if (!key.startsWith(containerAppArmor)) continue;
     const name = key.slice(containerAppArmor.length);
-    if (!containers.some(({ container }) => container.name === name))
-      issues.invalid(at.key(key), name, 'is not a container of this pod');
+    if (!names.has(name)) issues.invalid(at.key(key), name, 'is not a container of this pod');
     if (!/^(|runtime\/default|unconfined|localhost\/.*)$/s.test(value))
       issues.invalid(at.key(key), value, 'is not an AppArmor profile');
   }

@@ -110,6 +110,7 @@ const checkClaims = (
   issues: Issues,
 ): void => {
   const used = new Set<string>();
+  const usedInParts = new Set<string>();
   for (const [i, { name = '', request = '' }] of claims.entries()) {
     const here = at.index(i);
     if (name === '') {
@@ -117,10 +118,11 @@ const checkClaims = (
       continue;
     }
     const key = request === '' ? name : `${name}/${request}`;
-    const partlyUsed = request === '' && [...used].some((other) => other.startsWith(`${name}/`));
+    const partlyUsed = request === '' && usedInParts.has(name);
     if (request !== '' && !used.has(name)) issues.form(here.child('request'), request, dnsLabel);
     if (used.has(name) || used.has(key) || partlyUsed) issues.duplicate(here, key);
     used.add(key);
+    if (request !== '') usedInParts.add(name);
     if (!known.has(name)) issues.notFound(here, name, 'resource claim in spec.resourceClaims', [...known]);
   }
 };
