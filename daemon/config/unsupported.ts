@@ -18,6 +18,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.logs',
   'pods.imageGC',
   'pods.maxPods',
+  'pods.allowedUnsafeSysctls',
   'node.labels',
   'node.reserved',
   'runtime',

@@ -39,6 +39,7 @@ export const buildAdmission = async (
   engine.add(stopped.sweep());
   const [capacity, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
-  engine.add(admissionController({ node: { name: nodeName, allocatable, appArmor }, events }));
+  const { allowedUnsafeSysctls: unsafeSysctls } = pods;
+  engine.add(admissionController({ node: { name: nodeName, allocatable, appArmor, unsafeSysctls }, events }));
   return { stopped, allocatable };
 };

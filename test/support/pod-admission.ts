@@ -14,6 +14,7 @@ export const aNode = (more: Partial<AdmittingNode> = {}): AdmittingNode => ({
     ['memory', 2n ** 30n],
   ]),
   appArmor: false,
+  unsafeSysctls: [],
   ...more,
 });
 

@@ -1,9 +1,16 @@
+import { forbiddenSysctls } from '../create/sysctls.ts';
 import type { Pod } from '../v1.ts';
 import type { AdmittingNode, Rejection } from './node.ts';
 import { matchesNode } from './node-affinity.ts';
 import { collides, hostPortsOf, type Occupancy, requestsOf } from './occupancy.ts';
 
 type Check = (pod: Pod, node: AdmittingNode, occupied: Occupancy) => Rejection | undefined;
+
+/** pkg/kubelet/sysctl/allowlist.go */
+const sysctls: Check = (pod, { unsafeSysctls }) => {
+  const message = forbiddenSysctls(pod, unsafeSysctls);
+  return message === undefined ? undefined : { reason: 'SysctlForbidden', message };
+};
 
 const osLabel = 'kubernetes.io/os';
 
@@ -80,7 +87,7 @@ const appArmor: Check = ({ metadata, spec }, node) => {
 };
 
 /** In the kubelet's order (pkg/kubelet/kubelet.go, AddPodAdmitHandlers): the first that rejects gives the reason. */
-const checks: readonly Check[] = [operatingSystem, supplementalGroups, general, appArmor];
+const checks: readonly Check[] = [sysctls, operatingSystem, supplementalGroups, general, appArmor];
 
 /** Why the node agent may not run a pod beside those that occupy the node; undefined when it may. */
 export const rejectionOf: Check = (pod, node, occupied) => {

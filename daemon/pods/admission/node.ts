@@ -6,6 +6,8 @@ export interface AdmittingNode {
   readonly allocatable: ReadonlyMap<string, bigint>;
   /** Whether the kernel enforces AppArmor profiles. */
   readonly appArmor: boolean;
+  /** Sysctls that are allowed beside the safe ones. */
+  readonly unsafeSysctls: readonly string[];
 }
 
 /** Why a pod may not run here, in the kubelet's words. */

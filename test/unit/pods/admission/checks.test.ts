@@ -106,3 +106,16 @@ test('AppArmor that is asked for must be there', async (t) => {
   t.equal(rejected({ spec: { securityContext: { appArmorProfile: { type: 'Unconfined' } } } }), undefined);
   t.equal(rejected({ spec: { securityContext: { appArmorProfile } } }, [], aNode({ appArmor: true })), undefined);
 });
+
+test('sysctls that are neither safe nor allowed are forbidden, as are those of a namespace of the host', async (t) => {
+  const setting = (name: string, more = {}) => ({
+    spec: { securityContext: { sysctls: [{ name, value: '1' }] }, ...more },
+  });
+  t.same(rejected(setting('kernel.msgmax')), {
+    reason: 'SysctlForbidden',
+    message: 'forbidden sysctl: "kernel.msgmax" not allowlisted',
+  });
+  t.equal(rejected(setting('kernel.msgmax'), [], aNode({ unsafeSysctls: ['kernel.msg*'] })), undefined);
+  t.equal(rejected(setting('net.ipv4.tcp_syncookies')), undefined);
+  t.match(rejected(setting('net.ipv4.tcp_syncookies', { hostNetwork: true })), { reason: 'SysctlForbidden' });
+});
