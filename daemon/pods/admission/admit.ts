@@ -1,9 +1,10 @@
+import { ownAnnotation } from '../manifest/own-annotations.ts';
 import { type PodAdmission, type PodSpec, podKey } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { rejectionOf } from './checks.ts';
 import type { AdmittingNode } from './node.ts';
 import { type Occupancy, occupy, unoccupied } from './occupancy.ts';
-import { after, conflictsWith, cycleFrom, podsNamedBy } from './relations.ts';
+import { cycleFrom, podsNamedBy } from './relations.ts';
 
 export interface AdmissionInput {
   /** Every wanted pod. */
@@ -18,6 +19,8 @@ export interface AdmissionInput {
   readonly stopped: ReadonlySet<string>;
   readonly node: AdmittingNode;
 }
+
+const { after, conflictsWith } = ownAnnotation;
 
 /** One uid of a pod's name. */
 export const runKey = (key: string, uid: string): string => `${key} ${uid}`;

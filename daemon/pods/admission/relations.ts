@@ -1,7 +1,5 @@
+import { ownAnnotation, podNamesIn } from '../manifest/own-annotations.ts';
 import type { PodSpec } from '../resources.ts';
-
-export const conflictsWith = 'bootlet.io/conflicts-with';
-export const after = 'bootlet.io/after';
 
 /**
  * The pods that an annotation names, as keys: `NAME[,NAME]`, each as its manifest has it or with the node's name at its
@@ -12,14 +10,8 @@ export interface NamedPod {
   readonly keys: readonly string[];
 }
 
-export const namesIn = (annotation: string | undefined): readonly string[] =>
-  (annotation ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-
 export const podsNamedBy = ({ pod, namespace: own }: PodSpec, annotation: string): readonly NamedPod[] =>
-  namesIn(pod.metadata.annotations?.[annotation]).map((text) => {
+  podNamesIn(pod.metadata.annotations?.[annotation]).map((text) => {
     const [name = '', namespace = own] = text.split('/').reverse();
     const node = (pod.spec.nodeName ?? '').toLowerCase();
     return { text, keys: [`${namespace}/${name}`, `${namespace}/${name}-${node}`] };
@@ -35,7 +27,7 @@ export const cycleFrom = (
 ): readonly string[] | undefined => {
   const visited = new Set<PodSpec>();
   const walk = (spec: PodSpec): readonly string[] | undefined => {
-    for (const { text, keys } of podsNamedBy(spec, after)) {
+    for (const { text, keys } of podsNamedBy(spec, ownAnnotation.after)) {
       const next = find(keys);
       if (next === start) return [text];
       if (next === undefined || visited.has(next)) continue;

@@ -6,6 +6,7 @@ import { applyIdentity, markSource, staticPodUid } from './identity.ts';
 import type { ManifestIssue } from './issue.ts';
 import { Issues } from './issues.ts';
 import { isPod } from './kind.ts';
+import { checkOwnAnnotations } from './own-annotations.ts';
 import { checkReferences } from './references.ts';
 import { readPod } from './schema/read-object.ts';
 import type { Draft, Pod } from './schema/types.ts';
@@ -65,6 +66,7 @@ const readStaticPod = (root: Node, options: ReadOptions, errors: Issues): Static
   applyIdentity(draft, uid, options.nodeName);
   validatePod(draft, errors);
   if (errors.count === 0) checkReferences(draft.spec ?? {}, errors);
+  checkOwnAnnotations(asWritten, errors);
   if (errors.count === 0) reportUnsupported(asWritten, options.unsupported ?? unsupportedFields, errors);
   if (errors.count > 0) return undefined;
   markSource(draft);
