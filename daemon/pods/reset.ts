@@ -3,7 +3,7 @@ import { BootletError, messageOf } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
-import { label, secondsLabel } from './plan/labels.ts';
+import { label, numberLabel } from './plan/labels.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {
@@ -40,7 +40,7 @@ const removePod = async (reset: Reset, all: readonly ObservedContainer[]): Promi
   const { runtime, logFolders, limit } = reset;
   await allOf(
     all.filter(isContainer).map(async (container) => {
-      await end(reset, container, secondsLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS));
+      await end(reset, container, numberLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS));
       await unlinkLogs(logFolders, container);
       await limit.run(() => runtime.remove(container.id));
     }),

@@ -103,6 +103,7 @@ export interface ViewOptions {
   readonly probes?: Readonly<Record<string, ProbeResult['result']>>;
   readonly stops?: Readonly<Record<string, Partial<Stop>>>;
   readonly failures?: PodView['failures'];
+  readonly startedAt?: number;
   readonly restartBefore?: number;
   readonly hold?: string;
   readonly volumes?: PodView['volumes'];
@@ -113,7 +114,7 @@ export interface ViewOptions {
 export const aView = (options: ViewOptions = {}): PodView => {
   const stops = Object.entries(options.stops ?? {}).map(([id, stop]): [string, Stop] => [
     id,
-    { reason: 'deleted', killAt: at(1000), killed: false, ...stop },
+    { reason: 'deleted', graceSeconds: 30, killAt: at(1000), signalled: true, killed: false, ...stop },
   ]);
   const wanted = 'wanted' in options ? options.wanted : aSpec();
   return {
@@ -128,6 +129,7 @@ export const aView = (options: ViewOptions = {}): PodView => {
     },
     stops: new Map(stops),
     failures: options.failures ?? new Map(),
+    startedAt: options.startedAt ?? at(0),
     restartBefore: options.restartBefore ?? 0,
     hold: options.hold,
     now: options.now ?? at(0),

@@ -1,6 +1,7 @@
 import { label } from '../../daemon/pods/plan/labels.ts';
 import type { PodView } from '../../daemon/pods/plan/observed.ts';
 import { planPod } from '../../daemon/pods/plan/plan.ts';
+import { roleOf } from '../../daemon/pods/plan/role.ts';
 import type { PodStep, Stop } from '../../daemon/pods/plan/steps.ts';
 import type { ImageState, PodSpec } from '../../daemon/pods/resources.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
@@ -14,6 +15,13 @@ export type Disturbance =
   | { readonly kind: 'daemon-killed' }
   | { readonly kind: 'time'; readonly seconds: number };
 
+/** A container that was asked to end, what of its pod ran then, and whether the grace of the pod was over. */
+export interface Signal {
+  readonly container: ObservedContainer;
+  readonly beside: readonly ObservedContainer[];
+  readonly isLate: boolean;
+}
+
 /**
  * A runtime and a host that carry out the planner's steps, for asking where a pod ends up whatever happens on the way.
  * Steps take effect at once; a daemon that is killed carries out only some of them and forgets what is not on disk.
@@ -26,6 +34,8 @@ export class PodWorld {
   #images = new Map<string, ImageState>();
   /** Everything that was ever started, in order. */
   readonly started: ObservedContainer[] = [];
+  /** Every signal that was sent, in order. */
+  readonly signals: Signal[] = [];
 
   get containers(): readonly ObservedContainer[] {
     return [...this.#containers.values()];
@@ -50,13 +60,15 @@ export class PodWorld {
     return steps.length;
   }
 
-  /** Reconciles and lets time pass until nothing is left to do. @throws when that does not come about */
+  /** Reconciles, lets time pass and init containers end well, until nothing is left to do. @throws when that does not come about */
   settle(): void {
     for (let round = 0; round < 400; round++) {
       const { steps, wakeAt } = planPod(this.view());
-      if (steps.length === 0 && wakeAt === undefined) return;
+      const init = this.running.find((c) => c.labels[label.role] === 'init');
+      if (steps.length === 0 && wakeAt === undefined && init === undefined) return;
       if (steps.length > 0) for (const step of steps) this.#carryOut(step);
-      else this.now = Math.max(this.now, wakeAt ?? 0);
+      else if (init === undefined) this.now = Math.max(this.now, wakeAt ?? 0);
+      else this.#end(init, 0);
     }
     throw new Error(`no end: ${JSON.stringify(planPod(this.view()))}`);
   }
@@ -108,6 +120,8 @@ export class PodWorld {
           [label.sandboxId]: step.sandboxId,
           [label.backoff]: String(step.backoffSeconds),
           [label.gracePeriod]: '2',
+          [label.role]: this.wanted === undefined ? 'main' : roleOf(this.wanted.pod, step.container),
+          [label.life]: String(step.life),
         };
         return this.#make(
           aRun({ container: step.container, attempt: step.attempt, state: 'created', startedAt: 0, labels }, uid),
@@ -117,7 +131,18 @@ export class PodWorld {
       case 'start-container':
         return this.#start(step.id);
       case 'stop':
-        this.#stops.set(step.id, { reason: step.reason, killAt: this.now + step.graceSeconds * 1000, killed: false });
+        this.#stops.set(step.id, {
+          reason: step.reason,
+          graceSeconds: step.graceSeconds,
+          killAt: this.now + step.graceSeconds * 1000,
+          signalled: step.signal,
+          killed: false,
+        });
+        if (step.signal) this.#signal(step.id, this.#stop(step.id));
+        return;
+      case 'signal':
+        this.#signal(step.id, this.#stop(step.id));
+        this.#stops.set(step.id, { ...this.#stop(step.id), killAt: step.killAt, signalled: true });
         return;
       case 'kill':
         return this.#end(this.#get(step.id), 137);
@@ -144,6 +169,18 @@ export class PodWorld {
   #remove(id: string): void {
     if (this.#get(id).state === 'running') throw new Error(`${id} runs and was removed`);
     this.#containers.delete(id);
+  }
+
+  #signal(id: string, { killAt }: Stop): void {
+    const container = this.#get(id);
+    const beside = this.running.filter((c) => c.kind === 'container' && c.pod.uid === container.pod.uid);
+    this.signals.push({ container, beside, isLate: this.now >= killAt });
+  }
+
+  #stop(id: string): Stop {
+    const stop = this.#stops.get(id);
+    if (stop === undefined) throw new Error(`${id} was not asked to end`);
+    return stop;
   }
 
   #get(id: string): ObservedContainer {

@@ -1,5 +1,6 @@
 import type { ContainerConfig, Mount } from '../../runtime/runtime.ts';
 import { label } from '../plan/labels.ts';
+import { roleOf } from '../plan/role.ts';
 import type { PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import type { DownwardFacts } from './downward.ts';
@@ -17,6 +18,7 @@ export interface ContainerRequest {
   readonly env: ReadonlyMap<string, string>;
   readonly profiles: SecurityProfiles;
   readonly backoffSeconds: number;
+  readonly life: number;
   readonly mounts: readonly Mount[];
 }
 
@@ -52,6 +54,8 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
       [label.gracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
       [label.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
       [label.backoff]: String(request.backoffSeconds),
+      [label.role]: roleOf(pod, container.name),
+      [label.life]: String(request.life),
     },
     security: containerSecurity(pod, container, request.image.user, request.profiles),
     resources: containerResources(pod, container, host.memoryCapacity),

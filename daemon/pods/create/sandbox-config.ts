@@ -1,5 +1,6 @@
 import { BootletError } from '../../errors.ts';
 import type { PortMapping, SandboxConfig } from '../../runtime/runtime.ts';
+import { label } from '../plan/labels.ts';
 import type { PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import { kernelHostname } from './hostname.ts';
@@ -11,10 +12,12 @@ export interface SandboxRequest {
   readonly attempt: number;
   readonly pauseImage: string;
   readonly clusterDomain: string;
+  /** When the pod was seen first, ms since the epoch. */
+  readonly seenAt: number;
 }
 
 /** All that the runtime needs to make a pod's sandbox. Pure. @throws BootletError E_CONTAINER_CONFIG */
-export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain }: SandboxRequest): SandboxConfig => {
+export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain, seenAt }: SandboxRequest): SandboxConfig => {
   const { pod } = spec;
   if (pod.spec.hostUsers === false)
     throw new BootletError(
@@ -33,7 +36,7 @@ export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain }: Sand
     hostIPC: pod.spec.hostIPC === true,
     ports: hostNetwork ? [] : portMappings(pod.spec.containers ?? []),
     sysctls: sysctlsOf(pod),
-    labels: pod.metadata.labels ?? {},
+    labels: { ...pod.metadata.labels, [label.podSeenAt]: String(seenAt) },
     security: { seccomp: 'runtime-default' },
     resources: sandboxResources(),
   };

@@ -1,96 +1,114 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import type { Container } from '../v1.ts';
+import type { Container, Pod } from '../v1.ts';
 import { label } from './labels.ts';
-import { isFresh, isRunning, type PodView, runsOf } from './observed.ts';
-import { backoffOf, type Restart, type RestartPolicy, restartOf, restarts } from './restart.ts';
-import { type Part, stopContainer } from './terminate.ts';
+import { lifeOf } from './life.ts';
+import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed.ts';
+import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
+import { isSidecar } from './role.ts';
+import { type Part, stopContainer } from './stop.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
 export interface ContainerPlan extends Part {
-  readonly state: 'starting' | 'running' | 'succeeded' | 'failed' | 'backing-off';
+  readonly state: 'starting' | 'running' | 'ended' | 'backing-off';
 }
 
-export interface ContainerRules {
+/** What the containers of a pod have in common. */
+export interface PodRules {
   readonly uid: string;
-  readonly policy: RestartPolicy;
+  readonly pod: Pod;
+  readonly sandbox: ObservedContainer | undefined;
+  /** See life.ts. */
+  readonly life: number;
+}
+
+export interface ContainerRules extends PodRules {
   readonly sandbox: ObservedContainer;
-  /** True for an init container: what ended well in an earlier sandbox is run again in this one. */
-  readonly init: boolean;
   /** False while a pod of the same name still runs. */
   readonly mayStart: boolean;
 }
 
-const inSandbox = (run: ObservedContainer, sandbox: ObservedContainer): boolean =>
-  run.labels[label.sandboxId] === sandbox.id;
+/** Whether a run belongs to what the pod is now: its sandbox, and its life. */
+export const isCurrent = (run: ObservedContainer, { sandbox, life }: Pick<PodRules, 'sandbox' | 'life'>): boolean =>
+  run.labels[label.sandboxId] === sandbox?.id && lifeOf(run) === life;
 
 /** What to do for one container, given that its turn has come. The sandbox may still be starting: creating does not need it, starting does. */
 export const planContainer = (view: PodView, container: Container, rules: ContainerRules): ContainerPlan => {
   const runs = runsOf(view.seen, rules.uid, container.name);
   const last = runs[0];
   if (last === undefined) return createContainer(view, container, rules, 0, 0);
-  if (isRunning(last)) return planRunning(view, container, last);
+  if (isRunning(last)) return planRunning(view, container, last, rules.pod);
   if (isFresh(last)) {
-    if (!inSandbox(last, rules.sandbox)) return { state: 'starting', steps: [{ do: 'remove', id: last.id }] };
+    if (!isCurrent(last, rules)) return { state: 'starting', steps: [{ do: 'remove', id: last.id }] };
     return startContainer(view, container, rules, last);
   }
-  return planEnded(view, container, rules, last, runs[1]);
+  const restart = nextRun(view, container, rules, last, runs[1]);
+  if (restart === undefined) return { state: 'ended', steps: [] };
+  if (view.now < restart.at) return { state: 'backing-off', steps: [], wakeAt: restart.at };
+  return createContainer(view, container, rules, last.attempt + 1, restart.nextBackoffSeconds);
 };
 
-const planRunning = (view: PodView, container: Container, run: ObservedContainer): ContainerPlan => {
+const planRunning = (view: PodView, container: Container, run: ObservedContainer, pod: Pod): ContainerPlan => {
   if (run.createdAt < view.restartBefore) {
-    return {
-      state: 'running',
-      ...stopContainer(view, run, 'restart-requested', `restart of container ${container.name} was asked for`),
-    };
+    const message = `Stopping container ${container.name}: its restart was asked for`;
+    return { state: 'running', ...stopContainer(view, run, { reason: 'restart-requested', message }) };
   }
   const stop = view.stops.get(run.id);
-  if (stop !== undefined) return { state: 'running', ...stopContainer(view, run, stop.reason, '') };
-  for (const kind of ['startup', 'liveness'] as const) {
-    if (view.probe(run.id, kind)?.result !== 'failure') continue;
-    const grace = (kind === 'startup' ? container.startupProbe : container.livenessProbe)
-      ?.terminationGracePeriodSeconds;
-    const message = `Container ${container.name} failed ${kind} probe, will be restarted`;
-    return { state: 'running', ...stopContainer(view, run, kind, message, grace) };
+  if (stop !== undefined)
+    return { state: 'running', ...stopContainer(view, run, { reason: stop.reason, message: '' }) };
+  for (const reason of ['startup', 'liveness'] as const) {
+    if (view.probe(run.id, reason)?.result !== 'failure') continue;
+    const probe = reason === 'startup' ? container.startupProbe : container.livenessProbe;
+    const graceSeconds = probe?.terminationGracePeriodSeconds;
+    const message = failedProbeMessage(pod, container, reason);
+    return { state: 'running', ...stopContainer(view, run, { reason, message, graceSeconds }) };
   }
   return { state: 'running', steps: [] };
 };
 
-/** An end that tells nothing about the container: a restart was asked for, or its pod was stopped or taken away and is wanted again. */
-export const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
-  const reason = view.stops.get(run.id)?.reason;
-  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced' || reason === 'stopped';
+/** The kubelet's words, which for a sidecar are others (pkg/kubelet/kuberuntime computePodActions, computeInitContainerActions). */
+const failedProbeMessage = (pod: Pod, container: Container, probe: 'startup' | 'liveness'): string => {
+  if (isSidecar(container) && pod.spec.initContainers?.some((c) => c.name === container.name))
+    return `Init container ${container.name} failed ${probe} probe`;
+  const restart = policyOf(pod, container) === 'Never' ? '' : ', will be restarted';
+  return `Container ${container.name} failed ${probe} probe${restart}`;
 };
 
-const planEnded = (
-  view: PodView,
-  container: Container,
-  rules: ContainerRules,
-  last: ObservedContainer,
-  before: ObservedContainer | undefined,
-): ContainerPlan => {
-  const restart = nextRun(view, rules, last, before);
-  if (restart === undefined) return { state: last.exitCode === 0 ? 'succeeded' : 'failed', steps: [] };
-  if (view.now < restart.at) return { state: 'backing-off', steps: [], wakeAt: restart.at };
-  return createContainer(view, container, rules, last.attempt + 1, restart.nextBackoffSeconds);
+/** An end that tells nothing about the container: a restart was asked for, or its pod was stopped or taken away and is wanted again. */
+const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
+  const reason = view.stops.get(run.id)?.reason;
+  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced' || reason === 'stopped';
 };
 
 /** Whether and when a container that ended runs again; undefined: it stays ended. The one place for this rule: the status shows it too. */
 export const nextRun = (
   view: PodView,
-  rules: Pick<ContainerRules, 'init' | 'policy'> & { readonly sandbox: ObservedContainer | undefined },
+  container: Container,
+  rules: PodRules,
   last: ObservedContainer,
   before: ObservedContainer | undefined,
 ): Restart | undefined => {
-  const asked = endedByOrder(view, last);
-  const runAgain = rules.init ? last.exitCode !== 0 && rules.policy !== 'Never' : restarts(rules.policy, last.exitCode);
-  const otherSandbox = rules.init && rules.sandbox !== undefined && !inSandbox(last, rules.sandbox);
-  if (!runAgain && !asked && !otherSandbox) return undefined;
+  const isInit = rules.pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
+  const beginsAnew = lifeOf(last) < rules.life || (isInit && rules.sandbox !== undefined && !isCurrent(last, rules));
+  const isAsked = beginsAnew || endedByOrder(view, last);
   const reason = view.stops.get(last.id)?.reason;
+  const isKilledByProbe = reason === 'liveness' || reason === 'startup';
+  const again = isInit ? initRunsAgain : mainRunsAgain;
+  if (!isAsked && !again(rules.pod, container, last, isKilledByProbe)) return undefined;
   // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.
-  const free = asked || otherSandbox || reason === 'restart-requested' || reason === 'sandbox-lost';
-  if (free) return { at: 0, delaySeconds: 0, nextBackoffSeconds: backoffOf(last) };
-  return restartOf(last, before, reason === 'liveness' || reason === 'startup');
+  const isFree = isAsked || reason === 'restart-requested' || reason === 'sandbox-lost';
+  if (isFree) return { at: 0, delaySeconds: 0, nextBackoffSeconds: backoffOf(last) };
+  return restartOf(last, before, isKilledByProbe, view.now);
 };
+
+/** An init container fails also when the kernel ended a part of it for its memory (pkg/kubelet/kuberuntime isInitContainerFailed). */
+export const initFailed = (last: ObservedContainer): boolean => exitCodeOf(last) !== 0 || last.oomKilled;
+
+const initRunsAgain = (pod: Pod, container: Container, last: ObservedContainer): boolean =>
+  isSidecar(container) || (initFailed(last) && restarts(pod, container, exitCodeOf(last)));
+
+/** A probe ends a container that is to run on: then its policy counts, and not the exit code. */
+const mainRunsAgain = (pod: Pod, container: Container, last: ObservedContainer, isKilledByProbe: boolean): boolean =>
+  restarts(pod, container, exitCodeOf(last)) || (isKilledByProbe && policyOf(pod, container) !== 'Never');
 
 const createContainer = (
   view: PodView,
@@ -118,6 +136,7 @@ const createContainer = (
         sandboxId: rules.sandbox.id,
         imageId: image.imageId,
         backoffSeconds,
+        life: rules.life,
       },
     ],
   };

@@ -1,13 +1,18 @@
-/** Labels by which a container tells what a restarted daemon must know of it. All but the last are dockershim's. */
+/** Labels by which a container tells what a restarted daemon must know of it. The first are dockershim's. */
 export const label = {
   sandboxId: 'io.kubernetes.sandbox.id',
   gracePeriod: 'annotation.io.kubernetes.pod.terminationGracePeriod',
   terminationMessagePolicy: 'annotation.io.kubernetes.container.terminationMessagePolicy',
   backoff: 'io.bootlet.restart-backoff-seconds',
+  /** `main`, `init`, or `sidecar-N` for the init container number N that runs beside the main ones. */
+  role: 'io.bootlet.role',
+  life: 'io.bootlet.life',
+  /** On a sandbox: when its pod was seen first, ms since the epoch. */
+  podSeenAt: 'io.bootlet.pod-seen-at',
 } as const;
 
-/** A label that holds a number of seconds; `otherwise` where it is missing or is none. */
-export const secondsLabel = (labels: Readonly<Record<string, string>>, name: string, otherwise: number): number => {
+/** A label that holds a number; `otherwise` where it is missing or is none. */
+export const numberLabel = (labels: Readonly<Record<string, string>>, name: string, otherwise: number): number => {
   const value = Number(labels[name]);
   return labels[name] !== undefined && Number.isFinite(value) ? value : otherwise;
 };

@@ -30,6 +30,8 @@ export interface PodView {
   readonly stops: ReadonlyMap<string, Stop>;
   /** By container name, '' for the sandbox; of the wanted uid. */
   readonly failures: ReadonlyMap<string, Failure>;
+  /** When the wanted pod was seen first (ms since the epoch). */
+  readonly startedAt: number;
   /** Containers made before this time are to be made anew (ms since the epoch; 0: none). */
   readonly restartBefore: number;
   /** Set: someone else owns the manifest folder; who. */
@@ -39,6 +41,7 @@ export interface PodView {
 
 export const initContainersOf = (pod: Pod): readonly Container[] => pod.spec.initContainers ?? [];
 export const mainContainersOf = (pod: Pod): readonly Container[] => pod.spec.containers ?? [];
+export const allContainersOf = (pod: Pod): readonly Container[] => [...initContainersOf(pod), ...mainContainersOf(pod)];
 
 export const isRunning = (c: ObservedContainer): boolean => c.state === 'running' || c.state === 'unknown';
 /** Made, not yet started, and not failed at it. */
@@ -46,6 +49,12 @@ export const isFresh = (c: ObservedContainer): boolean => c.state === 'created' 
 /** It ran to an end, or could not be started at all. */
 export const hasEnded = (c: ObservedContainer): boolean =>
   c.state === 'exited' || (c.state === 'created' && c.error !== '');
+
+/** Exit code of a container that could not be started at all: what the kubelet reports of containerd's. */
+const START_ERROR_EXIT_CODE = 128;
+
+export const failedToStart = (c: ObservedContainer): boolean => c.error !== '' && c.startedAt === 0;
+export const exitCodeOf = (c: ObservedContainer): number => (failedToStart(c) ? START_ERROR_EXIT_CODE : c.exitCode);
 
 /** Newest first. */
 const byAttempt = (a: ObservedContainer, b: ObservedContainer): number =>

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import type { Pod } from '../v1.ts';
-import { label, secondsLabel } from './labels.ts';
+import type { Container, Pod } from '../v1.ts';
+import { label, numberLabel } from './labels.ts';
 
 /*
  * The kubelet's CrashLoopBackOff (pkg/kubelet/kuberuntime doBackOff, client-go util/flowcontrol Backoff): the first
@@ -14,21 +14,33 @@ const FORGOTTEN_AFTER_MS = 2 * LONGEST_SECONDS * 1000;
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
-/** By default Always (pkg/apis/core/v1 SetDefaults_PodSpec). */
-export const policyOf = (pod: Pod): RestartPolicy => {
-  const policy = pod.spec.restartPolicy;
+/** A container's own policy, else its pod's; by default Always (pkg/apis/core/v1 SetDefaults_PodSpec). */
+export const policyOf = (pod: Pod, container: Container): RestartPolicy => {
+  const policy = container.restartPolicy ?? pod.spec.restartPolicy;
   return policy === 'Never' || policy === 'OnFailure' ? policy : 'Always';
 };
 
-/** Whether a container that ended with this exit code is started again. */
-export const restarts = (policy: RestartPolicy, exitCode: number): boolean =>
-  policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+/** The first rule of a container that is about this exit code (pkg/api/v1/pod FindMatchingContainerRestartRule). */
+export const matchingRule = (container: Container, exitCode: number) =>
+  container.restartPolicyRules?.find(({ exitCodes }) => {
+    if (exitCodes === undefined) return false;
+    const isListed = exitCodes.values?.includes(exitCode) ?? false;
+    return exitCodes.operator === 'In' ? isListed : exitCodes.operator === 'NotIn' && !isListed;
+  });
+
+/** Whether a container that ended with this exit code is started again (pkg/api/v1/pod ContainerShouldRestart). */
+export const restarts = (pod: Pod, container: Container, exitCode: number): boolean => {
+  // Of a container without a policy of its own, validation lets no rules pass.
+  if (matchingRule(container, exitCode) !== undefined) return true;
+  const policy = policyOf(pod, container);
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+};
 
 /** When it ended; one that could not even be started ended when it was made. */
 export const endedAt = (container: ObservedContainer): number => container.finishedAt || container.createdAt;
 
 /** The delay that follows a run, seconds. */
-export const backoffOf = (container: ObservedContainer): number => secondsLabel(container.labels, label.backoff, 0);
+export const backoffOf = (container: ObservedContainer): number => numberLabel(container.labels, label.backoff, 0);
 
 export interface Restart {
   /** ms since the epoch; not before. */
@@ -49,15 +61,15 @@ export const restartOf = (
   ended: ObservedContainer,
   before: ObservedContainer | undefined,
   killedByProbe: boolean,
+  now: number,
 ): Restart => {
   const reference = killedByProbe ? before : ended;
   const backoff = backoffOf(ended);
   if (reference === undefined) return { at: 0, delaySeconds: 0, nextBackoffSeconds: backoff };
   const forgotten = endedAt(reference) - ended.createdAt > FORGOTTEN_AFTER_MS;
   if (backoff === 0 || forgotten) return { at: 0, delaySeconds: 0, nextBackoffSeconds: FIRST_SECONDS };
-  return {
-    at: endedAt(reference) + backoff * 1000,
-    delaySeconds: backoff,
-    nextBackoffSeconds: Math.min(LONGEST_SECONDS, backoff * 2),
-  };
+  const nextBackoffSeconds = Math.min(LONGEST_SECONDS, backoff * 2);
+  // An end in the future is none to count from: the clock was set back since, and nobody can tell by how much.
+  if (endedAt(reference) > now) return { at: 0, delaySeconds: 0, nextBackoffSeconds };
+  return { at: endedAt(reference) + backoff * 1000, delaySeconds: backoff, nextBackoffSeconds };
 };

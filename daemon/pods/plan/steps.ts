@@ -12,32 +12,49 @@ export type PodStep =
       readonly imageId: string;
       /** The restart delay that counts once this container has ended; see restart.ts. */
       readonly backoffSeconds: number;
+      /** Which life of the pod it belongs to; see life.ts. */
+      readonly life: number;
     }
   | { readonly do: 'start-container'; readonly container: string; readonly id: string; readonly sandboxId: string }
-  /** Sends the stop signal and notes when patience ends. */
+  /** Notes that a container has to end, and until when it may take; sends the stop signal if `signal` says so. */
   | {
       readonly do: 'stop';
       readonly id: string;
       readonly graceSeconds: number;
       readonly reason: StopReason;
+      /** Of the event. */
       readonly message: string;
+      /** False while something has to come first: its turn, or a hook. A step `signal` follows. */
+      readonly signal: boolean;
     }
+  /** Sends the stop signal to a container whose stop was noted before; SIGKILL follows at `killAt` (ms since the epoch). */
+  | { readonly do: 'signal'; readonly id: string; readonly killAt: number }
   | { readonly do: 'kill'; readonly id: string }
   | { readonly do: 'remove'; readonly id: string };
 
-export type StopReason =
-  | 'deleted'
-  | 'replaced'
-  | 'stopped'
-  | 'sandbox-lost'
-  | 'restart-requested'
-  | 'liveness'
-  | 'startup'
-  | 'finished';
+/** Why a container is ended. */
+export type StopReason = (typeof stopReasons)[number];
+export const stopReasons = [
+  'deleted',
+  'replaced',
+  'stopped',
+  'sandbox-lost',
+  'restart-requested',
+  'restart-all',
+  'liveness',
+  'startup',
+  'finished',
+  'deadline',
+] as const;
 
-/** A stop under way: asked for, and when SIGKILL follows (ms since the epoch). Kept in the ledger, since a daemon that was killed must not start the grace period anew. */
+/** A stop under way. Kept in the ledger, since a daemon that was killed must not start the grace period anew. */
 export interface Stop {
   readonly reason: StopReason;
+  /** The whole of the time it was given. */
+  readonly graceSeconds: number;
+  /** When SIGKILL follows (ms since the epoch). */
   readonly killAt: number;
+  /** Whether the stop signal was sent. */
+  readonly signalled: boolean;
   readonly killed: boolean;
 }

@@ -3,7 +3,7 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
-import { initContainersOf, mainContainersOf } from '../plan/observed.ts';
+import { allContainersOf } from '../plan/observed.ts';
 import { containerType, type ProbeResult, podKey, podSpecType, probeResultType } from '../resources.ts';
 import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
@@ -150,9 +150,7 @@ const targetOf = (store: Reader, key: string): Target | undefined => {
   if (run?.state !== 'running' || !isKind(kind)) return undefined;
   const spec = store.get(podSpecType, podKey(run.pod));
   if (spec?.uid !== run.pod.uid) return undefined;
-  const container = [...mainContainersOf(spec.pod), ...initContainersOf(spec.pod)].find(
-    (c) => c.name === run.container,
-  );
+  const container = allContainersOf(spec.pod).find((c) => c.name === run.container);
   const probe = container === undefined ? undefined : probeOf(container, kind);
   return container === undefined || probe === undefined ? undefined : { kind, probe, pod: spec.pod, container, run };
 };

@@ -1,8 +1,11 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { nextRun } from '../plan/container.ts';
-import { hasEnded, isFresh, isRunning, type PodView, runsOf, sandboxesOf } from '../plan/observed.ts';
-import { policyOf } from '../plan/restart.ts';
+import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
+import { lifeOf } from '../plan/life.ts';
+import { exitCodeOf, failedToStart, hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
+import { isSidecar } from '../plan/role.ts';
+import { hasStarted } from '../plan/started.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
+import { containerResourcesStatus, volumeMountsStatus } from './container-spec-status.ts';
 import { rfc3339 } from './time.ts';
 
 /** Facts about a container's end that need a look at its files; by container id. */
@@ -12,32 +15,32 @@ export interface StatusInput {
   readonly view: PodView;
   readonly uid: string;
   readonly pod: Pod;
+  readonly rules: PodRules;
   readonly messages: TerminationMessages;
 }
 
-/** Exit code that the kubelet reports for a container that could not be started at all (containerd's). */
-const START_ERROR_EXIT_CODE = 128;
+type Terminated = NonNullable<ContainerState['terminated']>;
 
-/**
- * One entry of containerStatuses, as the kubelet makes it (kubelet_pods.go convertToAPIContainerStatuses, prober
- * UpdatePodStatus).
- * @param blocked true while init containers are not done: nothing of the main containers starts before
- */
-export const containerStatus = (
-  input: StatusInput,
-  container: Container,
-  init: boolean,
-  blocked: boolean,
-): ContainerStatus => {
-  const runs = runsOf(input.view.seen, input.uid, container.name);
-  const [last] = runs;
+/** The runs of one container that its status tells of. */
+interface Runs {
+  /** The newest that was started or could not be; undefined: none yet in the life of the pod, or only one that is just made. */
+  readonly current: ObservedContainer | undefined;
+  /** The newest before it that ended. */
+  readonly before: ObservedContainer | undefined;
+}
+
+/** One entry of containerStatuses or initContainerStatuses (kubelet_pods.go convertToAPIContainerStatuses, prober UpdatePodStatus). */
+export const containerStatus = (input: StatusInput, container: Container): ContainerStatus => {
+  const { view, pod, rules } = input;
+  const all = runsOf(view.seen, input.uid, container.name);
+  const [last] = all;
   const current = last !== undefined && isFresh(last) ? undefined : last;
-  const before = runs.find((run) => run !== current && hasEnded(run));
-  const waiting = waitingState(input, container, init, blocked, current, before);
-  const lastEnded = waiting !== undefined && current !== undefined ? current : before;
-  const state = waiting ?? stateOf(input, current);
-  const started =
-    current !== undefined && waiting === undefined && isRunning(current) && hasStarted(input.view, container, current);
+  const runs = { current, before: all.find((run) => run !== current && hasEnded(run)) };
+  const waiting = waitingState(input, container, runs);
+  const state = waiting ?? stateOf(input, runs);
+  const lastEnded = waiting !== undefined && current !== undefined ? current : runs.before;
+  const started = state.running !== undefined && current !== undefined && hasStarted(view, container, current);
+  const isReady = isInit(pod, container) && !isSidecar(container) ? state.terminated?.exitCode === 0 : started;
   return {
     name: container.name,
     image: container.image ?? '',
@@ -45,32 +48,50 @@ export const containerStatus = (
     ...(current === undefined ? {} : { containerID: `docker://${current.id}` }),
     state,
     lastState: lastEnded === undefined ? {} : { terminated: terminated(input, lastEnded) },
-    restartCount: last?.attempt ?? 0,
+    // One that the pod's new life has still to start counts as started once more already.
+    restartCount: (last?.attempt ?? 0) + (last !== undefined && lifeOf(last) < rules.life ? 1 : 0),
     started,
-    ready: init
-      ? state.terminated?.exitCode === 0
-      : started && current !== undefined && isReady(input.view, container, current),
+    ready: isReady && (current === undefined || !started || passesReadiness(view, container, current)),
+    ...(last === undefined ? {} : containerResourcesStatus(container)),
+    ...volumeMountsStatus(container),
   };
 };
 
-const hasStarted = (view: PodView, container: Container, run: ObservedContainer): boolean =>
-  container.startupProbe === undefined || view.probe(run.id, 'startup')?.result === 'success';
+const isInit = (pod: Pod, container: Container): boolean =>
+  pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
 
-const isReady = (view: PodView, container: Container, run: ObservedContainer): boolean =>
+const passesReadiness = (view: PodView, container: Container, run: ObservedContainer): boolean =>
   container.readinessProbe === undefined || view.probe(run.id, 'readiness')?.result === 'success';
 
-const stateOf = (input: StatusInput, current: ObservedContainer | undefined): ContainerState => {
-  if (current === undefined) return { waiting: { reason: 'ContainerCreating' } };
+const stateOf = (input: StatusInput, { current }: Runs): ContainerState => {
+  if (current === undefined) return { terminated: COMPLETED_UNSEEN };
   if (isRunning(current)) return { running: { startedAt: rfc3339(current.startedAt) } };
   return { terminated: terminated(input, current) };
 };
 
-const terminated = (input: StatusInput, run: ObservedContainer): NonNullable<ContainerState['terminated']> => {
-  const failedToStart = run.error !== '' && run.startedAt === 0;
-  const message = failedToStart ? run.error : input.messages.get(run.id);
+const COMPLETED_UNSEEN: Terminated = {
+  exitCode: 0,
+  reason: 'Completed',
+  message:
+    'Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally',
+};
+
+const RESTARTING_ALL = 'RestartingAllContainers';
+const RESTARTING_ALL_MESSAGE = 'The container is removed because RestartAllContainers in place';
+
+const terminated = (input: StatusInput, run: ObservedContainer): Terminated => {
+  // Of what was before it the kubelet keeps no more than this, since it removes every container.
+  if (lifeOf(run) < input.rules.life) return { exitCode: 137, reason: RESTARTING_ALL, message: RESTARTING_ALL_MESSAGE };
+  const message = failedToStart(run) ? run.error : input.messages.get(run.id);
   return {
-    exitCode: failedToStart ? START_ERROR_EXIT_CODE : run.exitCode,
-    reason: run.oomKilled ? 'OOMKilled' : failedToStart ? 'StartError' : run.exitCode === 0 ? 'Completed' : 'Error',
+    exitCode: exitCodeOf(run),
+    reason: run.oomKilled
+      ? 'OOMKilled'
+      : failedToStart(run)
+        ? 'StartError'
+        : run.exitCode === 0
+          ? 'Completed'
+          : 'Error',
     ...(message === undefined || message === '' ? {} : { message }),
     startedAt: rfc3339(run.startedAt),
     finishedAt: rfc3339(run.finishedAt || run.createdAt),
@@ -82,26 +103,37 @@ const terminated = (input: StatusInput, run: ObservedContainer): NonNullable<Con
 const waitingState = (
   input: StatusInput,
   container: Container,
-  init: boolean,
-  blocked: boolean,
-  current: ObservedContainer | undefined,
-  before: ObservedContainer | undefined,
+  { current, before }: Runs,
 ): ContainerState | undefined => {
-  const { view, pod } = input;
-  if (current !== undefined && isRunning(current)) return undefined;
-  const [sandbox] = sandboxesOf(view.seen, input.uid);
-  const restart =
-    current === undefined ? undefined : nextRun(view, { init, policy: policyOf(pod), sandbox }, current, before);
-  if (current !== undefined && restart === undefined) return undefined;
-  if (blocked) return { waiting: { reason: 'PodInitializing' } };
+  const { view, pod, rules } = input;
+  if (current === undefined)
+    return isDoneUnseen(input, container) ? undefined : { waiting: firstWait(input, container) };
+  if (isRunning(current)) return undefined;
+  if (lifeOf(current) < rules.life)
+    return { waiting: troubleOf(view, container) ?? { reason: RESTARTING_ALL, message: RESTARTING_ALL_MESSAGE } };
+  const restart = nextRun(view, container, rules, current, before);
+  // The kubelet takes an init container that ended well for done, and a sidecar among them.
+  const isDone = isInit(pod, container) && isCurrent(current, rules) && exitCodeOf(current) === 0;
+  if (restart === undefined || isDone) return undefined;
   const trouble = troubleOf(view, container);
   if (trouble !== undefined) return { waiting: trouble };
-  if (restart === undefined) return { waiting: { reason: 'ContainerCreating' } };
   if (restart.delaySeconds === 0 || view.now >= restart.at) return undefined;
   const name = `${pod.metadata.name}_${pod.metadata.namespace}(${input.uid})`;
   const message = `back-off ${humanSeconds(restart.delaySeconds)} restarting failed container=${container.name} pod=${name}`;
   return { waiting: { reason: 'CrashLoopBackOff', message } };
 };
+
+/** An init container of which no trace is left, though a main one ran after it. */
+const isDoneUnseen = ({ view, uid, pod }: StatusInput, container: Container): boolean =>
+  isInit(pod, container) &&
+  !isSidecar(container) &&
+  runsOf(view.seen, uid, container.name).length === 0 &&
+  (pod.spec.containers ?? []).some((main) => runsOf(view.seen, uid, main.name).length > 0);
+
+const firstWait = ({ view, pod }: StatusInput, container: Container): NonNullable<ContainerState['waiting']> =>
+  troubleOf(view, container) ?? {
+    reason: (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating',
+  };
 
 const troubleOf = (view: PodView, container: Container): { reason: string; message: string } | undefined => {
   const image = view.images.get(container.name);

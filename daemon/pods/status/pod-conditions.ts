@@ -1,4 +1,6 @@
+import { canBeginAnew } from '../plan/life.ts';
 import type { Failure } from '../plan/observed.ts';
+import { isSidecar } from '../plan/role.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
 import { rfc3339 } from './time.ts';
 
@@ -11,58 +13,84 @@ export interface ConditionFacts {
   readonly sandboxTrouble: Pick<Failure, 'reason' | 'message'> | undefined;
   readonly inits: readonly ContainerStatus[];
   readonly mains: readonly ContainerStatus[];
+  /** Whether all containers are being ended to begin anew. */
+  readonly isRestartingAll: boolean;
 }
 
-const yes = (type: string, reason?: string): Verdict => ({
+const yes = (type: string, reason?: string, message?: string): Verdict => ({
   type,
   status: 'True',
   ...(reason === undefined ? {} : { reason }),
-});
-const no = (type: string, reason: string, message?: string): Verdict => ({
-  type,
-  status: 'False',
-  reason,
   ...(message === undefined ? {} : { message }),
+});
+const no = (type: string, reason?: string, message?: string): Verdict => ({
+  ...yes(type, reason, message),
+  status: 'False',
 });
 
 /** The conditions of a pod as the kubelet generates them (pkg/kubelet/status/generate.go). */
 export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): readonly PodCondition[] => {
   const before = pod.status?.conditions ?? [];
+  const { generation = 0 } = pod.metadata;
+  const containersReady = ready(pod, facts);
   const verdicts: readonly Verdict[] = [
     readyToStart(facts),
-    initialized(facts),
-    ready('Ready', facts),
-    ready('ContainersReady', facts),
+    initialized(pod, facts, before),
+    { ...containersReady, type: 'Ready' },
+    containersReady,
     yes('PodScheduled'),
+    ...(canBeginAnew(pod) ? [allRestarting(facts)] : []),
   ];
   return verdicts.map((verdict) => {
     const last = before.find((c) => c.type === verdict.type);
     const flipped = last?.status !== verdict.status;
-    return { ...verdict, lastTransitionTime: flipped ? rfc3339(now) : (last.lastTransitionTime ?? rfc3339(now)) };
+    return {
+      ...verdict,
+      ...(generation > 0 ? { observedGeneration: generation } : {}),
+      lastTransitionTime: flipped ? rfc3339(now) : (last.lastTransitionTime ?? rfc3339(now)),
+    };
   });
 };
 
 /** The kubelet gives no reason here and leaves it to events; without an apiserver the status is where one looks. */
 const readyToStart = ({ sandboxReady, sandboxTrouble }: ConditionFacts): Verdict => {
   const type = 'PodReadyToStartContainers';
-  if (sandboxReady) return yes(type);
-  return sandboxTrouble === undefined
-    ? { type, status: 'False' }
-    : no(type, sandboxTrouble.reason, sandboxTrouble.message);
+  return sandboxReady ? yes(type) : no(type, sandboxTrouble?.reason, sandboxTrouble?.message);
 };
 
-const initialized = ({ inits, mains, phase }: ConditionFacts): Verdict => {
-  if (phase === 'Succeeded') return yes('Initialized', 'PodCompleted');
-  const mainStarted = mains.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined);
-  const incomplete = mainStarted ? [] : inits.filter((s) => !s.ready).map((s) => s.name);
-  if (incomplete.length === 0) return yes('Initialized');
-  return no('Initialized', 'ContainersNotInitialized', `containers with incomplete status: [${incomplete.join(' ')}]`);
+const initialized = (pod: Pod, { inits, mains, phase }: ConditionFacts, before: readonly PodCondition[]): Verdict => {
+  const type = 'Initialized';
+  if (phase === 'Succeeded') return yes(type, 'PodCompleted');
+  if (mains.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined)) return yes(type);
+  const incomplete = inits.filter((s) => (isSidecarStatus(pod, s) ? s.started !== true : !s.ready));
+  const wasInitialized = before.some((c) => c.type === type && c.status === 'True');
+  if (incomplete.length === 0 || wasInitialized) return yes(type);
+  return no(type, 'ContainersNotInitialized', `containers with incomplete status: ${namesOf(incomplete)}`);
 };
 
-const ready = (type: string, { mains, phase }: ConditionFacts): Verdict => {
+/** Of the init containers, only sidecars have to be ready. */
+const ready = (pod: Pod, { inits, mains, phase }: ConditionFacts): Verdict => {
+  const type = 'ContainersReady';
   if (phase === 'Succeeded') return no(type, 'PodCompleted');
   if (phase === 'Failed') return no(type, 'PodFailed');
-  const unready = mains.filter((s) => !s.ready).map((s) => s.name);
+  const unready = [...inits.filter((s) => isSidecarStatus(pod, s)), ...inSpecOrder(pod, mains)].filter((s) => !s.ready);
   if (unready.length === 0) return yes(type);
-  return no(type, 'ContainersNotReady', `containers with unready status: [${unready.join(' ')}]`);
+  return no(type, 'ContainersNotReady', `containers with unready status: ${namesOf(unready)}`);
 };
+
+const allRestarting = ({ phase, isRestartingAll }: ConditionFacts): Verdict => {
+  const type = 'AllContainersRestarting';
+  if (phase === 'Succeeded') return no(type, 'PodCompleted');
+  if (phase === 'Failed') return no(type, 'PodFailed');
+  return isRestartingAll
+    ? yes(type, 'RestartAllContainersStarted', 'container exited with restart policy rule')
+    : no(type);
+};
+
+const isSidecarStatus = (pod: Pod, { name }: ContainerStatus): boolean =>
+  pod.spec.initContainers?.some((c) => c.name === name && isSidecar(c)) ?? false;
+
+const inSpecOrder = (pod: Pod, statuses: readonly ContainerStatus[]): readonly ContainerStatus[] =>
+  (pod.spec.containers ?? []).flatMap((c) => statuses.find((s) => s.name === c.name) ?? []);
+
+const namesOf = (statuses: readonly ContainerStatus[]): string => `[${statuses.map((s) => s.name).join(' ')}]`;

@@ -1,7 +1,12 @@
-import { initContainersOf, isRunning, mainContainersOf, sandboxesOf } from '../plan/observed.ts';
-import type { Pod } from '../v1.ts';
+import { isCurrent } from '../plan/container.ts';
+import { endOf } from '../plan/end.ts';
+import { lifeOf } from '../plan/life.ts';
+import { initContainersOf, isRunning, mainContainersOf, runsOf } from '../plan/observed.ts';
+import { rulesOf } from '../plan/plan.ts';
+import type { ContainerStatus, Pod } from '../v1.ts';
 import { withAdmission } from './admission.ts';
 import { containerStatus, type StatusInput } from './container-status.ts';
+import { withinPodLimit } from './message-limit.ts';
 import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
 import { qosClassOf } from './qos.ts';
@@ -12,34 +17,57 @@ export interface HostAddresses {
   readonly hostIPs: readonly string[];
 }
 
-/** The pod with its status: a pure projection of what was observed. `input.pod.status` is the status before, of which only transition times are kept. */
-export const projectPod = (input: StatusInput, addresses: HostAddresses): Pod =>
+/** The kubelet's words (pkg/kubelet/active_deadline.go). */
+const DEADLINE_EXCEEDED = {
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+};
+
+/** The pod with its status: a pure projection of what was observed. `input.pod.status` is the status before, of which transition times are kept, and the addresses of a pod that came to its end. */
+export const projectPod = (input: Omit<StatusInput, 'rules'>, addresses: HostAddresses): Pod =>
   withAdmission(projectObserved(input, addresses), input.view.admission);
 
-const projectObserved = (input: StatusInput, { hostIPs }: HostAddresses): Pod => {
-  const { pod, view, uid } = input;
-  const [sandbox] = sandboxesOf(view.seen, uid);
-  const inits = initContainersOf(pod).map((c) => containerStatus(input, c, true, false));
-  const initsDone = inits.every((s) => s.ready);
-  const ordered = inits.map((s, i) =>
-    i > 0 && inits.slice(0, i).some((p) => !p.ready) ? { ...s, state: { waiting: { reason: 'PodInitializing' } } } : s,
-  );
-  const mains = mainContainersOf(pod).map((c) => containerStatus(input, c, false, !initsDone));
-  const phase = phaseOf(pod, ordered, mains);
+const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAddresses): Pod => {
+  const { pod, view, uid } = given;
+  const rules = rulesOf(view, uid, pod);
+  const input = { ...given, rules };
+  const { sandbox } = rules;
+  const inits = initContainersOf(pod).map((c) => containerStatus(input, c));
+  // The kubelet gives the main containers in the order of their names.
+  const mains = mainContainersOf(pod)
+    .map((c) => containerStatus(input, c))
+    .toSorted(byName);
+  const end = endOf(view, rules);
+  const runs = mainContainersOf(pod).flatMap((c) => runsOf(view.seen, uid, c.name));
+  const isInitialized = runs.some((run) => isCurrent(run, rules));
+  const facts = { pod, inits, mains, isInitialized, isOver: end !== undefined };
+  const phase = end?.reason === 'deadline' ? 'Failed' : phaseOf(facts);
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
   const sandboxTrouble = view.volumes?.state === 'failed' ? view.volumes : view.failures.get('');
-  const podIPs = !sandboxReady ? [] : pod.spec.hostNetwork === true ? hostIPs : sandbox.ips;
+  const isRestartingAll = view.seen.some(
+    (c) => c.pod.uid === uid && isRunning(c) && c.kind === 'container' && lifeOf(c) < rules.life,
+  );
+  const ownIPs = pod.spec.hostNetwork === true ? hostIPs : (sandbox?.ips ?? []);
+  const lastIPs = end === undefined ? [] : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+  const podIPs = sandboxReady ? ownIPs : lastIPs;
+  const { generation = 0 } = pod.metadata;
   return {
     ...pod,
     status: {
+      ...(generation > 0 ? { observedGeneration: generation } : {}),
       phase,
+      ...(end?.reason === 'deadline' ? DEADLINE_EXCEEDED : {}),
       qosClass: qosClassOf(pod),
-      conditions: [...podConditions(pod, { phase, sandboxReady, sandboxTrouble, inits: ordered, mains }, view.now)],
-      ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0] }),
+      conditions: [
+        ...podConditions(pod, { phase, sandboxReady, sandboxTrouble, inits, mains, isRestartingAll }, view.now),
+      ],
+      ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
       ...(sandbox === undefined ? {} : { startTime: pod.metadata.creationTimestamp ?? rfc3339(sandbox.createdAt) }),
-      ...(inits.length === 0 ? {} : { initContainerStatuses: ordered }),
-      containerStatuses: mains,
+      ...(inits.length === 0 ? {} : { initContainerStatuses: withinPodLimit(inits, pod) }),
+      containerStatuses: withinPodLimit(mains, pod),
     },
   };
 };
+
+const byName = (a: ContainerStatus, b: ContainerStatus): number => (a.name < b.name ? -1 : 1);

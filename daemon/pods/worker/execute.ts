@@ -10,8 +10,8 @@ import { podFiles } from '../create/pod-files.ts';
 import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
 import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
-import { hasEnded, initContainersOf, mainContainersOf } from '../plan/observed.ts';
-import type { PodStep } from '../plan/steps.ts';
+import { allContainersOf, hasEnded } from '../plan/observed.ts';
+import type { PodStep, Stop } from '../plan/steps.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
@@ -44,6 +44,8 @@ export interface ExecutorOptions {
 export interface StepContext {
   readonly wanted: PodSpec | undefined;
   readonly seen: readonly ObservedContainer[];
+  /** When the wanted pod was seen first, ms since the epoch. */
+  readonly startedAt: number;
   readonly image: (container: string) => ImageState | undefined;
 }
 
@@ -64,6 +66,7 @@ export class PodExecutor {
       'create-container': (step, context) => this.#createContainer(step, context),
       'start-container': (step, context) => this.#startContainer(step, context),
       stop: (step, context) => this.#stop(step, context),
+      signal: (step, context) => this.#signal(step, context),
       kill: (step, context) => this.#kill(step, context),
       remove: ({ id }, context) => this.#remove(id, context),
     };
@@ -83,7 +86,13 @@ export class PodExecutor {
     const files = podFiles(state, spec.uid);
     const [image, warnings] = await Promise.all([pauseImage(), writePodFiles(spec.pod, files, dns, [])]);
     for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
-    const config = sandboxConfig({ spec, attempt, pauseImage: image, clusterDomain: dns.domain });
+    const config = sandboxConfig({
+      spec,
+      attempt,
+      pauseImage: image,
+      clusterDomain: dns.domain,
+      seenAt: context.startedAt,
+    });
     await refresh(await limit.run(() => runtime.createSandbox(config), URGENCY.createSandbox));
   }
 
@@ -143,37 +152,36 @@ export class PodExecutor {
 
   async #stop(step: StepOf<'stop'>, context: StepContext): Promise<void> {
     const { runtime, refresh, clock, stops, events } = this.#o;
-    const container = seenContainer(context, step.id);
-    const now = step.graceSeconds <= 0;
-    const killAt = clock.now() + step.graceSeconds * 1000;
+    const { id, reason, graceSeconds, signal } = step;
+    const container = seenContainer(context, id);
+    const killAt = clock.now() + graceSeconds * 1000;
     try {
-      await runtime.signal(step.id, now ? 'SIGKILL' : container.stopSignal);
+      if (signal) await runtime.signal(id, container.stopSignal);
     } finally {
       // Also of a signal that was refused: SIGKILL at the end of the grace is what a container cannot escape.
-      await stops.note(container.pod.uid, step.id, { reason: step.reason, killAt, killed: now });
+      await stops.note(container.pod.uid, id, { reason, graceSeconds, killAt, signalled: signal, killed: false });
     }
-    if (step.message !== '')
-      events.container(
-        container.pod,
-        context.wanted?.pod,
-        container.container,
-        'Normal',
-        'Killing',
-        killingMessage(step, container),
-      );
-    await refresh(step.id);
+    events.container(container.pod, context.wanted?.pod, container.container, 'Normal', 'Killing', step.message);
+    if (signal) await refresh(id);
+  }
+
+  async #signal({ id, killAt }: StepOf<'signal'>, context: StepContext): Promise<void> {
+    const { runtime, refresh, stops } = this.#o;
+    const container = seenContainer(context, id);
+    try {
+      await runtime.signal(id, container.stopSignal);
+    } finally {
+      await stops.note(container.pod.uid, id, { ...stopOf(stops, id, killAt), killAt, signalled: true });
+    }
+    await refresh(id);
   }
 
   async #kill({ id }: StepOf<'kill'>, context: StepContext): Promise<void> {
     const { runtime, refresh, clock, stops } = this.#o;
     const container = seenContainer(context, id);
-    const before = stops.all.get(id);
+    const stop = stopOf(stops, id, clock.now());
     await runtime.signal(id, 'SIGKILL');
-    await stops.note(container.pod.uid, id, {
-      reason: before?.reason ?? 'finished',
-      killAt: before?.killAt ?? clock.now(),
-      killed: true,
-    });
+    await stops.note(container.pod.uid, id, { ...stop, signalled: true, killed: true });
     await refresh(id);
   }
 
@@ -193,7 +201,7 @@ const wantedOf = ({ wanted }: StepContext): PodSpec => {
 };
 
 const containerOf = (spec: PodSpec, name: string): Container => {
-  const container = [...initContainersOf(spec.pod), ...mainContainersOf(spec.pod)].find((c) => c.name === name);
+  const container = allContainersOf(spec.pod).find((c) => c.name === name);
   if (container === undefined) throw new BootletError('E_INTERNAL', `${spec.name} has no container ${name}`);
   return container;
 };
@@ -204,7 +212,6 @@ const seenContainer = ({ seen }: StepContext, id: string): ObservedContainer => 
   return container;
 };
 
-const killingMessage = (step: StepOf<'stop'>, { container }: ObservedContainer): string =>
-  step.reason === 'liveness' || step.reason === 'startup'
-    ? step.message
-    : `Stopping container ${container}: ${step.message}`;
+/** The stop under way; a sandbox is killed without one. */
+const stopOf = (stops: Stops, id: string, now: number): Stop =>
+  stops.all.get(id) ?? { reason: 'finished', graceSeconds: 0, killAt: now, signalled: false, killed: false };

@@ -3,7 +3,7 @@ import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
-import { initContainersOf, mainContainersOf, type PodView } from '../plan/observed.ts';
+import { allContainersOf, type PodView } from '../plan/observed.ts';
 import { planPod } from '../plan/plan.ts';
 import type { PodStep } from '../plan/steps.ts';
 import {
@@ -91,10 +91,12 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
     options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
   });
   // Taken after the last wait: what is planned is planned for the store as it is.
+  const now = options.clock.now();
+  options.stops.notAfter(now);
   const view = viewOf(context.store, key, {
     stops: options.stops.all,
     failuresOf: (uid) => options.failures.of(uid),
-    now: options.clock.now(),
+    now,
   });
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
@@ -144,12 +146,12 @@ const carryOut = async (
   const image = (container: string) => view.images.get(container);
   options.log.debug({ step }, 'pod step');
   if (!isStart(step) || wanted === undefined) {
-    await options.executor.execute(step, { wanted, seen: view.seen, image });
+    await options.executor.execute(step, { wanted, seen: view.seen, startedAt: view.startedAt, image });
     if (step.do === 'remove') options.messages.forget(step.id);
     return 'done';
   }
   try {
-    await options.executor.execute(step, { wanted, seen: view.seen, image });
+    await options.executor.execute(step, { wanted, seen: view.seen, startedAt: view.startedAt, image });
     options.failures.clear(wanted.uid, step);
     return 'done';
   } catch (error) {
@@ -174,9 +176,7 @@ const imageRequest = (
   wanted: PodSpec,
   step: { readonly container: string; readonly attempt: number },
 ): ImageRequest => {
-  const container = [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)].find(
-    (c) => c.name === step.container,
-  );
+  const container = allContainersOf(wanted.pod).find((c) => c.name === step.container);
   const policy = container?.imagePullPolicy;
   return {
     pod: podKey(wanted),

@@ -1,10 +1,11 @@
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
-import { isRunning, type PodView, sandboxesOf } from '../plan/observed.ts';
+import { isRunning, type PodView } from '../plan/observed.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
 import { rfc3339 } from '../status/time.ts';
 import type { Pod } from '../v1.ts';
+import { firstSeenAt } from './first-seen.ts';
 import type { TerminationMessages } from './termination-messages.ts';
 
 export interface PublishOptions {
@@ -28,7 +29,7 @@ export const publishStatus = (
     return;
   }
   const same = before?.pod.metadata.uid === uid ? before.pod : undefined;
-  const seen = withFirstSight(subject, same?.metadata.creationTimestamp ?? rfc3339(firstSeen(view, uid)));
+  const seen = withFirstSight(subject, rfc3339(firstSeenAt(same, view.seen, uid, view.now)));
   // Admission, images, volumes and failures are those of the wanted pod.
   const own = ending === undefined ? view : { ...view, ...nothingOfTheWanted };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
@@ -40,10 +41,6 @@ export const publishStatus = (
 };
 
 const nothingOfTheWanted = { admission: undefined, volumes: undefined, images: new Map(), failures: new Map() };
-
-/** When the pod was seen first: when its first sandbox was made, which a daemon that was restarted can still tell. */
-const firstSeen = (view: PodView, uid: string): number =>
-  Math.min(view.now, ...sandboxesOf(view.seen, uid).map((s) => s.createdAt));
 
 /** A static pod was created when its node saw it; the annotation is the kubelet's (pkg/kubelet/config/file.go). */
 const withFirstSight = (pod: Pod, at: string): Pod => ({

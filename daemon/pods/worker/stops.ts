@@ -3,19 +3,10 @@ import { dirname, join } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { podFiles } from '../create/pod-files.ts';
-import type { Stop, StopReason } from '../plan/steps.ts';
+import { type Stop, type StopReason, stopReasons } from '../plan/steps.ts';
 import { namesIn } from './folder-sweep.ts';
 
-const REASONS: ReadonlySet<string> = new Set<StopReason>([
-  'deleted',
-  'replaced',
-  'stopped',
-  'sandbox-lost',
-  'restart-requested',
-  'liveness',
-  'startup',
-  'finished',
-]);
+const REASONS: ReadonlySet<string> = new Set(stopReasons);
 
 /**
  * The stops under way, by container id, and on disk beside the pod's other files. The signal is sent before the note
@@ -54,6 +45,14 @@ export class Stops {
     await this.#write(uid);
   }
 
+  /** No stop may take longer than its grace from now: after the clock was set back it would, by as much. */
+  notAfter(now: number): void {
+    for (const [id, stop] of this.#byContainer) {
+      const latest = now + stop.graceSeconds * 1000;
+      if (stop.killAt > latest) this.#byContainer.set(id, { ...stop, killAt: latest });
+    }
+  }
+
   /** In memory only: a stop of a container that is gone does no harm on disk, and the next write drops it. */
   forget(id: string): void {
     this.#byContainer.delete(id);
@@ -65,7 +64,7 @@ export class Stops {
       .then(async () => {
         const mine = [...this.#byContainer]
           .filter(([, stop]) => stop.uid === uid)
-          .map(([id, { reason, killAt, killed }]) => ({ id, reason, killAt, killed }));
+          .map(([id, { uid: _, ...stop }]) => ({ id, ...stop }));
         const file = podFiles(this.#state, uid).stops;
         await mkdir(dirname(file), { recursive: true, mode: 0o750 });
         await writeFileAtomically(file, JSON.stringify(mine));
@@ -101,17 +100,19 @@ const readStops = async (file: string): Promise<readonly [string, Stop][]> => {
 
 const parseStop = (entry: unknown): [string, Stop] => {
   if (typeof entry !== 'object' || entry === null) throw new TypeError('an entry is no object');
-  const { id, reason, killAt, killed } = entry as Readonly<Record<string, unknown>>;
+  const { id, reason, graceSeconds, killAt, signalled, killed } = entry as Readonly<Record<string, unknown>>;
   if (
     typeof id !== 'string' ||
     typeof reason !== 'string' ||
+    typeof graceSeconds !== 'number' ||
     typeof killAt !== 'number' ||
+    typeof signalled !== 'boolean' ||
     typeof killed !== 'boolean' ||
     !isReason(reason)
   ) {
     throw new TypeError('an entry lacks a field');
   }
-  return [id, { reason, killAt, killed }];
+  return [id, { reason, graceSeconds, killAt, signalled, killed }];
 };
 
 const isReason = (text: string): text is StopReason => REASONS.has(text);

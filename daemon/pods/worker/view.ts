@@ -1,6 +1,6 @@
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { type Failure, initContainersOf, mainContainersOf, type PodView } from '../plan/observed.ts';
+import { allContainersOf, type Failure, type PodView } from '../plan/observed.ts';
 import type { Stop } from '../plan/steps.ts';
 import {
   containerType,
@@ -10,10 +10,12 @@ import {
   podAdmissionType,
   podKey,
   podSpecType,
+  podStatusType,
   probeResultType,
   restartRequestType,
   volumeStateType,
 } from '../resources.ts';
+import { firstSeenAt } from './first-seen.ts';
 
 /** Which pod a container belongs to. */
 export const podOfContainer = (container: ObservedContainer): string => podKey(container.pod);
@@ -35,23 +37,25 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
   const wanted = store.get(podSpecType, key);
   const owner = store.list(folderOwnerType).find((o) => o.value.contestedBy !== undefined)?.value.contestedBy;
   const images = new Map<string, ImageState>();
-  for (const container of wanted === undefined
-    ? []
-    : [...initContainersOf(wanted.pod), ...mainContainersOf(wanted.pod)]) {
+  for (const container of wanted === undefined ? [] : allContainersOf(wanted.pod)) {
     const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', container.name));
     if (state !== undefined) images.set(container.name, state);
   }
   const admission = store.get(podAdmissionType, key);
+  const seen = containersOf(store, key);
+  const restartBefore = store.get(restartRequestType, key)?.at ?? 0;
   return {
     wanted,
     admission: admission?.uid === wanted?.uid ? admission : undefined,
-    seen: containersOf(store, key),
+    seen,
     images,
     volumes: wanted === undefined ? undefined : store.get(volumeStateType, wanted.uid),
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
     stops,
     failures: wanted === undefined ? new Map() : failuresOf(wanted.uid),
-    restartBefore: store.get(restartRequestType, key)?.at ?? 0,
+    startedAt: firstSeenAt(store.get(podStatusType, key)?.pod, seen, wanted?.uid ?? '', now),
+    // One that lies in the future would never be done: the clock was set back since.
+    restartBefore: restartBefore > now ? 0 : restartBefore,
     hold: owner === undefined ? undefined : `${owner.what} reads the same manifest folder`,
     now,
   };

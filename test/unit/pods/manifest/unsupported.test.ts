@@ -3,8 +3,11 @@ import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
 import { aManifest, faultsOf, read } from './support.ts';
 
 test('a field that is valid but not carried out yet is refused by its name', async (t) => {
-  const sidecar = '  initContainers:\n  - {name: side, image: i, restartPolicy: Always}\n';
-  t.same(faultsOf(aManifest({ spec: sidecar })), ['spec.initContainers[0].restartPolicy@10:43 E_FIELD_UNSUPPORTED']);
+  const text = aManifest({ spec: '  initContainers:\n  - {name: side, image: i, restartPolicy: Always}\n' });
+  const unsupported = [{ path: 'spec.initContainers.*.restartPolicy' }];
+  const result = readManifest(Buffer.from(text), { nodeName: 'node1', unsupported });
+  const field = 'spec.initContainers[0].restartPolicy';
+  t.match(result, { ok: false, errors: [{ field, line: 10, column: 43, code: 'E_FIELD_UNSUPPORTED' }] });
 });
 
 test('a value that changes nothing is let through', async (t) => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
+import { label } from '../../../../daemon/pods/plan/labels.ts';
+import { isMain, isSidecar, sidecarIndex } from '../../../../daemon/pods/plan/role.ts';
 import type { PodSpec } from '../../../../daemon/pods/resources.ts';
 import { aContainer, aSpec } from '../../../support/pod-builders.ts';
 import { type Disturbance, PodWorld } from '../../../support/pod-world.ts';
@@ -9,6 +11,17 @@ const specs: readonly (PodSpec | undefined)[] = [
   aSpec({ containers: [aContainer('a'), aContainer('b')] }, 'uid-1'),
   aSpec({ initContainers: [], containers: [aContainer('a')] }, 'uid-2'),
   aSpec({ hostNetwork: false, containers: [aContainer('a', { ports: [{ containerPort: 1, hostPort: 1 }] })] }, 'uid-3'),
+  aSpec(
+    {
+      initContainers: [
+        aContainer('s1', { restartPolicy: 'Always' }),
+        aContainer('i2'),
+        aContainer('s3', { restartPolicy: 'Always' }),
+      ],
+      containers: [aContainer('a'), aContainer('b')],
+    },
+    'uid-4',
+  ),
 ];
 
 const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
@@ -30,6 +43,33 @@ const assertExclusive = (world: PodWorld): void => {
   if (new Set(names).size < names.length) throw new Error('one container runs twice');
 };
 
+/** The init containers that have to have begun in a sandbox before a container starts in it. */
+const predecessors = (name: string, inits: readonly string[]): readonly string[] =>
+  inits.includes(name) ? inits.slice(0, inits.indexOf(name)) : inits;
+
+/** Everything starts after what comes before it in its pod. */
+const assertStartOrder = (world: PodWorld): void => {
+  const begun = new Map<string, Set<string>>();
+  for (const run of world.started.filter((c) => c.kind === 'container')) {
+    const inits = (specs.find((s) => s?.uid === run.pod.uid)?.pod.spec.initContainers ?? []).map((c) => c.name);
+    const sandbox = run.labels[label.sandboxId] ?? '';
+    const before = begun.get(sandbox) ?? new Set<string>();
+    const missing = predecessors(run.container, inits).find((name) => !before.has(name));
+    if (missing !== undefined) throw new Error(`${run.container} was started before ${missing}`);
+    begun.set(sandbox, before.add(run.container));
+  }
+};
+
+/** A sidecar is asked to end when the main containers and the sidecars after it have ended, or the grace of its pod is over. */
+const assertEndOrder = (world: PodWorld): void => {
+  for (const { container, beside, isLate } of world.signals) {
+    const index = sidecarIndex(container);
+    if (index === undefined || isLate) continue;
+    const early = beside.find((c) => isMain(c) || (sidecarIndex(c) ?? -1) > index);
+    if (early !== undefined) throw new Error(`${container.container} was asked to end before ${early.container}`);
+  }
+};
+
 const live = (world: PodWorld, events: readonly (readonly [Disturbance, number])[]): void => {
   for (const [event, rounds] of events) {
     world.disturb(event);
@@ -39,6 +79,10 @@ const live = (world: PodWorld, events: readonly (readonly [Disturbance, number])
     }
   }
 };
+
+/** What of a pod runs in the end: what of its init containers is no sidecar is made to end well. */
+const staying = ({ pod }: PodSpec): readonly string[] =>
+  [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].map((c) => c.name);
 
 /** `UID/CONTAINER` of all that runs. */
 const runningNames = (world: PodWorld): readonly string[] =>
@@ -52,10 +96,9 @@ test('whatever happens on the way, what runs in the end is what is wanted and no
       world.disturb({ kind: 'want', spec: wanted });
       world.settle();
       assertExclusive(world);
-      const names =
-        wanted === undefined
-          ? []
-          : ['', ...wanted.pod.spec.containers.map((c) => c.name)].map((name) => `${wanted.uid}/${name}`);
+      assertStartOrder(world);
+      assertEndOrder(world);
+      const names = wanted === undefined ? [] : ['', ...staying(wanted)].map((name) => `${wanted.uid}/${name}`);
       if (runningNames(world).join() !== names.toSorted().join())
         throw new Error(`${runningNames(world)} instead of ${names}`);
       if (wanted === undefined && world.containers.length > 0)

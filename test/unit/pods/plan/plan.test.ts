@@ -10,6 +10,7 @@ const create = (container: string, attempt = 0, backoffSeconds = 0) => ({
   sandboxId: 'sandbox-uid-1-0',
   imageId: 'sha256:app',
   backoffSeconds,
+  life: 0,
 });
 
 test('a pod that is new gets a sandbox, and its images are asked for meanwhile', async (t) => {
@@ -120,7 +121,8 @@ test('a container that failed its liveness probe is stopped with the grace of th
     return step?.do === 'stop' ? [step.reason, step.graceSeconds] : step;
   };
   t.same(graceOf(), ['liveness', 30]);
-  t.same(graceOf(1), ['liveness', 1]);
+  t.same(graceOf(3), ['liveness', 3]);
+  t.same(graceOf(1), ['liveness', 2], 'two seconds are the least');
 });
 
 test('what was asked to end is killed when its grace is over, and once', async (t) => {
@@ -139,7 +141,14 @@ test('what was asked to end is killed when its grace is over, and once', async (
 test('a pod that is no longer wanted ends its containers first, then its sandbox, then leaves no trace', async (t) => {
   const view = (...seen: Parameters<typeof aSandbox>[0][] & ReturnType<typeof aRun>[]) =>
     aView({ wanted: undefined, seen });
-  const stop = { do: 'stop', id: 'main-uid-1-0', graceSeconds: 30, reason: 'deleted', message: 'the pod was deleted' };
+  const stop = {
+    do: 'stop',
+    id: 'main-uid-1-0',
+    graceSeconds: 30,
+    reason: 'deleted',
+    message: 'Stopping container main',
+    signal: true,
+  };
   const gone = ended(aRun(), 0, at(5));
   t.same(planPod(view(aSandbox(), aRun())).steps, [stop]);
   t.same(planPod(view(aSandbox(), gone)).steps, [{ do: 'kill', id: 'sandbox-uid-1-0' }]);

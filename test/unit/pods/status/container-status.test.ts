@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
+import { rulesOf } from '../../../../daemon/pods/plan/plan.ts';
 import { containerStatus } from '../../../../daemon/pods/status/container-status.ts';
 import type { Container } from '../../../../daemon/pods/v1.ts';
 import {
@@ -17,15 +18,12 @@ import {
 /** The status of the main container as it is seen in a view. */
 const statusIn = (
   options: ViewOptions,
-  {
-    container = aContainer(),
-    init = false,
-    messages = {},
-  }: { container?: Container; init?: boolean; messages?: Record<string, string> } = {},
+  { container = aContainer(), messages = {} }: { container?: Container; messages?: Record<string, string> } = {},
 ) => {
   const view = aView(options);
   const { pod, uid } = view.wanted ?? aSpec();
-  return containerStatus({ view, uid, pod, messages: new Map(Object.entries(messages)) }, container, init, false);
+  const rules = rulesOf(view, uid, pod);
+  return containerStatus({ view, uid, pod, rules, messages: new Map(Object.entries(messages)) }, container);
 };
 
 const backingOff = (attempt: number) => aRun({ attempt, labels: { [label.backoff]: '10' } });
@@ -86,11 +84,12 @@ test('an end that was asked for is no crash loop', async (t) => {
 });
 
 test('an init container that is run again in a new sandbox is waiting for it', async (t) => {
+  const wanted = aSpec({ initContainers: [aContainer()], containers: [aContainer('app')] });
   const done = ended(aRun(), 0, at(10));
   const seen = [aSandbox({ attempt: 1 }), done];
   const failures = new Map([['main', { reason: 'CreateContainerError', message: 'no', failures: 1, retryAt: at(99) }]]);
-  t.match(statusIn({ seen, failures }, { init: true }).state, { waiting: { reason: 'CreateContainerError' } });
-  t.match(statusIn({ seen: [aSandbox(), done] }, { init: true }), {
+  t.match(statusIn({ wanted, seen, failures }).state, { waiting: { reason: 'CreateContainerError' } });
+  t.match(statusIn({ wanted, seen: [aSandbox(), done] }), {
     state: { terminated: { exitCode: 0 } },
     ready: true,
   });

@@ -1,0 +1,83 @@
+import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { label, numberLabel } from './labels.ts';
+import { isRunning, type PodView } from './observed.ts';
+import { isMain, sidecarIndex } from './role.ts';
+import type { PodStep, StopReason } from './steps.ts';
+
+/** Grace of a container whose label was lost: Kubernetes' default for a pod. */
+const DEFAULT_GRACE_SECONDS = 30;
+/** Whatever came before it, so long lies between the signal and SIGKILL (pkg/kubelet/kuberuntime minimumGracePeriodInSeconds). */
+const LEAST_GRACE_SECONDS = 2;
+
+/** Steps that matter now, and when to look again if nothing happens before. */
+export interface Part {
+  readonly steps: readonly PodStep[];
+  readonly wakeAt?: number;
+}
+
+export const joinParts = (parts: readonly Part[]): Part => {
+  const times = parts.flatMap((p) => (p.wakeAt === undefined ? [] : [p.wakeAt]));
+  const steps = parts.flatMap((p) => p.steps);
+  return times.length === 0 ? { steps } : { steps, wakeAt: Math.min(...times) };
+};
+
+export interface StopOrder {
+  readonly reason: StopReason;
+  /** Of the event; by default that the container is stopped. */
+  readonly message?: string;
+  /** By default the pod's. */
+  readonly graceSeconds?: number | undefined;
+}
+
+/** Ends that concern the whole pod, so that its sidecars wait for their turn. */
+const ORDERED: ReadonlySet<StopReason> = new Set<StopReason>([
+  'deleted',
+  'replaced',
+  'stopped',
+  'sandbox-lost',
+  'restart-all',
+  'finished',
+  'deadline',
+]);
+
+/**
+ * Ends one running container: the signal when its turn has come, SIGKILL when its grace is over, and otherwise patience.
+ * The grace counts from the moment the end was asked for, also of a container that has to wait for its turn; one whose
+ * turn does not come within it is signalled all the same (pkg/kubelet/kuberuntime killContainer).
+ */
+export const stopContainer = (
+  view: Pick<PodView, 'seen' | 'stops' | 'now'>,
+  container: ObservedContainer,
+  { reason, message = `Stopping container ${container.container}`, graceSeconds: grace }: StopOrder,
+): Part => {
+  const { id } = container;
+  const stop = view.stops.get(id);
+  if (stop === undefined) {
+    const pod = numberLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS);
+    const graceSeconds = Math.max(LEAST_GRACE_SECONDS, grace ?? pod);
+    return { steps: [{ do: 'stop', id, graceSeconds, reason, message, signal: mustNotWait(view, container, reason) }] };
+  }
+  const isOver = view.now >= stop.killAt;
+  if (!stop.signalled) {
+    if (!isOver && !mustNotWait(view, container, stop.reason)) return { steps: [], wakeAt: stop.killAt };
+    return { steps: [{ do: 'signal', id, killAt: Math.max(stop.killAt, view.now + LEAST_GRACE_SECONDS * 1000) }] };
+  }
+  if (!isOver) return { steps: [], wakeAt: stop.killAt };
+  return stop.killed ? { steps: [] } : { steps: [{ do: 'kill', id }] };
+};
+
+const mustNotWait = (view: Pick<PodView, 'seen'>, container: ObservedContainer, reason: StopReason): boolean =>
+  !ORDERED.has(reason) || isItsTurn(view.seen, container);
+
+/** Sidecars end after the main containers and in reverse order (pkg/kubelet/kuberuntime kuberuntime_termination_order.go). */
+const isItsTurn = (seen: readonly ObservedContainer[], container: ObservedContainer): boolean => {
+  const index = sidecarIndex(container);
+  if (index === undefined) return true;
+  return !seen.some(
+    (other) =>
+      other.kind === 'container' &&
+      other.pod.uid === container.pod.uid &&
+      isRunning(other) &&
+      (isMain(other) || (sidecarIndex(other) ?? -1) > index),
+  );
+};

@@ -1,0 +1,37 @@
+import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
+import type { Container, ContainerStatus } from '../v1.ts';
+
+type Quantities = Readonly<Record<string, string>>;
+
+/** What a container was made with (kubelet_pods.go convertContainerStatusResources). Nothing resizes it, so that it is what the manifest says. */
+export const containerResourcesStatus = ({
+  resources = {},
+}: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> => {
+  const limits = canonical(resources.limits);
+  const requests = canonical(resources.requests);
+  return {
+    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
+  };
+};
+
+const canonical = (list: Quantities | undefined): Record<string, string> | undefined =>
+  list && Object.fromEntries(Object.entries(list).map(([name, text]) => [name, canonicalQuantity(text)]));
+
+const canonicalQuantity = (text: string): string => {
+  const quantity = parseQuantity(text);
+  return quantity === undefined ? text : formatQuantity(quantity);
+};
+
+export const volumeMountsStatus = ({ volumeMounts = [] }: Container): Pick<ContainerStatus, 'volumeMounts'> =>
+  volumeMounts.length === 0
+    ? {}
+    : {
+        volumeMounts: volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly }) => ({
+          name,
+          mountPath,
+          ...(readOnly === true
+            ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' }
+            : {}),
+        })),
+      };
