@@ -9,6 +9,7 @@ import { httpProbe } from './http-probe.ts';
 import { idle } from './idle.ts';
 import { podStart } from './pod-start.ts';
 import { remove } from './remove.ts';
+import { validate } from './validate.ts';
 
 interface Entry {
   readonly run: Bench;
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, Entry>> = {
   idle: { run: idle, defaults: { pods: 110 } },
   cli: { run: cli, defaults: { rounds: 20 } },
   'http-probe': { run: httpProbe, defaults: { rounds: 10 } },
+  validate: { run: validate, defaults: { pods: 1000 } },
 };
 
 export const USAGE = `usage: npm run -s bench -- NAME [--json] [--rounds N] [--pods N] [--seconds N] [--host-network]

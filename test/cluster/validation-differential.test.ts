@@ -47,7 +47,10 @@ interface SetAside {
   remove(metadata: Record<string, unknown>, spec: Record<string, unknown>): void;
 }
 
-/** What is taken out of the generated manifests, since the two must disagree about it. */
+/**
+ * What is taken out of the generated manifests, since the two must disagree about it. Quantities of 2^63 thousandths and more are
+ * not generated at all: there Kubernetes takes what its integers overflow to.
+ */
 const setAside: readonly SetAside[] = [
   {
     what: 'metadata.managedFields, metadata.generation',

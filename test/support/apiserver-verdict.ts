@@ -32,21 +32,20 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 const asStaticPod = (manifest: unknown): unknown => {
   if (!isObject(manifest) || !isObject(manifest['metadata']) || !isObject(manifest['spec'])) return manifest;
   const { metadata, spec } = manifest;
-  const { name } = metadata;
-  const { tolerations } = spec;
+  const name = metadata['name'];
+  const nodeName = spec['nodeName'] ?? '';
+  const tolerations = spec['tolerations'] ?? [];
+  // What is of a wrong type must be refused for that.
   return {
     ...manifest,
     metadata: typeof name === 'string' ? { ...metadata, name: `${name}-${NODE}` } : metadata,
     spec: {
       ...spec,
-      nodeName: NODE,
-      ...(isList(tolerations) ? { tolerations: withNoExecute(tolerations ?? []) } : {}),
+      nodeName: typeof nodeName === 'string' ? NODE : nodeName,
+      tolerations: Array.isArray(tolerations) ? withNoExecute(tolerations) : tolerations,
     },
   };
 };
-
-const isList = (value: unknown): value is readonly unknown[] | undefined | null =>
-  Array.isArray(value) || value === undefined || value === null;
 
 const withNoExecute = (tolerations: readonly unknown[]): unknown[] => {
   const own = { operator: 'Exists', effect: 'NoExecute' };

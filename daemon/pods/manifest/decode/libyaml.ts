@@ -31,8 +31,24 @@ export const findLibyamlFault = (text: string, tokens: readonly CST.Token[]): Fa
     if (place.depth > maxDepth) throw new ManifestSyntaxError(token.offset, `nested more than ${maxDepth} levels deep`);
     note(faultOf(text, token, place));
     const inside = placeInside(token, place);
-    for (const leaf of leavesOf(token)) note(faultOf(text, leaf, inside));
-    for (const child of childrenOf(token)) pending.push({ token: child, place: inside });
+    const checkLeaves = (leaves: readonly CST.Token[] = []) => {
+      for (const leaf of leaves) note(faultOf(text, leaf, inside));
+    };
+    const lookInto = (child: CST.Token | null | undefined) => {
+      if (child) pending.push({ token: child, place: inside });
+    };
+    if (token.type === 'document') {
+      checkLeaves(token.start);
+      lookInto(token.value);
+    } else if (token.type === 'block-scalar') checkLeaves(token.props);
+    else if ('items' in token)
+      for (const { start, key, sep, value } of token.items) {
+        checkLeaves(start);
+        checkLeaves(sep);
+        lookInto(key);
+        lookInto(value);
+      }
+    if ('end' in token) checkLeaves(token.end);
   }
   return first;
 };
@@ -47,28 +63,6 @@ const placeInside = (token: CST.Token, place: Place): Place => {
   const inFlow = place.inFlow || token.type === 'flow-collection';
   return { inFlow, depth: place.depth + 1, indent: token.type === 'flow-collection' ? place.indent : token.indent };
 };
-
-/** The tokens that a collection or scalar is made of, without what it contains. */
-function* leavesOf(token: CST.Token): Generator<CST.Token> {
-  if (token.type === 'document') yield* token.start;
-  else if (token.type === 'block-scalar') yield* token.props;
-  else if ('items' in token) {
-    for (const { start, sep } of token.items) {
-      yield* start;
-      if (sep) yield* sep;
-    }
-  }
-  if ('end' in token && token.end) yield* token.end;
-}
-
-function* childrenOf(token: CST.Token): Generator<CST.Token> {
-  if (token.type === 'document' && token.value) yield token.value;
-  if (!('items' in token)) return;
-  for (const { key, value } of token.items) {
-    if (key) yield key;
-    if (value) yield value;
-  }
-}
 
 const faultOf = (text: string, token: CST.Token, place: Place): Fault | undefined => {
   switch (token.type) {

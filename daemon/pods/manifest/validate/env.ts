@@ -105,10 +105,13 @@ const divisorsOf = (resource: string): readonly string[] | undefined => {
 };
 
 const checkDivisor = (resource: string, divisor: string | undefined, at: Field, issues: Issues): void => {
-  const quantity = divisor === undefined ? undefined : parseQuantity(divisor);
+  if (divisor === undefined) return;
+  const quantity = parseQuantity(divisor);
   if (!quantity || compareQuantities(quantity, { nano: 0n, format: 'decimal' }) === 0) return;
   const allowed = divisorsOf(resource);
-  if (allowed && !allowed.includes(formatQuantity(quantity))) issues.notOneOf(at, divisor, allowed);
+  // Go keeps the text of a short quantity and compares that: 1000k is 1M, but +1, 01 and 1. are not 1.
+  const text = /^\+?0*1\.?\D*$/.test(divisor) ? divisor : formatQuantity(quantity);
+  if (allowed && !allowed.includes(text)) issues.notOneOf(at, divisor, allowed);
 };
 
 const checkKeyRef = (ref: { name?: string; key?: string }, at: Field, issues: Issues): void => {
