@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { EXIT } from './commands/exit-code.ts';
-import type { Io } from './commands/io.ts';
+import type { Io, Terminal } from './commands/io.ts';
 import { runCommand } from './commands/program.ts';
 import { systemCodeOf } from './errors.ts';
 
@@ -15,6 +15,19 @@ const stdout = (): NodeJS.WriteStream => {
   return stream.listenerCount('error') === 0 ? stream.on('error', onError) : stream;
 };
 
+const terminal: Terminal = {
+  takeOver: (onSize) => {
+    const tell = (): void => onSize({ columns: process.stdout.columns, rows: process.stdout.rows });
+    process.stdin.setRawMode(true);
+    process.stdout.on('resize', tell);
+    tell();
+    return () => {
+      process.stdout.off('resize', tell);
+      process.stdin.setRawMode(false);
+    };
+  },
+};
+
 const io: Io = {
   env: process.env,
   get stdin() {
@@ -22,6 +35,9 @@ const io: Io = {
   },
   get stdout() {
     return stdout();
+  },
+  get terminal() {
+    return isatty(0) && isatty(1) ? terminal : undefined;
   },
   out: (text) => void stdout().write(text),
   note: (text) => void process.stderr.write(text),

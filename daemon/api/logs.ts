@@ -1,41 +1,20 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
-import { BootletError, systemCodeOf } from '../errors.ts';
-import { containerType } from '../pods/resources.ts';
+import { systemCodeOf } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { ContainerRuntime, LogChunk, ObservedContainer } from '../runtime/runtime.ts';
 import type { Collection } from './collection.ts';
 import { find } from './collection-routes.ts';
+import { attemptsOf, chooseContainer, refused } from './containers.ts';
 import { isSet, queryOf, wholeNumber } from './list-request.ts';
 import type { ServedPod } from './pods.ts';
 import { startStream } from './stream.ts';
 
-const refused = (message: string, hint?: string): BootletError =>
-  new BootletError('E_USAGE', message, { retryable: false, ...(hint === undefined ? {} : { hint }) });
-
-/** The container that is meant: the named one, or the only one, or the one that kubectl's annotation names. */
-const chooseContainer = ({ metadata, spec }: ServedPod, asked: string | null): string => {
-  const main = spec.containers.map(({ name }) => name);
-  const all = [...(spec.initContainers ?? []).map(({ name }) => name), ...main];
-  const marked = metadata.annotations?.['kubectl.kubernetes.io/default-container'];
-  const chosen = asked ?? marked ?? (main.length === 1 ? main[0] : undefined);
-  if (chosen === undefined) throw refused(`a container must be named: ${metadata.name} has ${all.join(', ')}`);
-  if (all.includes(chosen)) return chosen;
-  throw refused(`container ${chosen} is not valid for pod ${metadata.name}`, `it has ${all.join(', ')}`);
-};
-
 /** The present container of that name in the pod, or the one before it. */
 const findContainer = (store: Reader, pod: ServedPod, name: string, previous: boolean): ObservedContainer => {
-  const attempts = store
-    .list(containerType)
-    .map(({ value }) => value)
-    .filter(
-      ({ kind, pod: { uid }, container }) => kind === 'container' && uid === pod.metadata.uid && container === name,
-    )
-    .sort((a, b) => b.attempt - a.attempt);
-  const found = attempts[previous ? 1 : 0];
+  const found = attemptsOf(store, pod, name)[previous ? 1 : 0];
   if (found !== undefined && found.startedAt > 0) return found;
   if (previous) throw refused(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
   const hint = `bootlet pod inspect ${pod.metadata.namespace}/${pod.metadata.name} tells why`;

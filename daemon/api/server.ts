@@ -11,6 +11,7 @@ import { type Log, newApp } from './app.ts';
 import type { Collection } from './collection.ts';
 import { find, serveCollection } from './collection-routes.ts';
 import { eventCollection } from './events.ts';
+import { serveExec } from './exec.ts';
 import { serveLogs } from './logs.ts';
 import { manifestCollection } from './manifests.ts';
 import { type MetricsSources, serveMetrics } from './metrics/routes.ts';
@@ -23,7 +24,7 @@ export interface ApiOptions {
   readonly store: Reader;
   readonly events: EventRing;
   readonly config: Config;
-  readonly runtime: Pick<ContainerRuntime, 'logs'>;
+  readonly runtime: Pick<ContainerRuntime, 'logs' | 'openExec'>;
   readonly board: StatusBoard;
   readonly stats: MetricsSources['stats'];
   readonly meters: PodMeters;
@@ -101,8 +102,9 @@ interface PodPath {
   readonly Params: { readonly namespace: string; readonly name: string };
 }
 
-const adminApp = ({ actions, log }: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
+const adminApp = ({ actions, store, runtime, log }: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
   const app = newApp(log);
+  serveExec(app, { pods, store, runtime, log });
   for (const [action, carryOut] of Object.entries(actions)) {
     app.post<PodPath>(`${OWN}/namespaces/:namespace/pods/:name/${action}`, async (request) => {
       const { metadata } = find(pods, request.params);

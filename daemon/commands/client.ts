@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Failure } from '../api/failure.ts';
 import { BootletError, type ErrorCode, errorTable, systemCodeOf } from '../errors.ts';
@@ -22,6 +23,8 @@ export interface Client {
   get<T>(path: string, options?: GetOptions): Promise<T>;
   /** The body as it comes; it ends when the daemon ends it. */
   stream(path: string, accept?: string): Promise<IncomingMessage>;
+  /** A stream in both directions, on the admin socket. */
+  upgrade(path: string, protocol: string): Promise<Duplex>;
   /** On the admin socket. */
   post<T>(path: string): Promise<T>;
 }
@@ -82,6 +85,21 @@ const call = async (
   return answer;
 };
 
+const upgrade = (socketPath: string, path: string, protocol: string): Promise<Duplex> =>
+  new Promise((resolve, reject) => {
+    const headers = { host: 'bootlet', connection: 'Upgrade', upgrade: protocol };
+    const sent = request({ socketPath, path, headers });
+    sent.once('upgrade', (_answer, connection, head) => {
+      connection.unshift(head);
+      resolve(connection);
+    });
+    sent.once('response', (answer) => {
+      text(answer).then((body) => reject(answerError(body)), reject);
+    });
+    sent.once('error', (error) => reject(connectionError(socketPath, error)));
+    sent.end();
+  });
+
 /**
  * @param socket path of bootlet.sock; admin.sock is beside it
  * @throws from each call: BootletError E_DAEMON_UNREACHABLE, E_PERMISSION, E_TIMEOUT, or what the daemon answers
@@ -90,5 +108,6 @@ export const clientOf = (socket: string): Client => ({
   // Daemon and command line are one executable: an answer has the shape that api/ gives it.
   get: async (path, options) => JSON.parse(await text(await call(socket, 'GET', path, options))),
   stream: (path, accept) => call(socket, 'GET', path, accept === undefined ? {} : { accept }),
+  upgrade: (path, protocol) => upgrade(join(dirname(socket), 'admin.sock'), path, protocol),
   post: async (path) => JSON.parse(await text(await call(join(dirname(socket), 'admin.sock'), 'POST', path))),
 });

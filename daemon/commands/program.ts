@@ -3,6 +3,7 @@ import { version } from '../version.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addEvents } from './events.ts';
+import { addExec } from './exec.ts';
 import { EXIT } from './exit-code.ts';
 import { addExplain } from './explain.ts';
 import type { Io } from './io.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   pods: addPods,
   pod: addPod,
   logs: addLogs,
+  exec: addExec,
   events: addEvents,
   metrics: addMetrics,
   manifest: addManifest,

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /**
  * The container-runtime port, shaped after the CRI so that containerd can be a second implementation. Two departures:
  * creating and starting a sandbox are two calls, so that a container can be created while its sandbox starts (a CRI
@@ -31,6 +33,8 @@ export interface ContainerRuntime {
    * when it could not be started
    */
   exec(id: string, command: readonly string[], timeoutMs?: number): Promise<ExecResult>;
+  /** Starts a command in a running container with its streams open. */
+  openExec(id: string, options: ExecSessionOptions): Promise<ExecSession>;
   logs(id: string, options: LogOptions): Promise<AsyncIterable<LogChunk>>;
 
   /** undefined when the image is not on this host. */
@@ -194,6 +198,30 @@ export interface ObservedContainer {
 export interface ExecResult {
   readonly exitCode: number;
   readonly output: string;
+}
+
+export interface ExecSessionOptions {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+/** A command that runs with its streams open. */
+export interface ExecSession {
+  /** Its standard input; ending it is the end of the input. */
+  readonly input: Writable;
+  /** Ends with the command. A terminal has only stdout. */
+  readonly output: AsyncIterable<LogChunk>;
+  resize(size: TerminalSize): Promise<void>;
+  /** Once the output has ended. */
+  exitCode(): Promise<number>;
+  /** Kills the command and what it began. @throws BootletError E_TIMEOUT when that cannot be */
+  close(): Promise<void>;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export interface LogOptions {

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The standard input; none unless given. */
+  readonly input?: string;
   /** Milliseconds, default one minute. */
   readonly timeout?: number;
 }
@@ -15,13 +17,23 @@ export interface RunResult {
 }
 
 /** Runs a command without a shell to its end, whatever its exit code. Throws only if it cannot be started. */
-export const tryRun = (command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
+export const tryRun = (
+  command: string,
+  args: readonly string[],
+  { input, ...options }: RunOptions = {},
+): Promise<RunResult> =>
   new Promise((resolve, reject) => {
-    execFile(command, args, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024, ...options }, (error, stdout, stderr) => {
-      if (error === null) resolve({ stdout, stderr, code: 0 });
-      else if (typeof error.code === 'string') reject(new Error(`cannot run ${command}`, { cause: error }));
-      else resolve({ stdout, stderr, code: error.code ?? -1 });
-    });
+    const child = execFile(
+      command,
+      args,
+      { timeout: 60_000, maxBuffer: 64 * 1024 * 1024, ...options },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ stdout, stderr, code: 0 });
+        else if (typeof error.code === 'string') reject(new Error(`cannot run ${command}`, { cause: error }));
+        else resolve({ stdout, stderr, code: error.code ?? -1 });
+      },
+    );
+    if (input !== undefined) child.stdin?.end(input);
   });
 
 /** The same for a command that must succeed: its standard output. */

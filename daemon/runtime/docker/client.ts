@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { request } from 'node:http';
+import { type Duplex, Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
 import { parsed, textOf } from './json.ts';
@@ -109,6 +110,31 @@ export class DockerClient {
       answer.body.on('error', () => {});
       if (answer.statusCode < 400) return answer.body;
       throw refusal(method, path, answer.statusCode, await beginningOf(answer.body));
+    });
+  }
+
+  /**
+   * A call that turns its connection into a stream in both directions. By node:http: undici's upgrades have no body.
+   * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED
+   */
+  async upgrade({ path, body }: Pick<Call, 'path' | 'body'>): Promise<Duplex> {
+    const method = 'POST';
+    return this.#named(method, path, async () => {
+      const headers = { host: 'docker', 'content-type': 'application/json', connection: 'Upgrade', upgrade: 'tcp' };
+      const sent = request({ socketPath: this.#socketPath, method, path, headers, timeout: ANSWER_MS });
+      const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+      sent.once('upgrade', (_answer, socket, head) => {
+        socket.setTimeout(0);
+        socket.unshift(head);
+        resolve(socket);
+      });
+      sent.once('response', (answer) => {
+        beginningOf(answer).then((text) => reject(refusal(method, path, answer.statusCode ?? 500, text)), reject);
+      });
+      sent.once('timeout', () => sent.destroy());
+      sent.once('error', reject);
+      sent.end(JSON.stringify(body));
+      return promise;
     });
   }
 

@@ -6,6 +6,7 @@ import { containerBody, sandboxBody } from './create-body.ts';
 import { DockerEngine } from './engine.ts';
 import { changes } from './events.ts';
 import { exec } from './exec.ts';
+import { openExec } from './exec-session.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
 import { image, images, pull } from './images.ts';
 import { hostProcesses } from './left-behind.ts';
@@ -66,6 +67,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     list: () => containers.list(),
     events: (signal) => changes(engine, instance, clock.now(), signal),
     exec: (id, command, timeoutMs) => exec({ engine, clock, processes: hostProcesses }, id, command, timeoutMs),
+    openExec: (id, execOptions) => openExec({ engine, clock, processes: hostProcesses }, id, execOptions),
     logs: (id, logOptions) => logs(engine, containers, id, logOptions),
     image: (reference) => image(engine, reference),
     images: () => images(engine),

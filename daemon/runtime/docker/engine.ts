@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { BootletError } from '../../errors.ts';
 import { type Answer, type Call, DockerClient, type StreamCall } from './client.ts';
 import { fieldsOf, stringIn, textOf } from './json.ts';
@@ -47,6 +48,11 @@ export class DockerEngine {
   async stream(call: StreamCall): ReturnType<DockerClient['stream']> {
     const path = await unlessAborted(this.#versioned(call.path), call.signal);
     return this.#client.stream({ ...call, path });
+  }
+
+  /** A connection of one's own to what a call began, as long as either side keeps it open. */
+  async upgrade(call: Pick<Call, 'path' | 'body'>): Promise<Duplex> {
+    return this.#client.upgrade({ ...call, path: await this.#versioned(call.path) });
   }
 
   /** Whether an error met while reading a stream says no more than that the connection is gone. */

@@ -19,6 +19,9 @@ const NOT_STARTED = /^OCI runtime exec failed: /;
 
 type Engine = Pick<DockerEngine, 'call' | 'stream'>;
 
+/** A variable by which a command and all that it begins are known, however that detaches itself: it is inherited. */
+export const execMark = (): string => `BOOTLET_EXEC=${randomUUID()}`;
+
 export interface ExecOptions {
   readonly engine: Engine;
   readonly clock: Clock;
@@ -40,8 +43,7 @@ export const exec = async (
 ): Promise<ExecResult> => {
   const { clock } = options;
   const engine = unavailableWhenSlow(options.engine);
-  // Inherited by all that the command begins, however it detaches itself.
-  const mark = `BOOTLET_EXEC=${randomUUID()}`;
+  const mark = execMark();
   const body = { Cmd: command, Env: [mark], AttachStdout: true, AttachStderr: true };
   const created = await engine.call({ method: 'POST', path: `/containers/${id}/exec`, body });
   const execId = stringIn(fieldsOf(created.body, 'a created exec'), 'Id');
@@ -49,7 +51,7 @@ export const exec = async (
   const cancel = timeoutMs === undefined ? () => {} : clock.setTimer(clock.now() + timeoutMs, () => timeout.abort());
   try {
     const output = await run(engine, execId, timeout.signal);
-    const { exitCode } = await inspect(engine, execId);
+    const { exitCode } = await inspectExec(engine, execId);
     if (exitCode !== 0 && NOT_STARTED.test(output)) throw new BootletError('E_RUNTIME_REFUSED', output.trim());
     return { exitCode, output };
   } catch (error) {
@@ -101,7 +103,7 @@ const run = async (engine: Engine, execId: string, signal: AbortSignal): Promise
  * Whether the command is gone, and all that it began. One that is still being started has no pid yet, and what is killed
  * may have begun something just before, so this looks again until nothing is left.
  */
-const killExec = async (
+export const killExec = async (
   { engine, clock, processes }: ExecOptions,
   id: string,
   execId: string,
@@ -109,7 +111,7 @@ const killExec = async (
 ): Promise<boolean> => {
   const until = clock.now() + KILL_MS;
   for (;;) {
-    const seen = await inspect(engine, execId);
+    const seen = await inspectExec(engine, execId);
     // Looked up and killed in one go: between the two no pid can come to be another process's.
     const left = leftBehind(processes, id, { mark, pid: seen.isRunning ? seen.pid : 0 });
     for (const pid of left) processes.kill(pid);
@@ -126,7 +128,7 @@ interface ObservedExec {
   readonly exitCode: number;
 }
 
-const inspect = async (engine: Engine, execId: string): Promise<ObservedExec> => {
+export const inspectExec = async (engine: Pick<Engine, 'call'>, execId: string): Promise<ObservedExec> => {
   const answer = await engine.call({ method: 'GET', path: `/exec/${execId}/json`, expect: [404] });
   // Docker forgets the execs of a container that has ended, and with it what it killed.
   if (answer.status === 404) return { isRunning: false, hasEnded: true, pid: 0, exitCode: KILLED };

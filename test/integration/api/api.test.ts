@@ -56,6 +56,7 @@ const startHost = async (t: Test) => {
       },
       log: { error: () => undefined, warn: () => undefined, info: () => undefined },
       runtime: {
+        openExec: () => Promise.reject(new Error('no container runs here')),
         logs: async (id, options) => {
           asked.push({ id, options });
           return (async function* () {

@@ -1,0 +1,131 @@
+import type { IncomingMessage } from 'node:http';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FastifyInstance } from 'fastify';
+import { BootletError } from '../errors.ts';
+import type { Reader } from '../reconcile/store.ts';
+import type { ContainerRuntime, ExecSession } from '../runtime/runtime.ts';
+import type { Log } from './app.ts';
+import type { Collection } from './collection.ts';
+import { find } from './collection-routes.ts';
+import { attemptsOf, chooseContainer, refused } from './containers.ts';
+import { channel, EXEC_UPGRADE, frameOf, framesOf } from './exec-frames.ts';
+import { failureOf } from './failure.ts';
+import { isSet, queryOf } from './list-request.ts';
+import type { ServedPod } from './pods.ts';
+
+export interface ExecSources {
+  readonly pods: Collection<ServedPod>;
+  readonly store: Reader;
+  readonly runtime: Pick<ContainerRuntime, 'openExec'>;
+  readonly log: Log;
+}
+
+const PATH = /^\/api\/v1\/namespaces\/([^/?]+)\/pods\/([^/?]+)\/exec(\?|$)/;
+
+/**
+ * Runs commands in containers, with Kubernetes' parameters (container, command, stdin, tty) and channels. The connection
+ * is upgraded to a stream of frames; a command whose client goes away is killed.
+ */
+export const serveExec = (app: FastifyInstance, sources: ExecSources): void => {
+  const open = new Set<Duplex>();
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    // Whoever reads or writes meets the error; without a listener it would end the process.
+    socket.on('error', () => undefined);
+    socket.unshift(head);
+    serve(request, socket, sources).catch((error: unknown) => {
+      sources.log.warn({ err: error, url: request.url }, 'exec failed');
+      socket.destroy();
+    });
+  });
+  // An upgraded connection is no longer the server's, which would wait for its end.
+  app.addHook('preClose', async () => {
+    for (const socket of open) socket.destroy();
+  });
+};
+
+const serve = async (request: IncomingMessage, socket: Duplex, sources: ExecSources): Promise<void> => {
+  let session: ExecSession;
+  try {
+    session = await openSession(request, sources);
+  } catch (error) {
+    const body = JSON.stringify(failureOf(error, { kind: 'pods' }));
+    const { code } = failureOf(error, {});
+    socket.end(
+      `HTTP/1.1 ${code} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+    return;
+  }
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${EXEC_UPGRADE}\r\n\r\n`);
+  let hasEnded = false;
+  socket.once('close', () => {
+    if (hasEnded) return;
+    session.close().catch((error: unknown) => sources.log.warn({ err: error }, 'a command was not killed'));
+  });
+  const input = forwardInput(socket, session).catch((error: unknown) => {
+    if (!hasEnded) sources.log.warn({ err: error }, 'the input of a command broke off');
+  });
+  try {
+    await pipeline(Readable.from(outputFrames(session)), socket, { end: false });
+    hasEnded = true;
+    socket.end(frameOf(channel.status, Buffer.from(JSON.stringify(statusOf(await session.exitCode())))));
+  } catch (error) {
+    // The client went away; its command is being killed.
+    if (!socket.destroyed) throw error;
+  }
+  await input;
+};
+
+const openSession = async (request: IncomingMessage, { pods, store, runtime }: ExecSources): Promise<ExecSession> => {
+  const url = request.url ?? '';
+  const [, namespace, name] = PATH.exec(url) ?? [];
+  if (namespace === undefined || name === undefined || request.headers.upgrade !== EXEC_UPGRADE) {
+    throw new BootletError('E_NOT_FOUND', 'the server could not find the requested resource', { retryable: false });
+  }
+  const query = queryOf(url);
+  const pod = find(pods, { namespace: decodeURIComponent(namespace), name: decodeURIComponent(name) });
+  const container = chooseContainer(pod, query.get('container'));
+  const command = query.getAll('command');
+  if (command.length === 0) throw refused('a command must be given');
+  const running = attemptsOf(store, pod, container).find(({ state }) => state === 'running');
+  if (running === undefined) throw refused(`container "${container}" of pod "${pod.metadata.name}" does not run`);
+  return runtime.openExec(running.id, { command, stdin: isSet(query, 'stdin'), tty: isSet(query, 'tty') });
+};
+
+async function* outputFrames({ output }: ExecSession): AsyncGenerator<Buffer> {
+  for await (const { stream, data } of output) yield frameOf(channel[stream], data);
+}
+
+/** Ends with the connection, whichever side closes it. */
+const forwardInput = async (socket: Duplex, session: ExecSession): Promise<void> => {
+  try {
+    for await (const frame of framesOf(socket)) {
+      if (frame.channel === channel.stdin && session.input.writable) {
+        if (!session.input.write(frame.data)) await new Promise((resolve) => session.input.once('drain', resolve));
+      } else if (frame.channel === channel.close) session.input.end();
+      else if (frame.channel === channel.resize) await session.resize(sizeIn(frame.data));
+    }
+  } finally {
+    // A client that says no more has gone, or got its answer.
+    socket.destroy();
+  }
+};
+
+/** Kubernetes' TerminalSize: `{"Width":80,"Height":24}`. */
+const sizeIn = (data: Uint8Array): { readonly columns: number; readonly rows: number } => {
+  const { Width, Height }: { Width?: unknown; Height?: unknown } = JSON.parse(Buffer.from(data).toString());
+  const [columns, rows] = [Number(Width), Number(Height)];
+  if (Number.isSafeInteger(columns) && Number.isSafeInteger(rows)) return { columns, rows };
+  throw refused('a size must be two whole numbers');
+};
+
+/** metav1.Status as Kubernetes ends a remote command with. */
+const statusOf = (exitCode: number) => {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {} };
+  if (exitCode === 0) return { ...status, status: 'Success' };
+  const message = `command terminated with non-zero exit code: ${exitCode}`;
+  const causes = [{ reason: 'ExitCode', message: String(exitCode) }];
+  return { ...status, status: 'Failure', message, reason: 'NonZeroExitCode', details: { causes } };
+};
