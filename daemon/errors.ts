@@ -31,6 +31,7 @@ export const errorTable = {
   E_IMAGE_GC: 'The disk that holds the images is full, and removing unused images did not help.',
   E_IMAGE_ARCHIVE: 'An image archive is broken or was cut short; nothing of it counts as loaded.',
   E_VOLUME: 'A volume of a pod cannot be prepared on this host.',
+  E_CGROUP: 'A control group of a pod cannot be made or removed on this host.',
   E_CONTAINER_CONFIG: 'A container cannot be created as its manifest asks.',
   E_PROBE_TARGET: 'A probe or hook names a port that its container does not have.',
   E_CONTAINER_SECURITY: 'This host cannot confine a container as its manifest asks.',

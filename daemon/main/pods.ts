@@ -14,6 +14,7 @@ import { Stops } from '../pods/worker/stops.ts';
 import { TerminationMessages } from '../pods/worker/termination-messages.ts';
 import { Semaphore } from '../reconcile/semaphore.ts';
 import type { AdmissionParts } from './admission.ts';
+import { buildCgroups } from './cgroups.ts';
 import type { Foundation } from './foundation.ts';
 import type { ImageParts } from './images.ts';
 import type { RuntimeParts } from './runtime.ts';
@@ -44,7 +45,12 @@ export const buildPods = async (
   const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime);
   const memoryCapacity = totalmem();
-  const { mounter } = buildVolumes(foundation, events, { memoryCapacity, onGone: (uid) => failures.forget(uid) });
+  const cgroups = buildCgroups(foundation, runtime);
+  const { mounter } = buildVolumes(foundation, events, {
+    memoryCapacity,
+    release: (uid) => cgroups.release(uid),
+    onGone: (uid) => failures.forget(uid),
+  });
   const executor = new PodExecutor({
     runtime,
     refresh: (id) => observer.refresh(id),
@@ -70,6 +76,7 @@ export const buildPods = async (
       readSeccomp: (path) => readTrusted(path, LARGEST_SECCOMP_PROFILE),
       appArmorProfiles: () => loadedAppArmorProfiles({ sys: '/sys' }),
     },
+    cgroups,
     mounter,
   });
   const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });

@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream';
 export interface ContainerRuntime {
   /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_VERSION */
   version(): Promise<RuntimeVersion>;
+  cgroups(): Promise<RuntimeCgroups>;
   /** The folder that holds images and what containers write: kubernetes' imagefs. */
   dataRoot(): Promise<string>;
 
@@ -56,6 +57,12 @@ export interface ContainerRuntime {
    * `signal` was aborted with
    */
   loadImages(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<readonly string[]>;
+}
+
+/** How the runtime handles control groups; `none`: not at all. */
+export interface RuntimeCgroups {
+  readonly driver: 'cgroupfs' | 'systemd' | 'none';
+  readonly version: 1 | 2;
 }
 
 export interface RuntimeVersion {
@@ -133,6 +140,8 @@ export interface SandboxConfig {
   /** e.g. the sysctls of the pod; empty for none */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** The control group to be put in, as the runtime's driver names it; absent: the runtime's own. */
+  readonly cgroupParent?: string;
   readonly security: SecurityConfig;
   readonly resources: Resources;
 }
@@ -159,6 +168,8 @@ export interface ContainerConfig {
   /** Closed when the first who attaches leaves. */
   readonly stdinOnce: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** The control group to be put in, as the runtime's driver names it; absent: the runtime's own. */
+  readonly cgroupParent?: string;
   readonly security: SecurityConfig;
   readonly resources: Resources;
   /** Bytes and number of files at which the log is rotated. */

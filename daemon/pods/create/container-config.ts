@@ -19,6 +19,8 @@ export interface ContainerRequest {
   readonly profiles: SecurityProfiles;
   readonly backoffSeconds: number;
   readonly life: number;
+  /** The pod's control group, as the runtime's driver names it. */
+  readonly cgroupParent: string | undefined;
   readonly mounts: readonly Mount[];
 }
 
@@ -57,6 +59,7 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
       [label.role]: roleOf(pod, container.name),
       [label.life]: String(request.life),
     },
+    ...(request.cgroupParent === undefined ? {} : { cgroupParent: request.cgroupParent }),
     security: containerSecurity(pod, container, request.image.user, request.profiles),
     resources: containerResources(pod, container, host.memoryCapacity),
     log: host.logs,

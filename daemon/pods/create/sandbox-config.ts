@@ -14,10 +14,19 @@ export interface SandboxRequest {
   readonly clusterDomain: string;
   /** When the pod was seen first, ms since the epoch. */
   readonly seenAt: number;
+  /** Of the pod, which its containers read from the sandbox's label. */
+  readonly cgroupParent: string | undefined;
 }
 
 /** All that the runtime needs to make a pod's sandbox. Pure. @throws BootletError E_CONTAINER_CONFIG */
-export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain, seenAt }: SandboxRequest): SandboxConfig => {
+export const sandboxConfig = ({
+  spec,
+  attempt,
+  pauseImage,
+  clusterDomain,
+  seenAt,
+  cgroupParent,
+}: SandboxRequest): SandboxConfig => {
   const { pod } = spec;
   if (pod.spec.hostUsers === false)
     throw new BootletError(
@@ -36,7 +45,12 @@ export const sandboxConfig = ({ spec, attempt, pauseImage, clusterDomain, seenAt
     hostIPC: pod.spec.hostIPC === true,
     ports: hostNetwork ? [] : portMappings(pod.spec.containers ?? []),
     sysctls: sysctlsOf(pod),
-    labels: { ...pod.metadata.labels, [label.podSeenAt]: String(seenAt) },
+    labels: {
+      ...pod.metadata.labels,
+      [label.podSeenAt]: String(seenAt),
+      ...(cgroupParent === undefined ? {} : { [label.cgroupParent]: cgroupParent }),
+    },
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
     security: { seccomp: 'runtime-default' },
     resources: sandboxResources(),
   };

@@ -3,6 +3,7 @@ export const label = {
   sandboxId: 'io.kubernetes.sandbox.id',
   gracePeriod: 'annotation.io.kubernetes.pod.terminationGracePeriod',
   terminationMessagePolicy: 'annotation.io.kubernetes.container.terminationMessagePolicy',
+  cgroupParent: 'io.bootlet.cgroup-parent',
   backoff: 'io.bootlet.restart-backoff-seconds',
   /** `main`, `init`, or `sidecar-N` for the init container number N that runs beside the main ones. */
   role: 'io.bootlet.role',

@@ -3,6 +3,7 @@ import type { Mounter } from '../../host/mounts.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
+import type { PodCgroups } from '../cgroup/pod-cgroups.ts';
 import { containerConfig, type HostFacts } from '../create/container-config.ts';
 import { environmentOf } from '../create/env.ts';
 import { readFileKeys } from '../create/file-keys.ts';
@@ -10,6 +11,7 @@ import { podFiles } from '../create/pod-files.ts';
 import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
 import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
+import { label } from '../plan/labels.ts';
 import { allContainersOf, hasEnded } from '../plan/observed.ts';
 import type { PodStep, Stop } from '../plan/steps.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
@@ -37,6 +39,7 @@ export interface ExecutorOptions {
   readonly dns: ClusterDNS;
   readonly host: HostFacts;
   readonly profiles: ProfileSources;
+  readonly cgroups: Pick<PodCgroups, 'ensure'>;
   readonly mounter: Mounter;
 }
 
@@ -82,16 +85,23 @@ export class PodExecutor {
 
   async #createSandbox({ attempt }: StepOf<'create-sandbox'>, context: StepContext): Promise<void> {
     const spec = wantedOf(context);
-    const { runtime, limit, refresh, state, dns, pauseImage, events } = this.#o;
+    const { runtime, limit, refresh, state, dns, pauseImage, cgroups, events } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image, warnings] = await Promise.all([pauseImage(), writePodFiles(spec.pod, files, dns, [])]);
+    const [image, warnings, cgroup] = await Promise.all([
+      pauseImage(),
+      writePodFiles(spec.pod, files, dns, []),
+      cgroups.ensure(spec.pod),
+    ]);
     for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
+    if (cgroup.problems.length > 0)
+      events.pod(spec, 'Warning', 'PodCgroupLimited', `limits of the pod as a whole: ${cgroup.problems.join('; ')}`);
     const config = sandboxConfig({
       spec,
       attempt,
       pauseImage: image,
       clusterDomain: dns.domain,
       seenAt: context.startedAt,
+      cgroupParent: cgroup.parent,
     });
     await refresh(await limit.run(() => runtime.createSandbox(config), URGENCY.createSandbox));
   }
@@ -125,6 +135,7 @@ export class PodExecutor {
       env,
       mounts: await containerMounts({ pod, container, attempt: step.attempt, files, env }, mounter),
       profiles: await securityProfiles(pod, container, profiles),
+      cgroupParent: sandbox?.labels[label.cgroupParent],
     };
     const config = containerConfig(request, facts);
     await refresh(await limit.run(() => runtime.createContainer(config), URGENCY.createContainer));

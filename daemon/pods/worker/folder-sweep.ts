@@ -15,6 +15,8 @@ export interface FolderSweepOptions {
   readonly podLogs: string;
   readonly mounter: Mounter;
   readonly clock: Clock;
+  /** Ends what a pod has on the host beside its folder, which is the trace of it and goes after it. */
+  readonly release: (uid: string) => Promise<void>;
   /** Told of each uid that is gone. */
   readonly onGone: (uid: string) => void;
   /** Told of each folder that has to stay for now, and why. */
@@ -62,11 +64,12 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
 };
 
 const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<void> => {
-  const { state, podLogs, mounter, clock, onGone, onKept } = options;
+  const { state, podLogs, mounter, clock, release, onGone, onKept } = options;
   if (isInUse(store, name)) return;
   const uid = name.replace(/\.\d+\.removed$/, '');
   try {
     if (!name.endsWith(ASIDE)) await removeLogs(podLogs, uid);
+    if (!isInUse(store, uid)) await release(uid);
     if (isInUse(store, name)) return;
     const aside = name.endsWith(ASIDE) ? name : await setAside(state, name, clock.now());
     await removePodFolder(podFiles(state, aside).root, mounter);

@@ -26,6 +26,7 @@ export const sandboxBody = (config: SandboxConfig, instance: string, isProtected
   ...(config.network === 'pod' && config.ports.length > 0 ? { ExposedPorts: exposedPorts(config.ports) } : {}),
   HostConfig: {
     ...supervisedByBootlet,
+    ...optional('CgroupParent', config.cgroupParent),
     ...securityOptions(config.security),
     ...resourceLimits(
       { oomScoreAdj: SANDBOX_OOM_SCORE_ADJ, cpuShares: SANDBOX_CPU_SHARES, ...config.resources },
@@ -57,6 +58,7 @@ export const containerBody = (config: ContainerConfig, instance: string, isProte
   Healthcheck: NO_HEALTHCHECK,
   HostConfig: {
     ...supervisedByBootlet,
+    ...optional('CgroupParent', config.cgroupParent),
     ...securityOptions(config.security),
     ...resourceLimits(config.resources, isProtected),
     NetworkMode: `container:${config.sandboxId}`,

@@ -9,6 +9,7 @@ import { exec } from './exec.ts';
 import { openExec } from './exec-session.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
 import { image, images, pull } from './images.ts';
+import { cgroupsIn } from './info.ts';
 import { hostProcesses } from './left-behind.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
@@ -46,6 +47,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
 
   return {
     version: () => version(engine),
+    cgroups: async () => cgroupsIn(await engine.info()),
     dataRoot: () => engine.dataRoot(),
     createSandbox: (config) =>
       oom.createSandbox({

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { BootletError } from '../../errors.ts';
 import { type Answer, type Call, DockerClient, type StreamCall } from './client.ts';
-import { fieldsOf, stringIn, textOf } from './json.ts';
+import { type Fields, fieldsOf, stringIn, textOf } from './json.ts';
 
 /** 20.10, the oldest that Debian still ships, speaks 1.41. */
 const OLDEST_API = '1.41';
@@ -17,12 +17,25 @@ export interface EngineVersion {
 export class DockerEngine {
   readonly #client: DockerClient;
   #version: Promise<EngineVersion> | undefined;
+  #info: Promise<Fields> | undefined;
 
   /** @param endpoint `unix:///var/run/docker.sock` */
   constructor(endpoint: string) {
     this.#client = new DockerClient(socketPathOf(endpoint), () => {
       this.#version = undefined;
+      this.#info = undefined;
     });
+  }
+
+  /** `GET /info`, asked once for each connection, since it counts all containers and images. */
+  info(): Promise<Fields> {
+    if (this.#info !== undefined) return this.#info;
+    const asked = this.call({ method: 'GET', path: '/info' }).then(({ body }) => fieldsOf(body, 'the info'));
+    this.#info = asked;
+    asked.catch(() => {
+      if (this.#info === asked) this.#info = undefined;
+    });
+    return asked;
   }
 
   /** Asked once for each connection: behind the next one may be an upgraded engine. @throws BootletError E_RUNTIME_VERSION, E_RUNTIME_UNAVAILABLE */

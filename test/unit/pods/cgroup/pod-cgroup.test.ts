@@ -1,0 +1,44 @@
+import { test } from 'tap';
+import { isCgroupName, podCgroupLimits, podCgroupPath } from '../../../../daemon/pods/cgroup/pod-cgroup.ts';
+import type { Container } from '../../../../daemon/pods/v1.ts';
+import { aContainer, aPod } from '../../../support/pod-builders.ts';
+
+type Resources = NonNullable<Container['resources']>;
+const containersOf = (...all: Resources[]) => all.map((resources, i) => aContainer(`c${i}`, { resources }));
+const limitsOf = (...all: Resources[]) => podCgroupLimits(aPod({ containers: containersOf(...all) }));
+const noHugePages = new Map();
+
+test('a pod lies in the group of its class, a guaranteed one beside the classes', async (t) => {
+  const whole = { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1', memory: '1Gi' } };
+  t.same(podCgroupPath(aPod()), ['besteffort', 'poduid-1']);
+  t.same(podCgroupPath(aPod({ containers: containersOf(whole, {}) })), ['burstable', 'poduid-1']);
+  t.same(podCgroupPath(aPod({ containers: containersOf(whole) })), ['poduid-1']);
+});
+
+test('a pod has the sum of its containers’ limits where each of them has one', async (t) => {
+  const some = { requests: { cpu: '100m' }, limits: { cpu: '500m', memory: '32Mi' } };
+  t.same(limitsOf(some, some), {
+    cpuShares: 204,
+    cpuQuota: 100_000,
+    memoryBytes: 64 * 1024 ** 2,
+    hugePages: noHugePages,
+  });
+  t.same(limitsOf(some, { limits: { cpu: '1' } }), { cpuShares: 102, cpuQuota: 150_000, hugePages: noHugePages });
+  t.same(limitsOf(some, {}), { cpuShares: 102, hugePages: noHugePages });
+});
+
+test('a limit of the pod itself holds whatever its containers have', async (t) => {
+  const pod = aPod({ containers: [aContainer()], resources: { limits: { cpu: '2' }, requests: { cpu: '1' } } });
+  t.same(podCgroupLimits(pod), { cpuShares: 1024, cpuQuota: 200_000, hugePages: noHugePages });
+});
+
+test('huge pages are limited to what was asked for, overhead to what it adds', async (t) => {
+  const huge = { requests: { cpu: '1', 'hugepages-2Mi': '4Mi' }, limits: { cpu: '1', 'hugepages-2Mi': '4Mi' } };
+  const pod = aPod({ containers: containersOf(huge), overhead: { cpu: '1', memory: '1Mi' } });
+  t.same(podCgroupLimits(pod), { cpuShares: 2048, cpuQuota: 200_000, hugePages: new Map([['2Mi', 4n * 1024n ** 2n]]) });
+});
+
+test('a name that could lead elsewhere is none', async (t) => {
+  for (const name of ['a/b', '', 'a_b', 'a b', '$']) t.notOk(isCgroupName(name), name);
+  t.ok(isCgroupName('pod3f-2.x'));
+});
