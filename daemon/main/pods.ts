@@ -1,7 +1,10 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { BootletError } from '../errors.ts';
 import { loadedAppArmorProfiles } from '../host/app-armor.ts';
 import { readTrusted } from '../host/trusted-file.ts';
+import { hookController } from '../pods/hooks/hook-controller.ts';
+import { hookMemory } from '../pods/hooks/memory.ts';
 import { probeMemory } from '../pods/probes/memory.ts';
 import { prober } from '../pods/probes/prober.ts';
 import { meterWorker, type PodMeters } from '../pods/stats/meters.ts';
@@ -81,8 +84,13 @@ export const buildPods = async (
   });
   const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });
   engine.add(meterWorker(meters, worker));
+  const leftOut = (what: string) => (error: BootletError) =>
+    log.warn({ error: error.message, hint: error.hint }, `remembered ${what} are left out`);
+  const hooks = hookMemory(paths.state);
+  await hooks.load(leftOut('hooks'));
+  engine.add(hookController({ store, runtime, clock, events, memory: hooks, log, signal: stopping }));
   const memory = probeMemory(paths.state);
-  await memory.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered probes are left out'));
+  await memory.load(leftOut('probes'));
   engine.add(
     prober({
       store,

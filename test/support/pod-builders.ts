@@ -1,7 +1,7 @@
 import { label } from '../../daemon/pods/plan/labels.ts';
 import type { PodView } from '../../daemon/pods/plan/observed.ts';
 import type { Stop } from '../../daemon/pods/plan/steps.ts';
-import type { ImageState, PodAdmission, PodSpec, ProbeResult } from '../../daemon/pods/resources.ts';
+import type { HookResult, ImageState, PodAdmission, PodSpec, ProbeResult } from '../../daemon/pods/resources.ts';
 import type { Container, Pod, PodSpec as V1PodSpec } from '../../daemon/pods/v1.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
 
@@ -101,6 +101,8 @@ export interface ViewOptions {
   readonly seen?: readonly ObservedContainer[];
   readonly images?: Readonly<Record<string, ImageState>>;
   readonly probes?: Readonly<Record<string, ProbeResult['result']>>;
+  /** Keyed `CONTAINER-ID/KIND`. */
+  readonly hooks?: Readonly<Record<string, HookResult['state']>>;
   readonly stops?: Readonly<Record<string, Partial<Stop>>>;
   readonly failures?: PodView['failures'];
   readonly startedAt?: number;
@@ -126,6 +128,10 @@ export const aView = (options: ViewOptions = {}): PodView => {
     probe: (containerId, kind) => {
       const result = options.probes?.[`${containerId}/${kind}`];
       return result === undefined ? undefined : { containerId, kind, result, message: '' };
+    },
+    hook: (containerId, kind) => {
+      const state = options.hooks?.[`${containerId}/${kind}`];
+      return state === undefined ? undefined : { containerId, kind, state };
     },
     stops: new Map(stops),
     failures: options.failures ?? new Map(),

@@ -1,9 +1,11 @@
+import { preStopLabels } from '../../daemon/pods/hooks/handler.ts';
 import { label } from '../../daemon/pods/plan/labels.ts';
-import type { PodView } from '../../daemon/pods/plan/observed.ts';
+import { allContainersOf, type PodView } from '../../daemon/pods/plan/observed.ts';
 import { planPod } from '../../daemon/pods/plan/plan.ts';
 import { roleOf } from '../../daemon/pods/plan/role.ts';
 import type { PodStep, Stop } from '../../daemon/pods/plan/steps.ts';
-import type { ImageState, PodSpec } from '../../daemon/pods/resources.ts';
+import { LEAST_GRACE_SECONDS } from '../../daemon/pods/plan/stop.ts';
+import { type HookResult, hookKey, type ImageState, type PodSpec } from '../../daemon/pods/resources.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
 import { aRun, aSandbox, at, aView } from './pod-builders.ts';
 
@@ -32,6 +34,8 @@ export class PodWorld {
   readonly #containers = new Map<string, ObservedContainer>();
   readonly #stops = new Map<string, Stop>();
   #images = new Map<string, ImageState>();
+  /** By `CONTAINER-ID/KIND`. */
+  readonly hooks = new Map<string, HookResult>();
   /** Everything that was ever started, in order. */
   readonly started: ObservedContainer[] = [];
   /** Every signal that was sent, in order. */
@@ -50,6 +54,7 @@ export class PodWorld {
       ...aView({ wanted: this.wanted, seen: this.containers, now: this.now }),
       images: this.#images,
       stops: this.#stops,
+      hook: (containerId, kind) => this.hooks.get(hookKey(containerId, kind)),
     };
   }
 
@@ -122,11 +127,15 @@ export class PodWorld {
           [label.gracePeriod]: '2',
           [label.role]: this.wanted === undefined ? 'main' : roleOf(this.wanted.pod, step.container),
           [label.life]: String(step.life),
+          ...this.#preStopOf(step.container),
         };
         return this.#make(
           aRun({ container: step.container, attempt: step.attempt, state: 'created', startedAt: 0, labels }, uid),
         );
       }
+      case 'run-hook':
+        this.hooks.set(hookKey(step.id, step.kind), { containerId: step.id, kind: step.kind, state: 'succeeded' });
+        return;
       case 'start-sandbox':
       case 'start-container':
         return this.#start(step.id);
@@ -134,7 +143,7 @@ export class PodWorld {
         this.#stops.set(step.id, {
           reason: step.reason,
           graceSeconds: step.graceSeconds,
-          killAt: this.now + step.graceSeconds * 1000,
+          killAt: this.now + Math.max(step.graceSeconds, step.signal ? LEAST_GRACE_SECONDS : 0) * 1000,
           signalled: step.signal,
           killed: false,
         });
@@ -149,6 +158,12 @@ export class PodWorld {
       case 'remove':
         return this.#remove(step.id);
     }
+  }
+
+  #preStopOf(name: string): Readonly<Record<string, string>> {
+    const container =
+      this.wanted === undefined ? undefined : allContainersOf(this.wanted.pod).find((c) => c.name === name);
+    return container === undefined ? {} : preStopLabels(container);
   }
 
   /** As Docker's name conflict: what is there already stays as it is. */

@@ -1,4 +1,5 @@
 import type { ContainerConfig, Mount } from '../../runtime/runtime.ts';
+import { preStopLabels } from '../hooks/handler.ts';
 import { label } from '../plan/labels.ts';
 import { roleOf } from '../plan/role.ts';
 import type { PodSpec } from '../resources.ts';
@@ -52,6 +53,7 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
     stdinOnce: container.stdinOnce === true,
     labels: {
       ...pod.metadata.labels,
+      ...preStopLabels(container),
       [label.sandboxId]: sandboxId,
       [label.gracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
       [label.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',

@@ -1,3 +1,4 @@
+import { hasPreStop, label } from '../plan/labels.ts';
 import type { Container, LifecycleHandler } from '../v1.ts';
 
 /** What running a hook needs of its container's manifest. */
@@ -7,12 +8,19 @@ export interface Hook {
 }
 
 /**
- * A preStop hook as a container's label carries it, as the kubelet's do: it is run also when the manifest is gone and
- * the daemon was started anew in between.
+ * The labels by which a container carries its preStop hook, as the kubelet's do: it is run also when the manifest is
+ * gone and the daemon was started anew in between.
  */
-export const hookLabel = ({ ports = [], lifecycle }: Container): string | undefined =>
-  lifecycle?.preStop === undefined ? undefined : JSON.stringify({ handler: lifecycle.preStop, ports } satisfies Hook);
+export const preStopLabels = ({ ports = [], lifecycle }: Container): Readonly<Record<string, string>> =>
+  lifecycle?.preStop === undefined
+    ? {}
+    : { [label.preStop]: JSON.stringify(lifecycle.preStop), [label.ports]: JSON.stringify(ports) };
 
-/** Undefined for a label that is missing. It is of bootlet's own making, so what parses is a hook. */
-export const hookInLabel = (text: string | undefined): Hook | undefined =>
-  text === undefined ? undefined : (JSON.parse(text) as Hook);
+/** They are of bootlet's own making, so what they hold is a hook. */
+export const preStopOf = (labels: Readonly<Record<string, string>>): Hook | undefined =>
+  hasPreStop(labels)
+    ? {
+        handler: JSON.parse(labels[label.preStop] ?? '') as LifecycleHandler,
+        ports: JSON.parse(labels[label.ports] ?? '[]') as Hook['ports'],
+      }
+    : undefined;

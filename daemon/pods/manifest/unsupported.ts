@@ -39,7 +39,7 @@ export const unsupportedFields: readonly UnsupportedField[] = [
   { path: 'spec.volumes.*', when: (volume) => !hasOnly(volume, ['name', 'hostPath', 'emptyDir']) },
   { path: 'spec.volumes.*.emptyDir.medium', when: isnt('') },
   { path: 'spec.volumes.*.emptyDir.sizeLimit' },
-  ...everyContainer('volumeDevices', 'lifecycle'),
+  ...everyContainer('volumeDevices'),
   ...everyContainer('volumeMounts.*.subPath', 'volumeMounts.*.subPathExpr', {
     path: 'volumeMounts.*.recursiveReadOnly',
     when: isnt('Disabled'),

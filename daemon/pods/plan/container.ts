@@ -5,6 +5,7 @@ import { lifeOf } from './life.ts';
 import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed.ts';
 import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
 import { isSidecar } from './role.ts';
+import { isBeingStarted } from './started.ts';
 import { type Part, stopContainer } from './stop.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
@@ -55,6 +56,7 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
   const stop = view.stops.get(run.id);
   if (stop !== undefined)
     return { state: 'running', ...stopContainer(view, run, { reason: stop.reason, message: '' }) };
+  if (isBeingStarted(view, container, run)) return { state: 'starting', ...planPostStart(view, run) };
   for (const reason of ['startup', 'liveness'] as const) {
     if (view.probe(run.id, reason)?.result !== 'failure') continue;
     const probe = reason === 'startup' ? container.startupProbe : container.livenessProbe;
@@ -63,6 +65,13 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
     return { state: 'running', ...stopContainer(view, run, { reason, message, graceSeconds }) };
   }
   return { state: 'running', steps: [] };
+};
+
+const planPostStart = (view: PodView, run: ObservedContainer): Part => {
+  const state = view.hook(run.id, 'postStart')?.state;
+  if (state === 'failed') return stopContainer(view, run, { reason: 'post-start', message: 'FailedPostStartHook' });
+  if (state === 'running') return { steps: [] };
+  return { steps: [{ do: 'run-hook', id: run.id, kind: 'postStart', since: run.startedAt }] };
 };
 
 /** The kubelet's words, which for a sidecar are others (pkg/kubelet/kuberuntime computePodActions, computeInitContainerActions). */

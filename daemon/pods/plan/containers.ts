@@ -24,8 +24,22 @@ export const planContainers = (view: PodView, rules: ContainerRules): Part => {
     const letsNextStart = isSidecar(container) ? isStarted(view, container, rules) : plan.state === 'ended';
     if (!isPast && !letsNextStart) return joinParts(parts);
   }
-  return joinParts([...parts, ...mains.map((c) => planContainer(view, c, rules))]);
+  return joinParts([...parts, ...planMains(view, mains, rules)]);
 };
+
+/** Main containers start together, but for those after one whose postStart hook is to come or under way: the kubelet starts them one by one. */
+const planMains = (view: PodView, mains: readonly Container[], rules: ContainerRules): readonly Part[] => {
+  let isHeld = false;
+  return mains.map((container) => {
+    const plan = planContainer(view, container, { ...rules, mayStart: rules.mayStart && !isHeld });
+    isHeld ||= container.lifecycle?.postStart !== undefined && plan.state === 'starting' && !isFailing(view, container);
+    return plan;
+  });
+};
+
+/** One that cannot be made or started holds nothing up. */
+const isFailing = (view: PodView, { name }: Container): boolean =>
+  view.failures.has(name) || view.images.get(name)?.state === 'failed';
 
 interface Begun {
   /** Among the init containers; their number where a main container is there. */

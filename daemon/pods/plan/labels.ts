@@ -3,6 +3,9 @@ export const label = {
   sandboxId: 'io.kubernetes.sandbox.id',
   gracePeriod: 'annotation.io.kubernetes.pod.terminationGracePeriod',
   terminationMessagePolicy: 'annotation.io.kubernetes.container.terminationMessagePolicy',
+  /** JSON: a LifecycleHandler, and the container's ports. */
+  preStop: 'annotation.io.kubernetes.container.preStopHandler',
+  ports: 'annotation.io.kubernetes.container.ports',
   cgroupParent: 'io.bootlet.cgroup-parent',
   backoff: 'io.bootlet.restart-backoff-seconds',
   /** `main`, `init`, or `sidecar-N` for the init container number N that runs beside the main ones. */
@@ -17,3 +20,7 @@ export const numberLabel = (labels: Readonly<Record<string, string>>, name: stri
   const value = Number(labels[name]);
   return labels[name] !== undefined && Number.isFinite(value) ? value : otherwise;
 };
+
+/** The labels of a pod's author come in here too, but none of them can hold JSON. */
+export const hasPreStop = (labels: Readonly<Record<string, string>>): boolean =>
+  labels[label.preStop]?.startsWith('{') ?? false;

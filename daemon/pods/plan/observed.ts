@@ -1,5 +1,13 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import type { ImageState, PodAdmission, PodSpec, ProbeResult, VolumeState } from '../resources.ts';
+import type {
+  HookKind,
+  HookResult,
+  ImageState,
+  PodAdmission,
+  PodSpec,
+  ProbeResult,
+  VolumeState,
+} from '../resources.ts';
 import type { Container, Pod } from '../v1.ts';
 import type { Stop } from './steps.ts';
 
@@ -26,6 +34,7 @@ export interface PodView {
   /** Of the wanted uid; undefined: not looked at yet. */
   readonly volumes: VolumeState | undefined;
   readonly probe: (containerId: string, kind: ProbeResult['kind']) => ProbeResult | undefined;
+  readonly hook: (containerId: string, kind: HookKind) => HookResult | undefined;
   /** By container id. */
   readonly stops: ReadonlyMap<string, Stop>;
   /** By container name, '' for the sandbox; of the wanted uid. */

@@ -1,3 +1,5 @@
+import type { HookKind } from '../resources.ts';
+
 /** What to do next for one pod, as data: the planner makes them, `worker/execute.ts` carries them out. Each is safe to repeat. */
 export type PodStep =
   | { readonly do: 'create-sandbox'; readonly attempt: number }
@@ -29,6 +31,8 @@ export type PodStep =
     }
   /** Sends the stop signal to a container whose stop was noted before; SIGKILL follows at `killAt` (ms since the epoch). */
   | { readonly do: 'signal'; readonly id: string; readonly killAt: number }
+  /** Asks the hook controller for a hook of a running container; `since`: ms since the epoch. */
+  | { readonly do: 'run-hook'; readonly id: string; readonly kind: HookKind; readonly since: number }
   | { readonly do: 'kill'; readonly id: string }
   | { readonly do: 'remove'; readonly id: string };
 
@@ -43,6 +47,7 @@ export const stopReasons = [
   'restart-all',
   'liveness',
   'startup',
+  'post-start',
   'finished',
   'deadline',
 ] as const;

@@ -4,7 +4,15 @@ import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { allContainersOf } from '../plan/observed.ts';
-import { containerType, type ProbeResult, podKey, podSpecType, probeResultType } from '../resources.ts';
+import {
+  containerType,
+  hookKey,
+  hookResultType,
+  type ProbeResult,
+  podKey,
+  podSpecType,
+  probeResultType,
+} from '../resources.ts';
 import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
@@ -56,7 +64,8 @@ export const prober = (options: ProberOptions): Controller => {
       // A sandbox has the address of its pod.
       input(containerType, (c) => (c.value.kind === 'container' ? keysOf(c.id) : keysOfPod(c.value.pod.uid))),
       input(podSpecType, (spec) => keysOfPod(spec.value.uid)),
-      // What waits for the startup probe.
+      // What waits for the hook of the container's start, and for its startup probe.
+      input(hookResultType, (h) => keysOf(h.value.containerId)),
       input(probeResultType, (r) => (r.value.kind === 'startup' ? keysOf(r.value.containerId) : [])),
     ],
     outputs: [probeResultType],
@@ -81,6 +90,7 @@ const reconcile = async (
     return done;
   }
   const { kind, probe, run } = target;
+  if (isBeingStarted(store, target)) return done;
   if (kind !== 'startup' && target.container.startupProbe !== undefined && !hasStarted(store, run.id)) return done;
   const at = options.clock.now();
   const current = notAfter(at, probe, progress.get(key) ?? begin(options, target, key, context, at));
@@ -104,6 +114,11 @@ const reconcile = async (
   await remember(options.memory, target, key, state.result);
   return isOver(kind, state) ? done : { kind: 'requeue', at: state.nextAt };
 };
+
+/** The kubelet does not know of a container as running before its postStart hook has ended. */
+const isBeingStarted = (store: Reader, { container, run }: Target): boolean =>
+  container.lifecycle?.postStart !== undefined &&
+  store.get(hookResultType, hookKey(run.id, 'postStart'))?.state !== 'succeeded';
 
 const hasStarted = (store: Reader, containerId: string): boolean =>
   store.get(probeResultType, resultKey(containerId, 'startup'))?.result === 'success';

@@ -3,7 +3,7 @@ import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
 import { lifeOf } from '../plan/life.ts';
 import { exitCodeOf, failedToStart, hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
 import { isSidecar } from '../plan/role.ts';
-import { hasStarted } from '../plan/started.ts';
+import { hasStarted, isBeingStarted } from '../plan/started.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
 import { containerResourcesStatus, volumeMountsStatus } from './container-spec-status.ts';
 import { rfc3339 } from './time.ts';
@@ -34,7 +34,8 @@ export const containerStatus = (input: StatusInput, container: Container): Conta
   const { view, pod, rules } = input;
   const all = runsOf(view.seen, input.uid, container.name);
   const [last] = all;
-  const current = last !== undefined && isFresh(last) ? undefined : last;
+  const isStarting = last !== undefined && (isFresh(last) || isBeingStarted(view, container, last));
+  const current = isStarting ? undefined : last;
   const runs = { current, before: all.find((run) => run !== current && hasEnded(run)) };
   const waiting = waitingState(input, container, runs);
   const state = waiting ?? stateOf(input, runs);

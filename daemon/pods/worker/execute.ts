@@ -14,6 +14,7 @@ import { type ProfileSources, securityProfiles } from '../create/security-profil
 import { label } from '../plan/labels.ts';
 import { allContainersOf, hasEnded } from '../plan/observed.ts';
 import type { PodStep, Stop } from '../plan/steps.ts';
+import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
@@ -56,7 +57,7 @@ export interface StepContext {
 const URGENCY = { startContainer: 4, startSandbox: 3, createContainer: 2, createSandbox: 1 };
 
 /** A step that the worker carries out itself, since it only writes to the store. */
-export type RuntimeStep = Exclude<PodStep, { readonly do: 'request-image' }>;
+export type RuntimeStep = Exclude<PodStep, { readonly do: 'request-image' | 'run-hook' }>;
 type StepOf<K extends RuntimeStep['do']> = Extract<RuntimeStep, { readonly do: K }>;
 
 /** Carries out single steps. Each may be cut at any point and carried out again. */
@@ -165,7 +166,7 @@ export class PodExecutor {
     const { runtime, refresh, clock, stops, events } = this.#o;
     const { id, reason, graceSeconds, signal } = step;
     const container = seenContainer(context, id);
-    const killAt = clock.now() + graceSeconds * 1000;
+    const killAt = clock.now() + Math.max(graceSeconds, signal ? LEAST_GRACE_SECONDS : 0) * 1000;
     try {
       if (signal) await runtime.signal(id, container.stopSignal);
     } finally {

@@ -9,6 +9,8 @@ import type { PodStep } from '../plan/steps.ts';
 import {
   containerType,
   folderOwnerType,
+  hookRequestType,
+  hookResultType,
   type ImageRequest,
   imageRequestType,
   imageStateType,
@@ -26,6 +28,7 @@ import {
 import type { HostAddresses } from '../status/project.ts';
 import type { PodExecutor, RuntimeStep } from './execute.ts';
 import type { Failures } from './failures.ts';
+import { dropHookRequests, requestHook } from './hook-requests.ts';
 import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
 import { publishStatus } from './publish.ts';
@@ -68,13 +71,14 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
       input(containerType, (c) => [podOfContainer(c.value)]),
       input(imageStateType, (i) => [store.get(imageRequestType, i.id)?.pod ?? []].flat()),
       input(volumeStateType, (v) => [v.value.pod]),
+      input(hookResultType, (h) => podOfContainerId(h.value.containerId)),
       input(probeResultType, (p) => podOfContainerId(p.value.containerId)),
       input(restartRequestType),
       input(runtimeStateType, all),
       input(sourcesReadyType, all),
       input(folderOwnerType, all),
     ],
-    outputs: [imageRequestType, podStatusType],
+    outputs: [hookRequestType, imageRequestType, podStatusType],
     // A worker waits for single runtime calls only, and those have a limit of their own.
     concurrency: 1000,
     reconcile: (key, context) => reconcile(options, key, context),
@@ -100,6 +104,7 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   });
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
+  dropHookRequests(key, view, context);
   const plan = planPod(view);
   const ends = await allOf(plan.steps.map((step) => carryOut(options, step, view, context)));
   // What a step did need not show in the store (a signal that is ignored, say): plan anew with it.
@@ -141,6 +146,10 @@ const carryOut = async (
   if (step.do === 'request-image') {
     if (wanted !== undefined)
       context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
+    return 'asked';
+  }
+  if (step.do === 'run-hook') {
+    requestHook(step, view, context);
     return 'asked';
   }
   const image = (container: string) => view.images.get(container);

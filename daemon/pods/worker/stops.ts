@@ -4,6 +4,7 @@ import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { podFiles } from '../create/pod-files.ts';
 import { type Stop, type StopReason, stopReasons } from '../plan/steps.ts';
+import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
 import { namesIn } from './folder-sweep.ts';
 
 const REASONS: ReadonlySet<string> = new Set(stopReasons);
@@ -48,7 +49,7 @@ export class Stops {
   /** No stop may take longer than its grace from now: after the clock was set back it would, by as much. */
   notAfter(now: number): void {
     for (const [id, stop] of this.#byContainer) {
-      const latest = now + stop.graceSeconds * 1000;
+      const latest = now + Math.max(stop.graceSeconds, LEAST_GRACE_SECONDS) * 1000;
       if (stop.killAt > latest) this.#byContainer.set(id, { ...stop, killAt: latest });
     }
   }

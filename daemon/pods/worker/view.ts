@@ -5,6 +5,8 @@ import type { Stop } from '../plan/steps.ts';
 import {
   containerType,
   folderOwnerType,
+  hookKey,
+  hookResultType,
   type ImageState,
   imageStateType,
   podAdmissionType,
@@ -50,6 +52,7 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
     seen,
     images,
     volumes: wanted === undefined ? undefined : store.get(volumeStateType, wanted.uid),
+    hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
     stops,
     failures: wanted === undefined ? new Map() : failuresOf(wanted.uid),

@@ -22,6 +22,7 @@ import type { ContainerRuntime } from '../../../../daemon/runtime/runtime.ts';
 import { until } from '../../../lab/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aRun, aSandbox } from '../../../support/pod-builders.ts';
+import { stateFolder } from '../../../support/state-folder.ts';
 
 const ID = 'main-uid-1-0';
 
@@ -34,7 +35,7 @@ interface Options {
 /** A hook controller under an engine, with one running container in its sandbox. */
 const someHooks = (
   t: Test,
-  { exec = async () => ({ exitCode: 0, output: '' }), state = t.testdir(), ips = ['127.0.0.1'] }: Options = {},
+  { exec = async () => ({ exitCode: 0, output: '' }), state = stateFolder(t), ips = ['127.0.0.1'] }: Options = {},
 ) => {
   const clock = new FakeClock();
   const store = new Store(clock.now());
@@ -150,7 +151,7 @@ test('a runtime that does not answer leaves the hook to be run again', async (t)
 });
 
 test('a hook is run once, also by the next daemon', async (t) => {
-  const state = t.testdir();
+  const state = stateFolder(t);
   let runs = 0;
   const exec = async () => ({ exitCode: runs++, output: '' });
   const first = someHooks(t, { exec, state });

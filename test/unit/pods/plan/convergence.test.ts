@@ -6,6 +6,9 @@ import type { PodSpec } from '../../../../daemon/pods/resources.ts';
 import { aContainer, aSpec } from '../../../support/pod-builders.ts';
 import { type Disturbance, PodWorld } from '../../../support/pod-world.ts';
 
+const hook = { exec: { command: ['hook'] } };
+const lifecycle = { postStart: hook, preStop: hook };
+
 const specs: readonly (PodSpec | undefined)[] = [
   undefined,
   aSpec({ containers: [aContainer('a'), aContainer('b')] }, 'uid-1'),
@@ -21,6 +24,13 @@ const specs: readonly (PodSpec | undefined)[] = [
       containers: [aContainer('a'), aContainer('b')],
     },
     'uid-4',
+  ),
+  aSpec(
+    {
+      initContainers: [aContainer('s1', { restartPolicy: 'Always', lifecycle })],
+      containers: [aContainer('a', { lifecycle }), aContainer('b')],
+    },
+    'uid-5',
   ),
 ];
 

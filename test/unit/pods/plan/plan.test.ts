@@ -122,7 +122,7 @@ test('a container that failed its liveness probe is stopped with the grace of th
   };
   t.same(graceOf(), ['liveness', 30]);
   t.same(graceOf(3), ['liveness', 3]);
-  t.same(graceOf(1), ['liveness', 2], 'two seconds are the least');
+  t.same(graceOf(1), ['liveness', 1], 'of which two seconds are left at least once the signal was sent');
 });
 
 test('what was asked to end is killed when its grace is over, and once', async (t) => {

@@ -18,6 +18,7 @@ import type { ContainerRuntime, ExecResult } from '../../../../daemon/runtime/ru
 import { until } from '../../../lab/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aContainer, aRun, aSandbox, aSpec } from '../../../support/pod-builders.ts';
+import { stateFolder } from '../../../support/state-folder.ts';
 
 const POD = 'default/web-n';
 
@@ -27,7 +28,7 @@ const aProber = (
   {
     exec = async () => ({ exitCode: 0, output: '' }),
     limit = 10,
-    state = t.testdir(),
+    state = stateFolder(t),
   }: { exec?: ContainerRuntime['exec']; limit?: number; state?: string } = {},
 ) => {
   const clock = new FakeClock();
@@ -161,7 +162,7 @@ test('a stop ends a probe that waits for an answer, without a verdict', async (t
 });
 
 test('a verdict of an earlier daemon holds until there is a new one', async (t) => {
-  const state = t.testdir();
+  const state = stateFolder(t);
   const first = aProber(t, { state });
   first.specs.put(POD, probed(execProbe));
   first.containers.put(run.id, run);
