@@ -34,12 +34,13 @@ const BARE_ID = /^[a-f0-9]{64}$/;
  * @throws BootletError E_IMAGE_NAME when it is none (the kubelet's InvalidImageName)
  */
 export const parseImageReference = (text: string): ImageReference => {
-  if (BARE_ID.test(text)) throw invalid(text, 'an image is named, not given by its id');
+  if (BARE_ID.test(text))
+    throw invalid(text, `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   const groups = text.length > LONGEST ? undefined : REFERENCE.exec(withDomain(text))?.groups;
-  if (groups === undefined) throw invalid(text, hintFor(text));
+  if (groups === undefined) throw invalid(text, problemOf(text));
   const { domain = '', path = '', tag, digest } = groups;
   if (domain.length + 1 + path.length > LONGEST_NAME)
-    throw invalid(text, `a repository's name has at most ${LONGEST_NAME} characters`);
+    throw invalid(text, `repository name must not be more than ${LONGEST_NAME} characters`);
   return { domain, path, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 };
 
@@ -58,12 +59,14 @@ const withDomain = (text: string): string => {
   return `${domain}/${isOfficial ? OFFICIAL : ''}${rest}`;
 };
 
-const hintFor = (text: string): string => {
-  if (text === '') return 'it is empty';
-  if (/[A-Z]/.test(text)) return "a repository's name is lower case";
-  if (/\s/.test(text)) return 'it holds white space';
-  return 'expected [HOST[:PORT]/]NAME[:TAG][@DIGEST]';
+/** The words of github.com/distribution/reference, which the kubelet passes on. */
+const problemOf = (text: string): string => {
+  const [, ...rest] = withDomain(text).split('/');
+  const [remote = ''] = rest.join('/').split(':');
+  const format = 'invalid reference format';
+  return remote === remote.toLowerCase() ? format : `${format}: repository name (${remote}) must be lowercase`;
 };
 
+/** As pkg/util/parsers ParseImageName says it. */
 const invalid = (text: string, why: string): BootletError =>
-  new BootletError('E_IMAGE_NAME', `${JSON.stringify(text)} is no image name: ${why}`, { retryable: false });
+  new BootletError('E_IMAGE_NAME', `couldn't parse image name ${JSON.stringify(text)}: ${why}`, { retryable: false });

@@ -5,7 +5,8 @@ import type { PodStep } from './steps.ts';
 
 /**
  * What may go once nothing more urgent is left: all of pods that are no longer wanted, and of the wanted one whatever
- * is older than the last ended run of each container (kept for `logs -p` and lastState, as the kubelet keeps one).
+ * its status does not tell of. That is, of each container, the newest run and the one that ended before it: the kubelet
+ * keeps one dead container too, and what its status says of an older one it remembers.
  */
 export const planGarbage = (view: PodView): readonly PodStep[] => {
   const stale = view.seen.filter((c) => !isRunning(c) && (c.pod.uid !== view.wanted?.uid || isSuperseded(view, c)));
@@ -25,7 +26,6 @@ const isSuperseded = (view: PodView, container: ObservedContainer): boolean => {
       c.container === container.container &&
       c.attempt > container.attempt,
   );
-  if (container.kind === 'sandbox') return later.length > 0;
-  const laterEnded = later.filter((c) => !isRunning(c) && !isFresh(c));
-  return isFresh(container) ? later.length > 0 : laterEnded.length > 0;
+  if (container.kind === 'sandbox' || isFresh(container)) return later.length > 0;
+  return later.filter((c) => !isFresh(c)).length > 1;
 };

@@ -173,7 +173,7 @@ export class PodExecutor {
       // Also of a signal that was refused: SIGKILL at the end of the grace is what a container cannot escape.
       await stops.note(container.pod.uid, id, { reason, graceSeconds, killAt, signalled: signal, killed: false });
     }
-    events.container(container.pod, context.wanted?.pod, container.container, 'Normal', 'Killing', step.message);
+    events.run(container, 'Normal', 'Killing', step.message);
     if (signal) await refresh(id);
   }
 

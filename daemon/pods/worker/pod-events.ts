@@ -1,5 +1,6 @@
 import type { EventInput, EventRing } from '../../reconcile/events.ts';
-import type { PodRef } from '../../runtime/runtime.ts';
+import type { ObservedContainer, PodRef } from '../../runtime/runtime.ts';
+import { isMain } from '../plan/role.ts';
 import type { Pod } from '../v1.ts';
 
 /** Reports what happens to pods in the kubelet's words. */
@@ -22,13 +23,25 @@ export class PodEvents {
     reason: string,
     message: string,
   ): void {
-    const list = pod?.spec.initContainers?.some((c) => c.name === container) ? 'initContainers' : 'containers';
-    this.#ring.report({
-      type,
-      reason,
-      message,
-      subject: { ...subjectOf(ref), fieldPath: `spec.${list}{${container}}` },
-    });
+    const isInit = pod?.spec.initContainers?.some((c) => c.name === container) ?? false;
+    this.#container(ref, container, isInit, type, reason, message);
+  }
+
+  /** Of a container whose pod's manifest may be gone. */
+  run(run: ObservedContainer, type: EventInput['type'], reason: string, message: string): void {
+    this.#container(run.pod, run.container, !isMain(run), type, reason, message);
+  }
+
+  #container(
+    ref: PodRef,
+    container: string,
+    isInit: boolean,
+    type: EventInput['type'],
+    reason: string,
+    message: string,
+  ): void {
+    const fieldPath = `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`;
+    this.#ring.report({ type, reason, message, subject: { ...subjectOf(ref), fieldPath } });
   }
 }
 

@@ -6,16 +6,19 @@ import { type HostAddresses, projectPod } from '../status/project.ts';
 import { rfc3339 } from '../status/time.ts';
 import type { Pod } from '../v1.ts';
 import { firstSeenAt } from './first-seen.ts';
+import type { PodEvents } from './pod-events.ts';
+import { reportChanges } from './status-events.ts';
 import type { TerminationMessages } from './termination-messages.ts';
 
 export interface PublishOptions {
   readonly addresses: HostAddresses;
   readonly messages: TerminationMessages;
+  readonly events: PodEvents;
 }
 
 /** Writes the pod's status: of the wanted pod, or, as long as an old one under its name still runs, of that one. */
 export const publishStatus = (
-  { addresses, messages }: PublishOptions,
+  { addresses, messages, events }: PublishOptions,
   key: string,
   view: PodView,
   context: Context,
@@ -34,6 +37,7 @@ export const publishStatus = (
   const own = ending === undefined ? view : { ...view, ...nothingOfTheWanted };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
   const pod = projectPod(input, addresses);
+  reportChanges(events, same, pod);
   context.put(podStatusType, key, {
     pod,
     ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }),

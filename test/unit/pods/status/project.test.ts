@@ -62,3 +62,85 @@ test('init containers that are not done keep a pod from being initialized', asyn
   const seen = [aSandbox(), ended(aRun({ container: 'first' }), 0, at(1)), aRun({ container: 'second' })];
   t.match(conditionIn({ wanted, seen }, 'Initialized'), { status: 'False', message: /\[second\]/ });
 });
+
+test('a sidecar has started once it runs, and has to be ready as a main container has', async (t) => {
+  const readinessProbe = { exec: { command: ['true'] } };
+  const wanted = aSpec({ initContainers: [aContainer('side', { restartPolicy: 'Always', readinessProbe })] });
+  const side = aRun({ container: 'side' });
+  t.match(conditionIn({ wanted, seen: [aSandbox(), side] }, 'Initialized'), { status: 'True' });
+  const view = { wanted, seen: [aSandbox(), side, aRun()] };
+  t.match(conditionIn(view, 'Ready'), { status: 'False', message: 'containers with unready status: [side]' });
+  const probes = { [`${side.id}/readiness`]: 'success' } as const;
+  t.match(conditionIn({ ...view, probes }, 'Ready'), { status: 'True' });
+});
+
+test('a pod that is initialized stays so, whatever becomes of its sidecars', async (t) => {
+  const wanted = aSpec({ initContainers: [aContainer('side', { restartPolicy: 'Always' })] });
+  const before = { conditions: [{ type: 'Initialized', status: 'True' }] };
+  const seen = [aSandbox(), ended(aRun({ container: 'side' }), 1, at(5))];
+  t.match(conditionIn({ wanted, seen }, 'Initialized'), { status: 'False' });
+  t.match(conditionIn({ wanted, seen }, 'Initialized', before), { status: 'True' });
+});
+
+test('a pod beyond its deadline has failed, while its containers still end', async (t) => {
+  const wanted = aSpec({ activeDeadlineSeconds: 60 });
+  const status = projected({ wanted, seen: [aSandbox(), aRun()], startedAt: at(0), now: at(60) });
+  t.match(status, {
+    phase: 'Failed',
+    reason: 'DeadlineExceeded',
+    message: 'Pod was active on the node longer than the specified deadline',
+    containerStatuses: [{ state: { running: {} } }],
+  });
+});
+
+test('a pod that came to its end keeps the address it had', async (t) => {
+  const wanted = aSpec({ hostNetwork: false, restartPolicy: 'Never' });
+  const seen = [aSandbox({ state: 'exited' }), ended(aRun(), 0, at(5))];
+  t.match(projected({ wanted, seen }, { podIPs: [{ ip: '10.0.0.2' }] }), { phase: 'Succeeded', podIP: '10.0.0.2' });
+});
+
+test('containers are listed by name, with what they were made with', async (t) => {
+  const volumeMounts = [{ name: 'data', mountPath: '/data', readOnly: true }];
+  const resources = { requests: { cpu: '1000m' } };
+  const wanted = aSpec({ containers: [aContainer('b', { resources, volumeMounts }), aContainer('a')] });
+  t.match(projected({ wanted, seen: [aSandbox(), aRun({ container: 'b' })] }).containerStatuses, [
+    { name: 'a', allocatedResources: undefined },
+    {
+      name: 'b',
+      resources: { requests: { cpu: '1' } },
+      allocatedResources: { cpu: '1' },
+      volumeMounts: [{ name: 'data', mountPath: '/data', readOnly: true, recursiveReadOnly: 'Disabled' }],
+    },
+  ]);
+});
+
+test('the last words of all containers of a pod have 12 KiB together', async (t) => {
+  const containers = ['a', 'b', 'c', 'd'].map((name) => aContainer(name));
+  const wanted = aSpec({ restartPolicy: 'Never', containers });
+  const seen = [aSandbox(), ended(aRun({ container: 'a' }), 1, at(5))];
+  const view = aView({ wanted, seen });
+  const messages = new Map([['a-uid-1-0', 'x'.repeat(4096)]]);
+  const { status } = projectPod({ view, uid: wanted.uid, pod: wanted.pod, messages }, { hostIPs: [] });
+  t.equal(status?.containerStatuses?.[0]?.state?.terminated?.message?.length, 3072);
+});
+
+test('a pod whose containers are all to begin anew says so while they end', async (t) => {
+  const exitCodes = { operator: 'In', values: [88] };
+  const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes }];
+  const wanted = aSpec({
+    containers: [aContainer('main', { restartPolicy: 'Never', restartPolicyRules }), aContainer('other')],
+  });
+  const type = 'AllContainersRestarting';
+  const other = aRun({ container: 'other' });
+  t.match(conditionIn({ wanted, seen: [aSandbox(), aRun(), other] }, type), { status: 'False' });
+  const seen = [aSandbox(), ended(aRun(), 88, at(5)), other];
+  t.match(conditionIn({ wanted, seen }, type), { status: 'True', reason: 'RestartAllContainersStarted' });
+  t.match(projected({ wanted, seen }).containerStatuses, [
+    {
+      state: { waiting: { reason: 'RestartingAllContainers' } },
+      lastState: { terminated: { reason: 'RestartingAllContainers', exitCode: 137 } },
+      restartCount: 1,
+    },
+    { state: { running: {} } },
+  ]);
+});

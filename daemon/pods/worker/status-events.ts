@@ -1,0 +1,38 @@
+import type { ContainerStatus, Pod } from '../v1.ts';
+import type { PodEvents } from './pod-events.ts';
+
+/** What the kubelet reports when it finds that a container cannot have its image. */
+const IMAGE_REASONS: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ErrImageInspect',
+]);
+
+/** Reports what a pod's new status says that the one before did not, in the kubelet's words. @param before of the same pod */
+export const reportChanges = (events: PodEvents, before: Pod | undefined, after: Pod): void => {
+  const { name, namespace, uid } = after.metadata;
+  const { reason, message = '' } = after.status ?? {};
+  if (reason === 'DeadlineExceeded' && before?.status?.reason !== reason)
+    events.pod(after.metadata, 'Normal', reason, message);
+  const earlier = statusesOf(before);
+  for (const status of statusesOf(after)) {
+    const waits = waitingFor(status);
+    const last = earlier.find((s) => s.name === status.name);
+    const isNews = waits !== waitingFor(last) || status.containerID !== last?.containerID;
+    if (waits === undefined || !isNews) continue;
+    const report = (why: string, text: string) =>
+      events.container(after.metadata, after, status.name, 'Warning', why, text);
+    if (waits === 'CrashLoopBackOff')
+      report('BackOff', `Back-off restarting failed container ${status.name} in pod ${name}_${namespace}(${uid})`);
+    else if (IMAGE_REASONS.has(waits)) report('Failed', `Error: ${waits}`);
+  }
+};
+
+const statusesOf = (pod: Pod | undefined): readonly ContainerStatus[] => [
+  ...(pod?.status?.initContainerStatuses ?? []),
+  ...(pod?.status?.containerStatuses ?? []),
+];
+
+const waitingFor = (status: ContainerStatus | undefined): string | undefined => status?.state?.waiting?.reason;

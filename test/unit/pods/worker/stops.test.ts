@@ -1,0 +1,26 @@
+import { test } from 'tap';
+import type { Stop } from '../../../../daemon/pods/plan/steps.ts';
+import { Stops } from '../../../../daemon/pods/worker/stops.ts';
+import { at } from '../../../support/pod-builders.ts';
+
+const stop: Stop = { reason: 'deleted', graceSeconds: 30, killAt: at(3600), signalled: true, killed: false };
+
+test('stops outlive the daemon that noted them', async (t) => {
+  const state = t.testdir();
+  await new Stops(state).note('uid-1', 'c1', stop);
+  const next = new Stops(state);
+  await next.load((error) => t.fail(error.message));
+  t.same(
+    [...next.all].map(([id, { reason, killAt, signalled }]) => [id, reason, killAt, signalled]),
+    [['c1', 'deleted', at(3600), true]],
+  );
+});
+
+test('after the clock was set back a stop takes no longer than its grace, and no longer with each look', async (t) => {
+  const stops = new Stops(t.testdir());
+  await stops.note('uid-1', 'c1', stop);
+  stops.notAfter(at(10));
+  t.equal(stops.all.get('c1')?.killAt, at(40));
+  stops.notAfter(at(20));
+  t.equal(stops.all.get('c1')?.killAt, at(40));
+});
