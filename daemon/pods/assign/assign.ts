@@ -48,6 +48,20 @@ const ownerAmong = (claims: readonly Claim[], remembered: ReadonlyMap<string, La
   return (had.length > 0 ? had : claims).toSorted(byPath)[0];
 };
 
+/** Who has each name, or each uid, that is claimed. */
+const ownersBy = (
+  keyOf: (claim: Claim) => string,
+  claims: Iterable<Claim>,
+  remembered: ReadonlyMap<string, LastGood>,
+): ReadonlyMap<string, Claim> => {
+  const owners = new Map<string, Claim>();
+  for (const [key, rivals] of Map.groupBy(claims, keyOf)) {
+    const owner = ownerAmong(rivals, remembered);
+    if (owner !== undefined) owners.set(key, owner);
+  }
+  return owners;
+};
+
 const statusOf = (file: ManifestFile, claim: Claim | undefined, owner: Claim | undefined): ManifestStatus => {
   const { path } = file;
   const owns = claim !== undefined && claim.path === owner?.path;
@@ -75,11 +89,16 @@ const statusOf = (file: ManifestFile, claim: Claim | undefined, owner: Claim | u
     case 'valid': {
       const issues = file.warnings;
       if (owns) return { path, ...pod, state: 'active', lastGood: false, message: '', issues };
-      const message = `${podKey(file.pod)} comes from ${owner?.path ?? 'another file'} already; remove one of the two or give the pods different names`;
+      const message = `${conflict(file.pod, owner)}; remove one of the two or give the pods different ones`;
       return { path, ...pod, state: 'conflict', lastGood: false, message, issues };
     }
   }
 };
+
+const conflict = (pod: StaticPod, owner: Claim | undefined): string =>
+  owner === undefined || podKey(owner.pod) === podKey(pod)
+    ? `the name ${podKey(pod)} is taken by ${owner?.path ?? 'another file'} already`
+    : `the uid ${pod.uid} is that of ${podKey(owner.pod)} from ${owner.path} already`;
 
 const statusWithoutFile = (claim: Claim, owner: Claim | undefined, folder: ManifestFolder): ManifestStatus => {
   const owns = claim.path === owner?.path;
@@ -95,7 +114,7 @@ const specOf = ({ pod, path }: Claim): PodSpec => {
 /**
  * Decides which pods should run, from which file, and what is to be said about each file.
  *
- * - Of the files that name one pod, the one that had it keeps it, else the first by name has it.
+ * - Of the files that name one pod, or give two pods one uid, the one that had it keeps it, else the first by name has it.
  * - A file that is not valid or must not be trusted stands for its last content that gave a pod.
  * - A file that is gone stands for nothing, unless the folder itself is gone, or others may remove files from it: then
  *   every file stands for what it last gave.
@@ -114,13 +133,13 @@ export const assign = (
   const unseen = folder.state === 'present' ? [] : [...remembered.values()].filter((r) => !seen.has(r.path));
   for (const before of unseen) claims.set(before.path, { ...before, current: false });
 
-  const owners = new Map<string, Claim>();
-  for (const [key, rivals] of Map.groupBy(claims.values(), (claim) => podKey(claim.pod))) {
-    const owner = ownerAmong(rivals, remembered);
-    if (owner !== undefined) owners.set(key, owner);
-  }
-  const ownerOf = (claim: Claim | undefined): Claim | undefined =>
-    claim === undefined ? undefined : owners.get(podKey(claim.pod));
+  const named = ownersBy((claim) => podKey(claim.pod), claims.values(), remembered);
+  // A uid that its author chose is one pod's too: it names folders and containers.
+  const owners = ownersBy((claim) => claim.pod.uid, named.values(), remembered);
+  const ownerOf = (claim: Claim | undefined): Claim | undefined => {
+    const namesake = claim === undefined ? undefined : named.get(podKey(claim.pod));
+    return namesake === undefined ? undefined : owners.get(namesake.pod.uid);
+  };
 
   const statuses = files.map((file) => statusOf(file, claims.get(file.path), ownerOf(claims.get(file.path))));
   for (const { path } of unseen) {

@@ -47,6 +47,12 @@ export const staticPodUid = (root: Node, nodeName: string): string =>
     .digest('hex')
     .slice(0, 32);
 
+/** A uid is part of the names of folders and containers; other than the kubelet bootlet takes none that leads elsewhere. */
+export const uidFormat = (uid: string): string | undefined =>
+  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(uid)
+    ? undefined
+    : "must be at most 63 letters, digits, '-', '_' and '.', the first a letter or digit";
+
 /** Makes the pod the static pod of a node, in place, as the kubelet's file source does (pkg/kubelet/config/common.go). */
 export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string): void => {
   pod.metadata ??= {};

@@ -2,7 +2,7 @@ import { decode } from './decode/decode.ts';
 import type { Node } from './decode/tree.ts';
 import { defaultPod } from './default/pod.ts';
 import { Field } from './field.ts';
-import { applyIdentity, markSource, staticPodUid } from './identity.ts';
+import { applyIdentity, markSource, staticPodUid, uidFormat } from './identity.ts';
 import type { ManifestIssue } from './issue.ts';
 import { Issues } from './issues.ts';
 import { isPod } from './kind.ts';
@@ -67,6 +67,7 @@ const readStaticPod = (root: Node, options: ReadOptions, errors: Issues): Static
   validatePod(draft, errors);
   if (errors.count === 0) checkReferences(draft.spec ?? {}, errors);
   checkOwnAnnotations(asWritten, errors);
+  errors.form(Field.root.child('metadata', 'uid'), uid, uidFormat);
   if (errors.count === 0) reportUnsupported(asWritten, options.unsupported ?? unsupportedFields, errors);
   if (errors.count > 0) return undefined;
   markSource(draft);

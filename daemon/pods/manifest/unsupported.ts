@@ -5,12 +5,10 @@ import type { Draft } from './schema/types.ts';
 /**
  * A field that Kubernetes accepts and this version of bootlet does not carry out. `path` is dotted, `*` stands for every
  * entry of a list or map. Without `when` any value that has an effect is refused; with it, the values it says yes to.
- * `hint` says why it is refused, or what to do instead.
  */
 export interface UnsupportedField {
   readonly path: string;
   readonly when?: (value: unknown) => boolean;
-  readonly hint?: string;
 }
 
 const isnt =
@@ -30,11 +28,6 @@ const pod = (...fields: readonly string[]): UnsupportedField[] => fields.map((fi
 
 /** Shrinks as features land; nothing else has to be changed for a field to be let through. */
 export const unsupportedFields: readonly UnsupportedField[] = [
-  {
-    path: 'metadata.uid',
-    hint: 'leave it out: an edit is rolled out because it changes the UID, which is made from the content',
-  },
-  ...pod('readinessGates'),
   ...pod('securityContext.fsGroup', 'securityContext.fsGroupChangePolicy'),
   { path: 'spec.volumes.*', when: (volume) => !hasOnly(volume, ['name', 'hostPath', 'emptyDir']) },
   { path: 'spec.volumes.*.emptyDir.medium', when: isnt('') },
@@ -60,15 +53,10 @@ const isEmpty = (value: unknown): boolean =>
 
 /** Refuses by name what this version would otherwise ignore in silence. `pod` is as its author wrote it, but for defaults. */
 export const reportUnsupported = (pod: Draft<'Pod'>, table: readonly UnsupportedField[], issues: Issues): void => {
-  for (const { path, when = hasEffect, hint } of table) {
+  for (const { path, when = hasEffect } of table) {
     forEach(pod, path.split('.'), 0, Field.root, (value, field) => {
       if (when(value))
-        issues.add(
-          'E_FIELD_UNSUPPORTED',
-          field,
-          'is valid, but this version of bootlet does not carry it out yet',
-          hint === undefined ? {} : { hint },
-        );
+        issues.add('E_FIELD_UNSUPPORTED', field, 'is valid, but this version of bootlet does not carry it out yet');
     });
   }
 };

@@ -6,6 +6,7 @@ import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed
 import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
 import { isSidecar } from './role.ts';
 import { isBeingStarted } from './started.ts';
+import type { StopReason } from './steps.ts';
 import { type Part, stopContainer } from './stop.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
@@ -57,6 +58,12 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
   if (stop !== undefined)
     return { state: 'running', ...stopContainer(view, run, { reason: stop.reason, message: '' }) };
   if (isBeingStarted(view, container, run)) return { state: 'starting', ...planPostStart(view, run) };
+  if (isChanged(container, run)) {
+    const message = isInit(pod, container)
+      ? `Init container ${container.name} definition changed`
+      : `Container ${container.name} definition changed, will be restarted`;
+    return { state: 'running', ...stopContainer(view, run, { reason: 'changed', message }) };
+  }
   for (const reason of ['startup', 'liveness'] as const) {
     if (view.probe(run.id, reason)?.result !== 'failure') continue;
     const probe = reason === 'startup' ? container.startupProbe : container.livenessProbe;
@@ -74,18 +81,32 @@ const planPostStart = (view: PodView, run: ObservedContainer): Part => {
   return { steps: [{ do: 'run-hook', id: run.id, kind: 'postStart', since: run.startedAt }] };
 };
 
+/**
+ * Whether its image was changed under the uid it runs with, as can be only where the author of the manifest chose the
+ * uid. All other changes wait for the container's next start (pkg/kubelet/container HashContainer). An init container
+ * that is to end goes on.
+ */
+const isChanged = (container: Container, run: ObservedContainer): boolean => {
+  const image = run.labels[label.image];
+  return image !== undefined && image !== container.image && run.labels[label.role] !== 'init';
+};
+
+const isInit = (pod: Pod, container: Container): boolean =>
+  pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
+
 /** The kubelet's words, which for a sidecar are others (pkg/kubelet/kuberuntime computePodActions, computeInitContainerActions). */
 const failedProbeMessage = (pod: Pod, container: Container, probe: 'startup' | 'liveness'): string => {
-  if (isSidecar(container) && pod.spec.initContainers?.some((c) => c.name === container.name))
-    return `Init container ${container.name} failed ${probe} probe`;
+  if (isSidecar(container) && isInit(pod, container)) return `Init container ${container.name} failed ${probe} probe`;
   const restart = policyOf(pod, container) === 'Never' ? '' : ', will be restarted';
   return `Container ${container.name} failed ${probe} probe${restart}`;
 };
 
-/** An end that tells nothing about the container: a restart was asked for, or its pod was stopped or taken away and is wanted again. */
+const ORDERS: ReadonlySet<StopReason> = new Set<StopReason>(['deleted', 'replaced', 'stopped', 'changed']);
+
+/** An end that tells nothing about the container: a restart was asked for, its image changed, or its pod was stopped or taken away and is wanted again. */
 const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
   const reason = view.stops.get(run.id)?.reason;
-  return run.createdAt < view.restartBefore || reason === 'deleted' || reason === 'replaced' || reason === 'stopped';
+  return run.createdAt < view.restartBefore || (reason !== undefined && ORDERS.has(reason));
 };
 
 /** Whether and when a container that ended runs again; undefined: it stays ended. The one place for this rule: the status shows it too. */
@@ -96,12 +117,12 @@ export const nextRun = (
   last: ObservedContainer,
   before: ObservedContainer | undefined,
 ): Restart | undefined => {
-  const isInit = rules.pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
-  const beginsAnew = lifeOf(last) < rules.life || (isInit && rules.sandbox !== undefined && !isCurrent(last, rules));
+  const init = isInit(rules.pod, container);
+  const beginsAnew = lifeOf(last) < rules.life || (init && rules.sandbox !== undefined && !isCurrent(last, rules));
   const isAsked = beginsAnew || endedByOrder(view, last);
   const reason = view.stops.get(last.id)?.reason;
   const isKilledByProbe = reason === 'liveness' || reason === 'startup';
-  const again = isInit ? initRunsAgain : mainRunsAgain;
+  const again = init ? initRunsAgain : mainRunsAgain;
   if (!isAsked && !again(rules.pod, container, last, isKilledByProbe)) return undefined;
   // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.
   const isFree = isAsked || reason === 'restart-requested' || reason === 'sandbox-lost';

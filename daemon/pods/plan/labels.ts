@@ -11,6 +11,8 @@ export const label = {
   /** `main`, `init`, or `sidecar-N` for the init container number N that runs beside the main ones. */
   role: 'io.bootlet.role',
   life: 'io.bootlet.life',
+  /** The image as the manifest names it. */
+  image: 'io.bootlet.image',
   /** On a sandbox: when its pod was seen first, ms since the epoch. */
   podSeenAt: 'io.bootlet.pod-seen-at',
 } as const;

@@ -44,6 +44,7 @@ export const stopReasons = [
   'stopped',
   'sandbox-lost',
   'restart-requested',
+  'changed',
   'restart-all',
   'liveness',
   'startup',

@@ -32,11 +32,11 @@ const no = (type: string, reason?: string, message?: string): Verdict => ({
 export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): readonly PodCondition[] => {
   const before = pod.status?.conditions ?? [];
   const { generation = 0 } = pod.metadata;
+  const early = [readyToStart(facts), initialized(pod, facts, before)];
   const containersReady = ready(pod, facts);
   const verdicts: readonly Verdict[] = [
-    readyToStart(facts),
-    initialized(pod, facts, before),
-    { ...containersReady, type: 'Ready' },
+    ...early,
+    { ...behindGates(pod, containersReady, early), type: 'Ready' },
     containersReady,
     yes('PodScheduled'),
     ...(canBeginAnew(pod) ? [allRestarting(facts)] : []),
@@ -76,6 +76,22 @@ const ready = (pod: Pod, { inits, mains, phase }: ConditionFacts): Verdict => {
   const unready = [...inits.filter((s) => isSidecarStatus(pod, s)), ...inSpecOrder(pod, mains)].filter((s) => !s.ready);
   if (unready.length === 0) return yes(type);
   return no(type, 'ContainersNotReady', `containers with unready status: ${namesOf(unready)}`);
+};
+
+/**
+ * Ready, as far as its readiness gates let it be. Nobody sets a condition of a static pod from outside, so only a gate
+ * that names a condition from before Ready can ever be open.
+ */
+const behindGates = ({ spec }: Pod, containersReady: Verdict, early: readonly Verdict[]): Verdict => {
+  const closed = (spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = early.find(({ type }) => type === conditionType);
+    if (condition === undefined)
+      return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    if (condition.status === 'True') return [];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+  });
+  if (containersReady.status !== 'True' || closed.length === 0) return containersReady;
+  return no('Ready', 'ReadinessGatesNotReady', closed.join(', '));
 };
 
 const allRestarting = ({ phase, isRestartingAll }: ConditionFacts): Verdict => {

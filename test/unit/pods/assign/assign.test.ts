@@ -153,3 +153,16 @@ test('while others may remove files from the folder, one that is missing stands 
   t.same(specsOf(assign([], aFolder('untrusted'), before)), ['web-n web-1 from /manifests/a']);
   t.same(specsOf(assign([], aFolder(), before)), []);
 });
+
+test('of two pods that are given one uid, the one that had it keeps it, and the other says whose it is', async (t) => {
+  const files = [
+    aValidFile('/manifests/a', aStaticPod('db', 'mine')),
+    aValidFile('/manifests/b', aStaticPod('web', 'mine')),
+  ];
+  const first = assign(files, aFolder(), none);
+  t.same(specsOf(first), ['db-n mine from /manifests/a']);
+  t.same(statesOf(first), ['/manifests/a active', '/manifests/b conflict']);
+  t.match(first.statuses[1]?.message, 'the uid mine is that of default/db-n from /manifests/a already');
+  const { remember } = assign(files.slice(1), aFolder(), none);
+  t.same(specsOf(assign(files, aFolder(), remember)), ['web-n mine from /manifests/b']);
+});

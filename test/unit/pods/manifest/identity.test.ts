@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { parse, stringify } from 'yaml';
-import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
 import { aManifest, read } from './support.ts';
 
 const uidOf = (text: string, node?: string): string => {
@@ -26,11 +25,18 @@ test('a static pod is named after its node and carries the marks of the kubelet'
   });
 });
 
-test('by the verdict of Kubernetes alone, an explicit UID is kept and is the hash', async (t) => {
-  const bytes = Buffer.from(aManifest().replace('name: web', 'name: web\n  uid: mine'));
+const withUid = (uid: string) => aManifest().replace('name: web', `name: web\n  uid: "${uid}"`);
+
+test('an explicit UID is kept and is the hash', async (t) => {
   const uid = 'mine';
   const pod = { metadata: { uid, annotations: { 'kubernetes.io/config.hash': uid } } };
-  t.match(readManifest(bytes, { nodeName: 'node1', unsupported: [] }), { pod: { uid, pod } });
+  t.match(read(withUid(uid)), { pod: { uid, pod } });
+  t.match(uidOf(withUid('')), /^[0-9a-f]{32}$/, 'an empty one is none');
+});
+
+test('an explicit UID that would lead out of a folder is refused', async (t) => {
+  for (const uid of ['../../etc', '.', '..', 'a/b', 'a b', 'a'.repeat(64)])
+    t.match(read(withUid(uid)), { errors: [{ field: 'metadata.uid', line: 5, code: 'E_FIELD_INVALID' }] }, uid);
 });
 
 test('comments, white space, the order of keys and the notation change no UID', async (t) => {

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
-import { aManifest, faultsOf, read } from './support.ts';
+import { aManifest, faultsOf } from './support.ts';
 
 test('a field that is valid but not carried out yet is refused by its name', async (t) => {
   const text = aManifest({ spec: '  initContainers:\n  - {name: side, image: i, restartPolicy: Always}\n' });
@@ -33,11 +33,4 @@ test('what the worker does carry out is let through', async (t) => {
 test('without the table the verdict is that of Kubernetes alone', async (t) => {
   const bytes = Buffer.from(aManifest({ spec: '  hostUsers: false\n' }));
   t.equal(readManifest(bytes, { nodeName: 'n', unsupported: [] }).ok, true);
-});
-
-test("a UID of the author's own is refused, since no edit would be rolled out under it", async (t) => {
-  const withUid = (uid: string) => aManifest().replace('name: web', `name: web\n  uid: "${uid}"`);
-  t.same(faultsOf(withUid('mine')), ['metadata.uid@5:8 E_FIELD_UNSUPPORTED']);
-  t.match(read(withUid('mine')), { errors: [{ hint: /leave it out/ }] });
-  t.same(faultsOf(withUid('')), [], 'an empty one is none');
 });

@@ -275,3 +275,21 @@ test('a pod that is stopped ends with grace, keeps its last runs, and runs again
     { do: 'create-sandbox', attempt: 1 },
   ]);
 });
+
+test('a container whose image changes under its uid is restarted whatever its policy, other changes wait for its next start', async (t) => {
+  const wanted = aSpec({
+    restartPolicy: 'Never',
+    containers: [aContainer('main', { image: 'app:2', command: ['new'] })],
+  });
+  const old = aRun({ labels: { [label.image]: 'app:1' } });
+  t.match(planPod(aView({ wanted, seen: [aSandbox(), old] })).steps, [
+    { do: 'stop', reason: 'changed', message: 'Container main definition changed, will be restarted' },
+  ]);
+  const stops = { [old.id]: { reason: 'changed' as const } };
+  const images = { main: present(1, 'app:2') };
+  t.match(planPod(aView({ wanted, images, stops, seen: [aSandbox(), ended(old, 0, at(5))] })).steps, [
+    { do: 'create-container', container: 'main', attempt: 1 },
+  ]);
+  const now = aRun({ labels: { [label.image]: 'app:2' } });
+  t.same(planPod(aView({ wanted, seen: [aSandbox(), now] })).steps, []);
+});

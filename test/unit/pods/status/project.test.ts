@@ -144,3 +144,17 @@ test('a pod whose containers are all to begin anew says so while they end', asyn
     { state: { running: {} } },
   ]);
 });
+
+test('a pod is Ready only when the conditions are True that its readiness gates name', async (t) => {
+  const gated = (...types: readonly string[]) => {
+    const wanted = aSpec({ readinessGates: types.map((conditionType) => ({ conditionType })) });
+    return conditionIn({ wanted, seen: [aSandbox(), aRun()] }, 'Ready');
+  };
+  t.match(gated('Initialized'), { status: 'True' });
+  t.match(gated('example.com/a', 'example.com/b'), {
+    status: 'False',
+    reason: 'ReadinessGatesNotReady',
+    message:
+      'corresponding condition of pod readiness gate "example.com/a" does not exist., corresponding condition of pod readiness gate "example.com/b" does not exist.',
+  });
+});
