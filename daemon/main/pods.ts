@@ -47,10 +47,9 @@ export const buildPods = async (
   const logLinks = new LogLinks(paths);
   const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime);
-  const memoryCapacity = totalmem();
   const cgroups = buildCgroups(foundation, runtime);
   const { mounter } = buildVolumes(foundation, events, {
-    memoryCapacity,
+    allocatable,
     release: (uid) => cgroups.release(uid),
     onGone: (uid) => failures.forget(uid),
   });
@@ -70,7 +69,7 @@ export const buildPods = async (
       get hostIPs() {
         return addresses.hostIPs;
       },
-      memoryCapacity,
+      memoryCapacity: totalmem(),
       allocatable,
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
     },

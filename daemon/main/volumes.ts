@@ -1,5 +1,6 @@
 import { Mounter } from '../host/mounts.ts';
 import { volumeController } from '../pods/volumes/controller.ts';
+import type { VolumeFacts } from '../pods/volumes/downward-files.ts';
 import { type FolderSweepOptions, folderSweep } from '../pods/worker/folder-sweep.ts';
 import type { PodEvents } from '../pods/worker/pod-events.ts';
 import type { Foundation } from './foundation.ts';
@@ -8,20 +9,15 @@ export interface VolumeParts {
   readonly mounter: Mounter;
 }
 
-interface VolumeOptions extends Pick<FolderSweepOptions, 'release' | 'onGone'> {
-  /** bytes */
-  readonly memoryCapacity: number;
-}
-
 /** What makes the volumes of pods, and what takes them away with the rest of a pod's folder. */
 export const buildVolumes = (
-  { config, engine, events: ring, clock, random }: Foundation,
+  { config, store, engine, events: ring, clock, random }: Foundation,
   events: PodEvents,
-  { memoryCapacity, ...ends }: VolumeOptions,
+  { allocatable, ...ends }: VolumeFacts & Pick<FolderSweepOptions, 'release' | 'onGone'>,
 ): VolumeParts => {
   const { state, podLogs } = config.paths;
   const mounter = new Mounter({ environment: process.env });
-  engine.add(volumeController({ state, mounter, memoryCapacity, clock, random, events }));
+  engine.add(volumeController({ store, state, mounter, allocatable, clock, random, events }));
   const onKept = (uid: string, message: string): void =>
     void ring.report({ type: 'Warning', reason: 'FailedUnMount', message, subject: { kind: 'PodFolder', name: uid } });
   engine.add(folderSweep({ state, podLogs, mounter, clock, ...ends, onKept }));

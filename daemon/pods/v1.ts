@@ -14,6 +14,7 @@ export type {
 } from './manifest/schema/types.ts';
 export type ContainerStatus = Api<'ContainerStatus'>;
 export type ContainerState = Api<'ContainerState'>;
+export type DownwardAPIVolumeFile = Api<'DownwardAPIVolumeFile'>;
 export type EmptyDirVolumeSource = Api<'EmptyDirVolumeSource'>;
 export type HostPathVolumeSource = Api<'HostPathVolumeSource'>;
 export type PodCondition = Api<'PodCondition'>;

@@ -19,8 +19,14 @@ const domain = 'bootlet.io/';
 export const podNamesIn = (annotation: string | undefined): readonly string[] =>
   annotation === undefined || annotation.trim() === '' ? [] : annotation.split(',').map((name) => name.trim());
 
+/** The emptyDirs that `keep-empty-dirs` names: `true` for all of them, `false` for none, or names with commas between them. */
+export const keptVolumesIn = (annotation: string | undefined): readonly string[] | 'all' => {
+  if (annotation === 'true') return 'all';
+  return annotation === 'false' ? [] : podNamesIn(annotation);
+};
+
 /** As strict as with fields: a misspelt name would order nothing. */
-export const checkOwnAnnotations = ({ metadata }: Draft<'Pod'>, issues: Issues): void => {
+export const checkOwnAnnotations = ({ metadata, spec }: Draft<'Pod'>, issues: Issues): void => {
   const at = Field.root.child('metadata', 'annotations');
   const known: readonly string[] = Object.values(ownAnnotation);
   for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
@@ -29,6 +35,18 @@ export const checkOwnAnnotations = ({ metadata }: Draft<'Pod'>, issues: Issues):
       issues.add('E_FIELD_UNKNOWN', at.key(key), `there is no such annotation`, suggest(key, known));
     if (key === ownAnnotation.after || key === ownAnnotation.conflictsWith)
       for (const name of podNamesIn(value)) issues.form(at.key(key), name, podName);
+    if (key === ownAnnotation.keepEmptyDirs) {
+      const kept = keptVolumesIn(value);
+      const emptyDirs = (spec?.volumes ?? []).flatMap((v) => (v.emptyDir === undefined ? [] : [v.name ?? '']));
+      for (const name of kept === 'all' ? [] : kept)
+        if (!emptyDirs.includes(name))
+          issues.add(
+            'E_FIELD_NOT_FOUND',
+            at.key(key),
+            `names ${name}, which is no emptyDir of the pod`,
+            suggest(name, emptyDirs),
+          );
+    }
   }
 };
 

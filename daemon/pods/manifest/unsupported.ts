@@ -11,36 +11,8 @@ export interface UnsupportedField {
   readonly when?: (value: unknown) => boolean;
 }
 
-const isnt =
-  (...supported: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    !supported.includes(value);
-
-const everyContainer = (...fields: readonly (string | UnsupportedField)[]): UnsupportedField[] =>
-  ['containers', 'initContainers'].flatMap((kind) =>
-    fields.map((field) => {
-      const { path, ...rest } = typeof field === 'string' ? { path: field } : field;
-      return { path: `spec.${kind}.*.${path}`, ...rest };
-    }),
-  );
-
-const pod = (...fields: readonly string[]): UnsupportedField[] => fields.map((field) => ({ path: `spec.${field}` }));
-
 /** Shrinks as features land; nothing else has to be changed for a field to be let through. */
-export const unsupportedFields: readonly UnsupportedField[] = [
-  ...pod('securityContext.fsGroup', 'securityContext.fsGroupChangePolicy'),
-  { path: 'spec.volumes.*', when: (volume) => !hasOnly(volume, ['name', 'hostPath', 'emptyDir']) },
-  { path: 'spec.volumes.*.emptyDir.medium', when: isnt('') },
-  { path: 'spec.volumes.*.emptyDir.sizeLimit' },
-  ...everyContainer('volumeDevices'),
-  ...everyContainer('volumeMounts.*.subPath', 'volumeMounts.*.subPathExpr', {
-    path: 'volumeMounts.*.recursiveReadOnly',
-    when: isnt('Disabled'),
-  }),
-];
-
-const hasOnly = (value: unknown, supported: readonly string[]): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).every((key) => supported.includes(key));
+export const unsupportedFields: readonly UnsupportedField[] = [];
 
 /** Whether a value makes a difference to leaving the field out. */
 const hasEffect = (value: unknown): boolean => !isEmpty(value);

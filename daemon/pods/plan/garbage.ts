@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { keptEmptyDirs } from '../volumes/kept-empty-dirs.ts';
 import { label } from './labels.ts';
 import { isFresh, isRunning, type PodView } from './observed.ts';
 import type { PodStep } from './steps.ts';
@@ -9,6 +10,7 @@ import type { PodStep } from './steps.ts';
  * keeps one dead container too, and what its status says of an older one it remembers.
  */
 export const planGarbage = (view: PodView): readonly PodStep[] => {
+  if (stillTakesOver(view)) return [];
   const stale = view.seen.filter((c) => !isRunning(c) && (c.pod.uid !== view.wanted?.uid || isSuperseded(view, c)));
   // A sandbox goes after its containers, so that a cut in between leaves nothing that cannot be found again.
   const containers = stale.filter((c) => c.kind === 'container');
@@ -17,6 +19,10 @@ export const planGarbage = (view: PodView): readonly PodStep[] => {
   );
   return [...containers, ...sandboxes].map((c) => ({ do: 'remove', id: c.id }));
 };
+
+/** What is left of an old pod tells where the emptyDirs are that the new one keeps. */
+const stillTakesOver = ({ wanted, volumes }: PodView): boolean =>
+  wanted !== undefined && volumes?.state !== 'ready' && keptEmptyDirs(wanted.pod).length > 0;
 
 const isSuperseded = (view: PodView, container: ObservedContainer): boolean => {
   const later = view.seen.filter(

@@ -10,12 +10,12 @@ import { groupFolderMode } from './ownership.ts';
 
 const DISK_MODE = 0o777;
 /** What a tmpfs has by itself. */
-const MEMORY_MODE = 0o1777;
+export const MEMORY_MODE = 0o1777;
 
 export interface EmptyDirHost {
   readonly mounter: Mounter;
-  /** bytes */
-  readonly memoryCapacity: number;
+  /** What pods may use of this host; `memory` in bytes. */
+  readonly allocatable: ReadonlyMap<string, bigint>;
 }
 
 /** Makes the folder of an emptyDir; one that is there already stays as it is, whatever its containers made of it. @throws BootletError E_VOLUME */
@@ -33,8 +33,9 @@ export const makeEmptyDir = async (
   if (mounted !== undefined) return;
   if (medium === 'Memory') {
     const mode = group === undefined ? MEMORY_MODE : groupFolderMode(MEMORY_MODE, false);
+    const size = memorySize(source, pod, host.allocatable);
     const options = [
-      `size=${memorySize(source, pod, host.memoryCapacity)}`,
+      ...(size === undefined ? [] : [`size=${size}`]),
       // With the mount, so that a cut in between leaves no half of it.
       `mode=${mode.toString(8)}`,
       ...(group === undefined ? [] : [`gid=${group}`]),
@@ -68,10 +69,22 @@ const isThere = async (path: string): Promise<boolean> => {
   }
 };
 
-/** bytes: the least of sizeLimit, the pod's memory limit and the host's memory (pkg/volume/emptydir calculateEmptyDirMemorySize). */
-export const memorySize = ({ sizeLimit }: EmptyDirVolumeSource, pod: Pod, memoryCapacity: number): number => {
-  const candidates = [podMemoryLimit(pod), Math.ceil(milliOf(sizeLimit) / 1000)].filter((bytes) => bytes > 0);
-  return Math.min(memoryCapacity, ...candidates);
+/**
+ * bytes: the least of sizeLimit, the pod's memory limit and what pods may use of the host (pkg/volume/emptydir
+ * calculateEmptyDirMemorySize); undefined where none is known, and the kernel takes half of its memory.
+ */
+export const memorySize = (
+  { sizeLimit }: EmptyDirVolumeSource,
+  pod: Pod,
+  allocatable: ReadonlyMap<string, bigint>,
+): number | undefined => {
+  const candidates = [
+    Number(allocatable.get('memory') ?? 0n),
+    podMemoryLimit(pod),
+    Math.ceil(milliOf(sizeLimit) / 1000),
+  ];
+  const limits = candidates.filter((bytes) => bytes > 0);
+  return limits.length === 0 ? undefined : Math.min(...limits);
 };
 
 /** tmpfs takes `noswap` since Linux 6.4. @param kernel as uname says it */

@@ -25,3 +25,9 @@ test("a misspelt annotation of bootlet's own is an error with a did-you-mean, ot
   });
   t.same(faultsOf(annotated('example.org/afer', 'db')), []);
 });
+
+test('what is to be kept must be an emptyDir of the pod', async (t) => {
+  const key = 'bootlet.io/keep-empty-dirs';
+  for (const value of ['true', 'false', '']) t.same(faultsOf(annotated(key, value)), [], value);
+  t.same(faultsOf(annotated(key, 'data')), [`metadata.annotations[${key}]@6:33 E_FIELD_NOT_FOUND`]);
+});
