@@ -69,7 +69,7 @@ test('an end that restarts all containers ends the others, then begins with the 
   const images = { init: present(1), main: present(1), other: present(1) };
   const stepsWith = (...seen: ReturnType<typeof aRun>[]) =>
     planPod(aView({ wanted: all, images, seen: [aSandbox(), ...seen], now: at(6) })).steps;
-  t.match(stepsWith(init, trigger, other), [{ do: 'stop', id: other.id, reason: 'restart-all', graceSeconds: 2 }]);
+  t.match(stepsWith(init, trigger, other), [{ do: 'stop', id: other.id, reason: 'restart-all', graceSeconds: 0 }]);
   const gone = ended(other, 137, at(6));
   t.match(stepsWith(init, trigger, gone), [{ do: 'create-container', container: 'init', attempt: 1, life: 1 }]);
   const second = { [label.life]: '1' };
