@@ -12,6 +12,7 @@ import { buildAdmission } from './main/admission.ts';
 import type { Foundation } from './main/foundation.ts';
 import { buildImages } from './main/images.ts';
 import { buildPods } from './main/pods.ts';
+import { buildPressure } from './main/pressure.ts';
 import { buildRuntime } from './main/runtime.ts';
 import { buildSources } from './main/sources.ts';
 import { buildStats } from './main/stats.ts';
@@ -76,6 +77,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const { runtime, observer } = runtimeParts;
   const { owners, source } = await buildSources(foundation);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
+  buildPressure(foundation, runtimeParts);
   const images = await buildImages(foundation, runtimeParts, podEvents, meters);
   const admission = await buildAdmission(foundation, podEvents);
   await buildPods(foundation, runtimeParts, images, admission, podEvents, meters);

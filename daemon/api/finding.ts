@@ -6,9 +6,14 @@ export interface Finding extends Omit<Condition, 'lastTransitionTime'> {
   readonly next?: string;
 }
 
-/** The one condition that is good when it does not hold. */
-const CONTESTED = 'ManifestFolderContested';
+/** The conditions that are good when they do not hold. */
+const BAD_WHEN_TRUE: ReadonlySet<string> = new Set([
+  'ManifestFolderContested',
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+]);
 
 /** Whether a condition says that the host is not as it should be. What is unknown is not yet as it should be. */
 export const isBad = ({ type, status }: Pick<Condition, 'type' | 'status'>): boolean =>
-  status !== (type === CONTESTED ? 'False' : 'True');
+  status !== (BAD_WHEN_TRUE.has(type) ? 'False' : 'True');

@@ -6,6 +6,7 @@ import {
   type ManifestStatus,
   manifestFolderType,
   manifestStatusType,
+  nodePressureType,
   podSpecType,
   podStatusType,
   runtimeStateType,
@@ -180,6 +181,23 @@ const reconciling = (store: Reader, now: number): Finding => {
   };
 };
 
+/** What to look at when the node is short of something. */
+const lookAt: Readonly<Record<string, string>> = {
+  MemoryPressure: 'bootlet metrics',
+  DiskPressure: 'df -h; df -i',
+  PIDPressure: 'ps -eLf',
+};
+
+/** As in the status of a Node; none before the first look. */
+const pressures = (store: Reader): readonly Finding[] =>
+  store.list(nodePressureType).map(({ id, value: { isPressed, reason, message, met } }) => ({
+    type: id,
+    status: isPressed ? 'True' : 'False',
+    reason,
+    message: met === undefined ? message : `${message}: ${met} is below its threshold (node.evictionHard)`,
+    ...(isPressed ? { next: lookAt[id] ?? 'bootlet metrics' } : {}),
+  }));
+
 /** What is right and wrong with the host, the most pressing first. @param now ms since the epoch */
 export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   runtimeReady(store),
@@ -188,5 +206,6 @@ export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   manifestsValid(store),
   ...imagesLoaded(store),
   podsReady(store),
+  ...pressures(store),
   reconciling(store, now),
 ];

@@ -22,7 +22,7 @@ export interface Status {
   readonly mode: Config['mode'];
   /** True when a condition is as it should not be. */
   readonly degraded: boolean;
-  /** Most pressing first. All but ManifestFolderContested are good when True. */
+  /** Most pressing first. All but ManifestFolderContested and the pressures are good when True. */
   readonly conditions: readonly Condition[];
   readonly runtime?: RuntimeState;
   readonly pods: {

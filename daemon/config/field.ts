@@ -88,16 +88,20 @@ export const list = <T>(item: Field<T>, fallback: readonly T[] = []): Field<read
   },
 });
 
-/** Names of the user's own choice. */
+/** Names of the user's own choice, or of a list, each of which may be left out. */
 export const map = <T>(
   item: Field<T>,
   fallback: Readonly<Record<string, T>> = {},
+  names?: readonly string[],
 ): Field<Readonly<Record<string, T>>> => ({
   fallback,
   read(tree, path, report) {
     if (tree.kind !== 'map') {
       report(tree.at, path, `must be a map, not ${show(tree)}`);
       return fallback;
+    }
+    for (const [key, { at }] of tree.entries) {
+      if (names?.includes(key) === false) report(at, `${path}.${key}`, `unknown key${didYouMean(key, names)}`);
     }
     return Object.fromEntries(
       [...tree.entries].map(([key, { value }]) => [key, item.read(value, `${path}.${key}`, report)]),

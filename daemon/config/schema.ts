@@ -1,5 +1,17 @@
 import { anything, count, digits, flag, list, listOr, map, oneOf, section, text, type ValueOf } from './field.ts';
-import { cidr, domain, ip, nodeName, path, pathOrEmpty, size, sysctlPattern, unixSocket } from './values.ts';
+import {
+  cidr,
+  domain,
+  evictionSignals,
+  ip,
+  nodeName,
+  path,
+  pathOrEmpty,
+  size,
+  sysctlPattern,
+  threshold,
+  unixSocket,
+} from './values.ts';
 
 const percent = (fallback: number) => count(fallback, { max: 100 });
 
@@ -80,7 +92,7 @@ const node = section({
   ),
   providerID: text(''),
   reserved: section({ system: map(text('')), kube: map(text('')) }),
-  evictionHard: map(text(''), { 'memory.available': '100Mi', 'nodefs.available': '10%' }),
+  evictionHard: map(threshold, { 'memory.available': '100Mi', 'nodefs.available': '10%' }, evictionSignals),
 });
 
 /** Every setting, with its type and default, in the order in which `bootlet config default` prints them. */

@@ -21,6 +21,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.allowedUnsafeSysctls',
   'node.labels',
   'node.reserved',
+  'node.evictionHard',
   'runtime',
   'log',
 ]);

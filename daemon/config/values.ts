@@ -68,3 +68,18 @@ export const size = (fallback: number): Field<number> => ({
     return fallback;
   },
 });
+
+/** What `node.evictionHard` may watch (pkg/kubelet/eviction/api). */
+export const evictionSignals: readonly string[] = [
+  'memory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'pid.available',
+];
+
+export const threshold = text('', 'a quantity such as 100Mi or a percentage such as 10%', (value) => {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
+  return percent === undefined ? /^\d+(?:\.\d+)?(?:[kMGT]i?|Ki)?$/.test(value) : Number(percent) < 100;
+});

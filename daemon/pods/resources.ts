@@ -2,6 +2,7 @@ import { resourceType } from '../reconcile/resource.ts';
 import type { PodRef } from '../runtime/runtime.ts';
 import type { Hook } from './hooks/handler.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
+import type { Signal } from './pressure/thresholds.ts';
 import type { Pod } from './v1.ts';
 
 /** One entry of the manifest folder. Id: its path. Writer: the file source. */
@@ -104,6 +105,17 @@ export interface StoppedPod {
   readonly pod: string;
 }
 export const stoppedPodType = resourceType<StoppedPod>('StoppedPod');
+
+/** Whether the node is short of something. Id: MemoryPressure, DiskPressure or PIDPressure. Writer: the pressure watch. */
+export interface NodePressure {
+  /** Also for a while after the cause is gone. */
+  readonly isPressed: boolean;
+  readonly reason: string;
+  readonly message: string;
+  /** The signal that is below its threshold now; absent when none is. */
+  readonly met?: Signal;
+}
+export const nodePressureType = resourceType<NodePressure>('NodePressure');
 
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
 

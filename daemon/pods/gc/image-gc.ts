@@ -2,7 +2,7 @@ import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
-import { runtimeStateType, sourcesReadyType } from '../resources.ts';
+import { nodePressureType, runtimeStateType, sourcesReadyType } from '../resources.ts';
 import type { ImageCollector } from './image-collector.ts';
 
 /** The kubelet's ImageGCPeriod. */
@@ -10,29 +10,38 @@ const PERIOD_MS = 5 * 60_000;
 const ALL = ['images'];
 
 export interface ImageGcOptions {
-  readonly collector: Pick<ImageCollector, 'collect'>;
-  /** As the kubelet: at 100 nothing is ever collected. */
+  readonly collector: Pick<ImageCollector, 'collect' | 'collectAll'>;
+  /** As the kubelet: at 100 nothing is collected but when the disk is short. */
   readonly highPercent: number;
   readonly nodeName: string;
   readonly clock: Clock;
   readonly events: EventRing;
 }
 
-/** Collects images every five minutes, once it is known which are needed. */
+/** Collects images every five minutes and when the disk is short, once it is known which are needed. */
 export const imageGc = ({ collector, highPercent, nodeName, clock, events }: ImageGcOptions): Controller => {
   let nextAt = 0;
   let hasFailed = false;
+  let wasFull = false;
   const report = (reason: string, message: string): void =>
     void events.report({ type: 'Warning', reason, message, subject: { kind: 'Node', name: nodeName } });
   return {
     name: 'image-gc',
-    inputs: [input(runtimeStateType, () => ALL), input(sourcesReadyType, () => ALL)],
+    inputs: [
+      input(runtimeStateType, () => ALL),
+      input(sourcesReadyType, () => ALL),
+      input(nodePressureType, (p) => (p.id === 'DiskPressure' ? ALL : [])),
+    ],
     outputs: [],
     async reconcile(_key, { store }): Promise<Outcome> {
-      if (highPercent >= 100) return done;
       const runtime = store.list(runtimeStateType)[0]?.value;
       if (runtime?.listed !== true || !runtime.ready || store.list(sourcesReadyType).length === 0)
         return { kind: 'wait', for: 'the images that are needed to be known' };
+      // Whatever the thresholds of images say: what nobody needs goes before pods do.
+      const isFull = store.get(nodePressureType, 'DiskPressure')?.met !== undefined;
+      if (isFull && !wasFull) await collector.collectAll();
+      wasFull = isFull;
+      if (highPercent >= 100) return done;
       const now = clock.now();
       if (now < nextAt) return { kind: 'requeue', at: nextAt };
       nextAt = now + PERIOD_MS;

@@ -76,9 +76,9 @@ test('what this version does not carry out is refused by name, unless it is set 
     { code: 'E_CONFIG_UNSUPPORTED', field: 'cluster.servers', line: 3, column: 11 },
   ]);
   t.same(faults('mode: standalone\nnetwork: {manage: false}\ncluster: {servers: []}'), []);
-  t.match(faults('node:\n  taints: [{key: a}]\n  evictionHard: {nodefs.available: 5%}\n'), [
+  t.match(faults('node:\n  taints: [{key: a}]\n  providerID: x\n'), [
     '/etc/0.yaml:2:3: node.taints: not carried out by this version yet; leave it at []',
-    /^\/etc\/0\.yaml:3:3: node\.evictionHard: not carried out/,
+    /^\/etc\/0\.yaml:3:3: node\.providerID: not carried out/,
   ]);
 });
 
@@ -94,4 +94,14 @@ test('any text is read without an exception', async (t) => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void read(text)));
   fc.assert(fc.property(fc.json(), (text) => void read(text)));
   t.pass();
+});
+
+test('thresholds are quantities or percentages of what is known', async (t) => {
+  const { config, issues } = read("node: {evictionHard: {pid.available: 5%, memory.available: '1Gi'}}");
+  t.same(issues, []);
+  t.same(config.node.evictionHard, { 'pid.available': '5%', 'memory.available': '1Gi' });
+  t.same(faults('node: {evictionHard: {memory.availabel: 1Gi, nodefs.available: 100%}}'), [
+    '/etc/0.yaml:1:23: node.evictionHard.memory.availabel: unknown key; did you mean "memory.available"?',
+    '/etc/0.yaml:1:64: node.evictionHard.nodefs.available: must be a quantity such as 100Mi or a percentage such as 10%, not "100%"',
+  ]);
 });
