@@ -11,7 +11,7 @@ test('systemd is told what was asked', { skip: missing('systemd-notify', 'python
   const socket = join(scratchFolder(t), 'notify');
   // Node has no unix datagrams to listen with either.
   const listen = `import socket,sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); print('ready', flush=True); print(s.recv(4096).decode(), flush=True)`;
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); sys.stdout.write('ready\\n'); sys.stdout.flush(); sys.stdout.write(s.recv(4096).decode())`;
   const listener = spawn('python3', ['-c', listen, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => listener.kill());
   await once(listener.stdout, 'data');

@@ -1,0 +1,74 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { test } from 'tap';
+import { decode } from '../../daemon/pods/manifest/decode/decode.ts';
+import { canonicalJson } from '../../daemon/pods/manifest/identity.ts';
+import { type ManifestIssue, type ManifestResult, readManifest } from '../../daemon/pods/manifest/read.ts';
+import { mutated, rawBytes } from './mutations.ts';
+
+/**
+ * Fuzzes the reader of manifests for BOOTLET_FUZZ_SECONDS (15, divided among the tests) from BOOTLET_FUZZ_SEED. What
+ * fails is shrunk, and printed with the seed and path that bring it back.
+ */
+const seconds = Number(process.env['BOOTLET_FUZZ_SECONDS'] ?? '15');
+const seed = Number(process.env['BOOTLET_FUZZ_SEED'] ?? '20261121');
+const corpus = resolve(
+  process.env['BOOTLET_CONFORMANCE'] ?? resolve(import.meta.dirname, '../../../shared/conformance'),
+);
+const skip = !existsSync(corpus) && process.env['CI'] !== 'true' ? `no conformance corpus in ${corpus}` : false;
+
+/** Processor time for one input, which has some kilobytes. */
+const MOST_MS = 5000;
+
+const read = (bytes: Uint8Array): ManifestResult => readManifest(bytes, { nodeName: 'node', unsupported: [] });
+
+const isInText = ({ line, column }: ManifestIssue, lines: readonly string[]): boolean =>
+  line >= 1 && column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1;
+
+/** What is wrong with the answer to an input; undefined if nothing is. */
+const complaint = (bytes: Uint8Array): string | undefined => {
+  const begun = process.cpuUsage();
+  const result = read(bytes);
+  const { user, system } = process.cpuUsage(begun);
+  if (user + system > MOST_MS * 1000) return `it took ${user + system} µs`;
+  const decoded = decode(bytes);
+  const lines = decoded.text.split('\n');
+  const issues = [...(result.ok ? [] : result.errors), ...result.warnings];
+  const lost = issues.find((issue) => !isInText(issue, lines));
+  if (lost !== undefined) return `no such place: ${JSON.stringify(lost)}`;
+  if (issues.some(({ message }) => message === '')) return 'a fault without a message';
+  if (!result.ok && result.errors.length === 0) return 'refused without a reason';
+  if (!isDeepStrictEqual(read(bytes), result)) return 'read twice it says two things';
+  if (!result.ok || !decoded.ok) return undefined;
+  const again = read(Buffer.from(canonicalJson(decoded.root)));
+  return again.ok && isDeepStrictEqual(again.pod, result.pod) ? undefined : 'its JSON is another pod';
+};
+
+const check = (inputs: fc.Arbitrary<Uint8Array>): void =>
+  fc.assert(
+    fc.property(inputs, (bytes) => {
+      const found = complaint(bytes);
+      if (found !== undefined) throw new Error(`${found}: ${JSON.stringify(Buffer.from(bytes).toString('latin1'))}`);
+    }),
+    { seed, numRuns: 1_000_000_000, interruptAfterTimeLimit: (seconds / 2) * 1000 },
+  );
+
+const timeout = (seconds + 60) * 1000;
+
+test(
+  'any bytes are answered in bounded time, the same way each time, with faults that are in the text',
+  {
+    timeout,
+  },
+  async () => check(rawBytes),
+);
+
+test('so is every recorded manifest with pieces cut out, doubled and put in; and what is a pod is the same pod as JSON', {
+  skip,
+  timeout,
+}, async () => {
+  const files = globSync('{pods/*/pod*.yaml,validation/*.{yaml,json}}', { cwd: corpus }).sort();
+  check(mutated(files.map((file) => readFileSync(join(corpus, file)).toString('latin1'))));
+});
