@@ -75,8 +75,48 @@ const words = [
 
 const word = fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 4 }));
 
+/** What decodes wherever a value stands, and is right in few places. */
+const values = [
+  ...[
+    '',
+    '""',
+    'a',
+    'A',
+    'a-b',
+    'a/b',
+    '..',
+    '/',
+    '/a',
+    '{}',
+    '[]',
+    '[a]',
+    '{a: b}',
+    'null',
+    'true',
+    'yes',
+    '"1"',
+    '1.5',
+  ],
+  ...[
+    '0',
+    '1',
+    '-1',
+    '65536',
+    '2147483648',
+    '0644',
+    '100m',
+    '1Gi',
+    '1e3',
+    '10.0.0.1',
+    '::1',
+    'Always',
+    'Never',
+    '$(A)',
+  ],
+];
+
 /** A place and a length as shares of the text. */
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const share = fc.noBias(fc.nat({ max: 9999 })).map((n) => n / 10_000);
 const short = fc.nat({ max: 40 });
 
 type Edit = (text: string) => string;
@@ -102,11 +142,15 @@ const copy: fc.Arbitrary<Edit> = fc.tuple(share, fc.nat({ max: 200 }), share).ma
   return splice(text, to * text.length, 0, text.slice(start, start + length));
 });
 /** Gives the value of one line another. */
-const revaluation: fc.Arbitrary<Edit> = fc.tuple(share, word).map(([at, what]) => (text) => {
-  const lines = text.split('\n');
-  const index = Math.floor(at * lines.length);
-  return lines.with(Math.min(index, lines.length - 1), (lines[index] ?? '').replace(/: .*|$/, `: ${what}`)).join('\n');
-});
+const revaluation: fc.Arbitrary<Edit> = fc
+  .tuple(share, fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, word))
+  .map(([at, what]) => (text) => {
+    const lines = text.split('\n');
+    const index = Math.floor(at * lines.length);
+    return lines
+      .with(Math.min(index, lines.length - 1), (lines[index] ?? '').replace(/: .*|$/, `: ${what}`))
+      .join('\n');
+  });
 /** Moves one line in or out. */
 const indentation: fc.Arbitrary<Edit> = fc.tuple(share, fc.nat({ max: 6 })).map(([at, depth]) => (text) => {
   const lines = text.split('\n');
@@ -126,7 +170,10 @@ export const mutated = (texts: readonly string[]): fc.Arbitrary<Uint8Array> =>
   fc
     .tuple(
       fc.constantFrom(...texts),
-      fc.array(fc.oneof(insertion, cut, replacement, copy, revaluation, indentation), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.oneof({ weight: 9, arbitrary: revaluation }, insertion, cut, replacement, copy, indentation), {
+        minLength: 1,
+        maxLength: 3,
+      }),
     )
     .map(([text, edits]) => bytesOf(edits.reduce((changed, edit) => edit(changed), text)));
 
