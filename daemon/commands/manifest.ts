@@ -1,3 +1,51 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { type ErrorCode, messageOf } from '../errors.ts';
+import type { ManifestIssue } from '../pods/manifest/read.ts';
+import { EXIT } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { type Format, outputOption, printObject } from './output.ts';
+
+/** As the daemon: more is not read. */
+const MOST_BYTES = 10 * 1024 * 1024;
+
+/** Of what the manifest says, or that it could not be read. */
+type Fault = Omit<ManifestIssue, 'code'> & { readonly code: ErrorCode };
+
+interface Verdict {
+  readonly file: string;
+  readonly errors: readonly Fault[];
+  readonly warnings: readonly ManifestIssue[];
+}
+
+interface ValidateOptions {
+  readonly nodeName?: string;
+  readonly output: Format;
+}
+
+export const addManifest = (program: Command, io: Io): void => {
+  program
+    .command('manifest')
+    .description('work on manifests')
+    .command('validate')
+    .description('check static pod manifests as the daemon will; it need not run')
+    .argument('<file...>', 'manifests; - for the standard input')
+    .option('--node-name <name>', 'the node they are for (default: the hostname)')
+    .addOption(outputOption('json', 'yaml'))
+    .action(async (files: readonly string[], { nodeName = hostname().toLowerCase(), output }: ValidateOptions) => {
+      const verdicts: Verdict[] = [];
+      for (const file of files) verdicts.push(await judge(file, nodeName, io));
+      if (output === 'json' || output === 'yaml') await printObject(io, output, report(verdicts));
+      else for (const verdict of verdicts) io.out(verdictText(verdict));
+      if (verdicts.some(({ errors }) => errors.length > 0)) io.setExitCode(EXIT.invalid);
+    });
+};
+
+const judge = async (file: string, nodeName: string, io: Io): Promise<Verdict> => {
+  const { readManifest } = await import('../pods/manifest/read.ts');
+  let bytes: Uint8Array;
+  try {
     bytes = file === '-' ? await beginningOf(io.stdin) : beginningOfFile(file);
   } catch (error) {
     return unread(file, 'E_FILE_UNREADABLE', `it cannot be read: ${messageOf(error)}`);
