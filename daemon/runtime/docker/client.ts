@@ -84,6 +84,24 @@ export class DockerClient {
     });
   }
 
+  /** A call whose answer is not JSON; undefined for a status of `expect`. @throws as `call` */
+  async bytes({
+    method,
+    path,
+    query,
+    expect = [],
+    timeoutMs = ANSWER_MS,
+  }: Omit<Call, 'body'>): Promise<Uint8Array | undefined> {
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+    return this.#named(method, path, async () => {
+      const answer = await this.#calls.request({ method, path: pathWith(path, query), ...limits });
+      const bytes = Buffer.from(await answer.body.arrayBuffer());
+      if (answer.statusCode < 400) return bytes;
+      if (expect.includes(answer.statusCode)) return undefined;
+      throw refusal(method, path, answer.statusCode, bytes.toString('utf8'));
+    });
+  }
+
   /**
    * A call whose answer is read as it comes. The body must be read to its end or destroyed.
    * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT; whatever `signal` was aborted with

@@ -1,6 +1,6 @@
 import { BootletError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../reconcile/clock.ts';
-import type { ContainerRuntime, RuntimeVersion, SandboxConfig } from '../runtime.ts';
+import type { ContainerConfig, ContainerRuntime, RuntimeVersion, SandboxConfig } from '../runtime.ts';
 import { type Created, DockerContainers } from './containers.ts';
 import { containerBody, sandboxBody } from './create-body.ts';
 import { DockerEngine } from './engine.ts';
@@ -8,6 +8,7 @@ import { changes } from './events.ts';
 import { exec } from './exec.ts';
 import { openExec } from './exec-session.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
+import { ImageGroups } from './image-groups.ts';
 import { image, images, pull } from './images.ts';
 import { cgroupsIn } from './info.ts';
 import { hostProcesses } from './left-behind.ts';
@@ -33,6 +34,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
   const { endpoint, instance, builtInImages = new Map(), onWarning = () => {}, clock = systemClock } = options;
   const engine = new DockerEngine(endpoint);
   const containers = new DockerContainers(engine, instance);
+  const imageGroups = new ImageGroups(engine, containers, instance);
   const oom = new OomProtection(hostHasSysResource, onWarning);
 
   const createSandbox = async (config: SandboxConfig, isProtected: boolean): Promise<Created> => {
@@ -43,6 +45,14 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     if (created !== undefined || archive === undefined) return present(created, config.image);
     await loadImages(engine, [archive()]);
     return present(await containers.create(name, body), config.image);
+  };
+
+  const withImageGroups = async (config: ContainerConfig): Promise<ContainerConfig> => {
+    const { user = '', supplementalGroups = [] } = config.security;
+    const [name = '', group] = user.split(':');
+    if (group === undefined) return config;
+    const groups = [...supplementalGroups, ...(await imageGroups.of(config.image, name))];
+    return { ...config, security: { ...config.security, supplementalGroups: groups } };
   };
 
   return {
@@ -58,7 +68,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     createContainer: async (config) => {
       const needsProtection = (config.resources.oomScoreAdj ?? 0) < 0;
       const isProtected = needsProtection && (await oom.isGranted(() => containers.oomScore(config.sandboxId)));
-      const body = containerBody(config, instance, isProtected);
+      const body = containerBody(await withImageGroups(config), instance, isProtected);
       return present(await containers.create(nameOf(config.pod, config.container, config.attempt), body), config.image)
         .id;
     },

@@ -51,11 +51,15 @@ export class DockerEngine {
 
   /** Docker's data-root. */
   async dataRoot(): Promise<string> {
-    return stringIn(fieldsOf((await this.call({ method: 'GET', path: '/info' })).body, 'the info'), 'DockerRootDir');
+    return stringIn(await this.info(), 'DockerRootDir');
   }
 
   async call(call: Call): Promise<Answer> {
     return this.#client.call({ ...call, path: await this.#versioned(call.path) });
+  }
+
+  async bytes(call: Omit<Call, 'body'>): Promise<Uint8Array | undefined> {
+    return this.#client.bytes({ ...call, path: await this.#versioned(call.path) });
   }
 
   async stream(call: StreamCall): ReturnType<DockerClient['stream']> {

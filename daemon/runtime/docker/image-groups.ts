@@ -1,0 +1,65 @@
+import { BootletError } from '../../errors.ts';
+import { type Accounts, groupsIn } from './accounts.ts';
+import type { DockerContainers } from './containers.ts';
+import type { DockerEngine } from './engine.ts';
+import { TarScanner } from './tar-scanner.ts';
+
+/** Images whose accounts are kept in memory. */
+const MOST_IMAGES = 200;
+
+/**
+ * The groups that an image gives its users. Docker adds them to a process only where no group is asked for, and
+ * Kubernetes wants them either way. An image does not change, so each is looked at once, by a container that is never
+ * started.
+ */
+export class ImageGroups {
+  readonly #engine: DockerEngine;
+  readonly #containers: DockerContainers;
+  readonly #instance: string;
+  readonly #accounts = new Map<string, Promise<Accounts>>();
+
+  constructor(engine: DockerEngine, containers: DockerContainers, instance: string) {
+    this.#engine = engine;
+    this.#containers = containers;
+    this.#instance = instance;
+  }
+
+  /** Ids of the groups that a user is a member of besides its own. @param user a name or a number */
+  async of(image: string, user: string): Promise<readonly string[]> {
+    const known = this.#accounts.get(image);
+    if (known !== undefined) return groupsIn(await known, user);
+    const [oldest] = this.#accounts.keys();
+    if (this.#accounts.size >= MOST_IMAGES && oldest !== undefined) this.#accounts.delete(oldest);
+    const read = this.#read(image);
+    this.#accounts.set(image, read);
+    read.catch(() => this.#accounts.delete(image));
+    return groupsIn(await read, user);
+  }
+
+  async #read(image: string): Promise<Accounts> {
+    // What a daemon that was killed left over has the same name, and is used and removed by the next.
+    const name = `bootlet-accounts-${this.#instance}-${image.replace(/^sha256:/, '').slice(0, 12)}`;
+    const call = { method: 'POST', path: '/containers/create', query: { name }, expect: [404, 409] } as const;
+    const body = { Image: image, Entrypoint: ['none'], NetworkDisabled: true };
+    const { status } = await this.#engine.call({ ...call, body });
+    if (status === 404) throw new BootletError('E_NOT_FOUND', `image ${image} is not on this host`);
+    try {
+      return { passwd: await this.#file(name, 'passwd'), group: await this.#file(name, 'group') };
+    } finally {
+      await this.#containers.remove(name);
+    }
+  }
+
+  /** Empty where the image has no such file. */
+  async #file(container: string, name: string): Promise<string> {
+    const archive = await this.#engine.bytes({
+      method: 'GET',
+      path: `/containers/${container}/archive`,
+      query: { path: `/etc/${name}` },
+      expect: [404],
+    });
+    const scanner = new TarScanner([name]);
+    if (archive !== undefined) scanner.push(archive);
+    return scanner.content(name)?.toString('utf8') ?? '';
+  }
+}
