@@ -42,8 +42,10 @@ export const buildPods = async (
 ): Promise<void> => {
   const { config, store, engine, clock, random, log, stopping, addresses } = foundation;
   const { paths } = config;
+  const leftOut = (what: string) => (error: BootletError) =>
+    log.warn({ error: error.message, hint: error.hint }, `remembered ${what} are left out`);
   const stops = new Stops(paths.state);
-  await stops.load((error) => log.warn({ error: error.message, hint: error.hint }, 'remembered stops are left out'));
+  await stops.load(leftOut('stops'));
   const logLinks = new LogLinks(paths);
   const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime);
@@ -83,8 +85,6 @@ export const buildPods = async (
   });
   const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });
   engine.add(meterWorker(meters, worker));
-  const leftOut = (what: string) => (error: BootletError) =>
-    log.warn({ error: error.message, hint: error.hint }, `remembered ${what} are left out`);
   const hooks = hookMemory(paths.state);
   await hooks.load(leftOut('hooks'));
   engine.add(hookController({ store, runtime, clock, events, memory: hooks, log, signal: stopping }));

@@ -18,7 +18,9 @@ export interface PodRecordsOptions<T> {
 /** Facts about containers that the next daemon must know, by an id of the fact: in memory, and on disk beside the pod's other files. */
 export class PodRecords<T extends object> {
   readonly #o: PodRecordsOptions<T>;
-  readonly #byId = new Map<string, { readonly uid: string; readonly value: T }>();
+  readonly #values = new Map<string, T>();
+  /** Which pod each is of. */
+  readonly #uids = new Map<string, string>();
   /** The last write for each pod: writes of one file go one after another. */
   readonly #writes = new Map<string, Promise<void>>();
 
@@ -26,15 +28,19 @@ export class PodRecords<T extends object> {
     this.#o = options;
   }
 
+  get all(): ReadonlyMap<string, T> {
+    return this.#values;
+  }
+
   get(id: string): T | undefined {
-    return this.#byId.get(id)?.value;
+    return this.#values.get(id);
   }
 
   /** Reads what an earlier daemon noted. A file that cannot be understood is reported and left out. */
   async load(onBroken: (error: BootletError) => void): Promise<void> {
     for (const uid of await namesIn(join(this.#o.state, 'pods'))) {
       try {
-        for (const [id, value] of await this.#read(uid)) this.#byId.set(id, { uid, value });
+        for (const [id, value] of await this.#read(uid)) this.#hold(uid, id, value);
       } catch (error) {
         if (!(error instanceof BootletError)) throw error;
         onBroken(error);
@@ -43,7 +49,7 @@ export class PodRecords<T extends object> {
   }
 
   async note(uid: string, id: string, value: T): Promise<void> {
-    this.#byId.set(id, { uid, value });
+    this.#hold(uid, id, value);
     const write = (this.#writes.get(uid) ?? Promise.resolve()).catch(() => undefined).then(() => this.#write(uid));
     this.#writes.set(uid, write);
     try {
@@ -55,11 +61,22 @@ export class PodRecords<T extends object> {
 
   /** In memory only: a record of a container that is gone does no harm on disk, and the next write drops it. */
   forget(id: string): void {
-    this.#byId.delete(id);
+    this.#values.delete(id);
+    this.#uids.delete(id);
+  }
+
+  /** Changes what is in memory only, until the next write. */
+  protected amend(id: string, value: T): void {
+    this.#values.set(id, value);
+  }
+
+  #hold(uid: string, id: string, value: T): void {
+    this.#values.set(id, value);
+    this.#uids.set(id, uid);
   }
 
   async #write(uid: string): Promise<void> {
-    const mine = [...this.#byId].flatMap(([id, record]) => (record.uid === uid ? [{ id, ...record.value }] : []));
+    const mine = [...this.#values].flatMap(([id, value]) => (this.#uids.get(id) === uid ? [{ id, ...value }] : []));
     const file = this.#fileOf(uid);
     await mkdir(dirname(file), { recursive: true, mode: 0o750 });
     await writeFileAtomically(file, JSON.stringify(mine));
