@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Config } from './config/schema.ts';
+import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
-import { removeAllPods } from './pods/reset.ts';
+import { removeAllPodFolders, removeAllPods } from './pods/reset.ts';
 import { systemClock } from './reconcile/clock.ts';
 import { connectDocker } from './runtime/docker/docker-runtime.ts';
 import { DockerEngine } from './runtime/docker/engine.ts';
@@ -13,7 +14,7 @@ import { pauseArchitectures, pauseImageName } from './runtime/pause/image.ts';
 const ownImages = [...pauseArchitectures.map(pauseImageName), 'bootlet.io/demo:1'];
 
 /**
- * Takes off this host what the daemon made in the runtime: its pods and its own images. Resolves with the number of pods.
+ * Takes off this host what the daemon made: its pods with their volumes, and its own images. Resolves with the number of pods.
  * @throws BootletError E_STATE_LOCKED while a daemon runs
  */
 export const resetHost = async ({ paths, runtime: { docker } }: Config): Promise<number> => {
@@ -23,6 +24,7 @@ export const resetHost = async ({ paths, runtime: { docker } }: Config): Promise
   const engine = new DockerEngine(docker.endpoint);
   try {
     const pods = await removeAllPods({ runtime, logFolders: paths, clock: systemClock });
+    await removeAllPodFolders(paths.state, new Mounter({ environment: process.env }));
     for (const image of ownImages) await removeImage(engine, image);
     return pods;
   } finally {

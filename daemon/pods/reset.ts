@@ -1,9 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { BootletError, messageOf } from '../errors.ts';
+import { join } from 'node:path';
+import { BootletError } from '../errors.ts';
+import type { Mounter } from '../host/mounts.ts';
+import { allOf } from '../reconcile/all-of.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
 import { label, numberLabel } from './plan/labels.ts';
+import { removePodFolder } from './volumes/remove-pod-folder.ts';
+import { namesIn } from './worker/folder-sweep.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {
@@ -58,17 +63,6 @@ const removePod = async (reset: Reset, all: readonly ObservedContainer[]): Promi
 const isSandbox = ({ kind }: ObservedContainer): boolean => kind === 'sandbox';
 const isContainer = ({ kind }: ObservedContainer): boolean => kind === 'container';
 
-/** Waits for every piece of work, whatever becomes of the others. */
-const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
-  const results = await Promise.allSettled(work);
-  const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  const [first] = failures;
-  if (failures.length === 0) return;
-  if (failures.length === 1) throw first;
-  const code = first instanceof BootletError ? first.code : 'E_INTERNAL';
-  throw new BootletError(code, failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
-};
-
 const end = async (reset: Reset, container: ObservedContainer, graceSeconds: number): Promise<void> => {
   const { runtime, limit } = reset;
   const { id, state, stopSignal, pod } = container;
@@ -89,4 +83,13 @@ const hasEnded = async ({ runtime, clock, limit }: Reset, id: string, withinMs: 
     await new Promise<void>((resolve) => clock.setTimer(clock.now() + LOOK_MS, resolve));
   }
   return true;
+};
+
+/**
+ * Removes what pods have in the state folder, their volumes with it, once none of them is left in the runtime.
+ * @throws BootletError E_VOLUME naming what is still mounted; of such a folder nothing is removed
+ */
+export const removeAllPodFolders = async (state: string, mounter: Mounter): Promise<void> => {
+  const folder = join(state, 'pods');
+  await allOf((await namesIn(folder)).map((name) => removePodFolder(join(folder, name), mounter)));
 };

@@ -1,7 +1,8 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
 import type { Mounter } from '../../host/mounts.ts';
+import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
@@ -51,14 +52,8 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
       sweptAt = now;
       const names = await namesIn(join(options.state, 'pods'));
       // One folder that cannot go, or takes its time, keeps no other.
-      const sweeps = await Promise.allSettled(names.map((name) => sweep(options, store, name)));
-      const failures: unknown[] = sweeps.flatMap((s) => (s.status === 'rejected' ? [s.reason] : []));
-      const [first] = failures;
-      if (failures.length <= 1) {
-        if (first !== undefined) throw first;
-        return done;
-      }
-      throw new BootletError('E_VOLUME', failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
+      await allOf(names.map((name) => sweep(options, store, name)));
+      return done;
     },
   };
 };

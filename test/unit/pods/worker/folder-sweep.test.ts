@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Test, test } from 'tap';
+import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
+import { removeAllPodFolders } from '../../../../daemon/pods/reset.ts';
+import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../../../../daemon/pods/resources.ts';
+import { folderSweep } from '../../../../daemon/pods/worker/folder-sweep.ts';
+import { Store } from '../../../../daemon/reconcile/store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { aMountLab, bindMount, mountPoints } from '../../../support/mounts.ts';
+import { aRun, aSpec } from '../../../support/pod-builders.ts';
+
+/** A state folder with the folder of pod uid-1, which nobody wants any more, and a folder that it shows by a mount. */
+const aHost = async (t: Test) => {
+  const { root, mounter } = await aMountLab(t);
+  const [state, podLogs, precious] = [join(root, 'state'), join(root, 'logs'), join(root, 'precious')];
+  const folder = podFiles(state, 'uid-1').root;
+  await mkdir(join(folder, 'volumes'), { recursive: true });
+  await writeFile(join(folder, 'volumes/file'), '');
+  await mkdir(precious);
+  await writeFile(join(precious, 'file'), '');
+  await mkdir(join(podLogs, 'default_web_uid-1'), { recursive: true });
+  const store = new Store();
+  const clock = new FakeClock();
+  store.claim(sourcesReadyType, 'test').put('/m', { pods: 0 });
+  store.claim(runtimeStateType, 'test').put('r', {
+    ready: true,
+    listed: true,
+    name: 'docker',
+    version: '1',
+    apiVersion: '1',
+    message: '',
+  });
+  const told: string[] = [];
+  const sweep = async (): Promise<void> => {
+    await clock.advance(1000);
+    const controller = folderSweep({
+      state,
+      podLogs,
+      mounter,
+      clock,
+      release: async () => undefined,
+      onGone: (uid) => told.push(`gone ${uid}`),
+      onKept: (uid) => told.push(`kept ${uid}`),
+    });
+    await controller.reconcile('state', { store, put: () => undefined, remove: () => undefined });
+  };
+  return {
+    root,
+    state,
+    precious,
+    folder,
+    podLogs,
+    store,
+    mounter,
+    told,
+    sweep,
+    left: () => readdir(join(state, 'pods')),
+  };
+};
+
+test('the folder of a pod that is neither wanted nor seen goes, with its logs', async (t) => {
+  const host = await aHost(t);
+  await host.sweep();
+  t.same(await host.left(), []);
+  t.same(await readdir(host.podLogs), []);
+  t.same(host.told, ['gone uid-1']);
+});
+
+test('the folder of a pod that is wanted, or of which a container is left, stays', async (t) => {
+  const wanted = await aHost(t);
+  wanted.store.claim(podSpecType, 'test').put('default/web-n', aSpec());
+  await wanted.sweep();
+  t.same(await wanted.left(), ['uid-1']);
+  const seen = await aHost(t);
+  seen.store.claim(containerType, 'test').put('c', aRun());
+  await seen.sweep();
+  t.same(await seen.left(), ['uid-1']);
+});
+
+test('what is mounted is unmounted first, and what it shows stays', async (t) => {
+  const host = await aHost(t);
+  await bindMount(host.mounter, host.precious, join(host.folder, 'volume-subpaths/v/main/0'));
+  await host.sweep();
+  t.same(await host.left(), []);
+  t.ok(existsSync(join(host.precious, 'file')));
+});
+
+test('while a mount is in use nothing in the folder is removed, it is reported, and other folders go', async (t) => {
+  const host = await aHost(t);
+  await mkdir(podFiles(host.state, 'uid-2').root);
+  await bindMount(host.mounter, host.precious, join(host.folder, 'volume-subpaths/v/main/0'));
+  const holder = await open(join(host.folder, 'volume-subpaths/v/main/0/file'), 'r');
+  await t.rejects(host.sweep(), { code: 'E_VOLUME', message: /cannot be unmounted/, hint: /fuser/ });
+  const [kept = '', ...others] = await host.left();
+  t.same(others, []);
+  t.ok(existsSync(join(host.state, 'pods', kept, 'volumes/file')));
+  t.ok(existsSync(join(host.precious, 'file')));
+  t.same(host.told.toSorted(), ['gone uid-2', 'kept uid-1']);
+  await holder.close();
+  await host.sweep();
+  t.same(await host.left(), []);
+  t.ok(existsSync(join(host.precious, 'file')));
+});
+
+test('a pod of the same uid may be made anew while its old folder cannot go', async (t) => {
+  const host = await aHost(t);
+  await bindMount(host.mounter, host.precious, join(host.folder, 'volumes/mounted'));
+  const holder = await open(join(host.folder, 'volumes/mounted/file'), 'r');
+  await t.rejects(host.sweep());
+  await mkdir(host.folder);
+  await t.rejects(host.sweep());
+  t.equal((await host.left()).length, 1, 'the new folder went, the old one is the only one left');
+  await holder.close();
+  await host.sweep();
+  t.same(await host.left(), []);
+});
+
+test('a daemon that was killed on the way leaves what the next one ends', async (t) => {
+  const mounted = await aHost(t);
+  await bindMount(mounted.mounter, mounted.precious, join(mounted.folder, 'volumes/mounted'));
+  await rename(mounted.folder, `${mounted.folder}.7.removed`);
+  await mounted.sweep();
+  t.same(await mounted.left(), [], 'killed before it unmounted');
+  t.ok(existsSync(join(mounted.precious, 'file')));
+  const unmounted = await aHost(t);
+  await rename(unmounted.folder, `${unmounted.folder}.7.removed`);
+  await unmounted.sweep();
+  t.same(await unmounted.left(), [], 'killed before it removed');
+  t.same(unmounted.told, ['gone uid-1']);
+});
+
+test('a reset takes the folders of all pods, and leaves whole what cannot be unmounted', async (t) => {
+  const host = await aHost(t);
+  await mkdir(podFiles(host.state, 'uid-2').root);
+  await bindMount(host.mounter, host.precious, join(host.folder, 'volumes/mounted'));
+  const holder = await open(join(host.folder, 'volumes/mounted/file'), 'r');
+  await t.rejects(removeAllPodFolders(host.state, host.mounter), { code: 'E_VOLUME' });
+  t.same(await host.left(), ['uid-1']);
+  t.ok(existsSync(join(host.folder, 'volumes/file')));
+  await holder.close();
+  await removeAllPodFolders(host.state, host.mounter);
+  t.same(await host.left(), []);
+  t.ok(existsSync(join(host.precious, 'file')));
+  t.notOk(mountPoints().some((point) => point.startsWith(host.root)));
+});
