@@ -11,6 +11,7 @@ export const errorTable = {
   E_MANIFEST_EXTRA_DOCUMENT: 'A warning: only the first YAML document of a file is read.',
   E_MANIFEST_REFERENCE: 'A manifest names an object of an apiserver, which a static pod cannot use.',
   E_MANIFEST_INVALID: 'A manifest is readable, but the Pod in it is not valid.',
+  E_HTTP_SOURCE: 'A source of pods (pods.http) does not answer, or not with 200.',
   E_MANIFEST_FOLDER_CONTESTED: 'A kubelet reads the same manifest folder; bootlet starts nothing beside it.',
   E_FIELD_UNKNOWN: 'There is no such field.',
   E_FIELD_TYPE: 'The value of a field has the wrong type.',

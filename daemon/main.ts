@@ -75,7 +75,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const podEvents = new PodEvents(events);
   const runtimeParts = await buildRuntime(foundation);
   const { runtime, observer } = runtimeParts;
-  const { owners, source } = await buildSources(foundation);
+  const { owners, source, http } = await buildSources(foundation);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
   buildPressure(foundation, runtimeParts);
   const images = await buildImages(foundation, runtimeParts, podEvents, meters);
@@ -109,7 +109,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   engine.start();
   // The runtime is closed first of all: that cuts short what everything else waits for.
   parts.defer(() => engine.stop());
-  for (const part of [observer, owners, source, images.loader]) {
+  for (const part of [observer, owners, source, ...http, images.loader]) {
     await part.start();
     parts.defer(() => part.stop());
   }

@@ -1,6 +1,7 @@
 import { describeIssue } from '../pods/manifest/describe-issue.ts';
 import {
   folderOwnerType,
+  httpManifestsType,
   type ImageArchive,
   imageArchiveType,
   type ManifestStatus,
@@ -70,6 +71,26 @@ const folderAvailable = (store: Reader): Finding => {
   return { type, status: 'False', reason: 'Vanished', message, next: `ls -ld ${folder.path}` };
 };
 
+/** Only where there are such sources. */
+const httpSourcesAvailable = (store: Reader): readonly Finding[] => {
+  const type = 'HttpSourcesAvailable';
+  const all = store.list(httpManifestsType).map(({ value }) => value);
+  const [first, ...more] = all.filter(({ state }) => state !== 'available');
+  if (all.length === 0) return [];
+  if (first === undefined) return [{ type, status: 'True', reason: 'Answer', message: `all ${all.length}` }];
+  const unread = all.some(({ state }) => state === 'unread');
+  const message = `${firstOf([first, ...more], (source) => source.message)}; pods keep running as they were`;
+  return [
+    {
+      type,
+      status: unread ? 'Unknown' : 'False',
+      reason: unread ? 'NotRead' : 'NoAnswer',
+      message,
+      next: 'bootlet events',
+    },
+  ];
+};
+
 const folderContested = (store: Reader): Finding => {
   const type = 'ManifestFolderContested';
   const owner = store.list(folderOwnerType)[0];
@@ -110,7 +131,8 @@ const manifestsValid = (store: Reader): Finding => {
     return { type, status: 'True', reason: 'AllValid', message: `${active} in use` };
   }
   const reason = { invalid: 'Invalid', refused: 'Refused', conflict: 'Conflict', active: '', ignored: '' }[first.state];
-  const next = first.state === 'invalid' ? `bootlet manifest validate ${first.path}` : 'bootlet status -o yaml';
+  const isInvalidFile = first.state === 'invalid' && first.path.startsWith('/');
+  const next = isInvalidFile ? `bootlet manifest validate ${first.path}` : 'bootlet status -o yaml';
   return { type, status: 'False', reason, message: firstOf(bad, describeManifest), next };
 };
 
@@ -203,6 +225,7 @@ export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   runtimeReady(store),
   folderContested(store),
   folderAvailable(store),
+  ...httpSourcesAvailable(store),
   manifestsValid(store),
   ...imagesLoaded(store),
   podsReady(store),

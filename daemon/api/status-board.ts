@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import {
   folderOwnerType,
+  httpManifestsType,
   imageArchiveType,
   manifestFolderType,
   manifestStatusType,
@@ -42,6 +43,7 @@ export class StatusBoard {
     this.#ends = [
       store.watch(runtimeStateType, soon),
       store.watch(manifestFolderType, soon),
+      store.watch(httpManifestsType, soon),
       store.watch(folderOwnerType, soon),
       store.watch(manifestStatusType, soon),
       store.watch(imageArchiveType, soon),

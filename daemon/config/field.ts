@@ -139,3 +139,14 @@ export const section = <const F extends Fields>(fields: F): Field<Values<F>> => 
     },
   };
 };
+
+/** A setting whose parts must go together: `fault` says what is wrong between them. */
+export const checked = <T>(field: Field<T>, fault: (value: T) => string | undefined): Field<T> => ({
+  fallback: field.fallback,
+  read(tree, path, report) {
+    const value = field.read(tree, path, report);
+    const message = fault(value);
+    if (message !== undefined) report(tree.at, path, message);
+    return value;
+  },
+});

@@ -1,4 +1,17 @@
-import { anything, count, digits, flag, list, listOr, map, oneOf, section, text, type ValueOf } from './field.ts';
+import {
+  anything,
+  checked,
+  count,
+  digits,
+  flag,
+  list,
+  listOr,
+  map,
+  oneOf,
+  section,
+  text,
+  type ValueOf,
+} from './field.ts';
 import {
   cidr,
   domain,
@@ -8,6 +21,7 @@ import {
   path,
   pathOrEmpty,
   size,
+  sourceFault,
   sysctlPattern,
   threshold,
   unixSocket,
@@ -27,13 +41,16 @@ const paths = section({
   modulesFile: path('/etc/modules-load.d/bootlet.conf'),
 });
 
-const httpSource = section({
-  url: text(''),
-  headersFile: pathOrEmpty,
-  caFile: pathOrEmpty,
-  intervalSeconds: count(20, { min: 1 }),
-  allowInsecure: flag(false),
-});
+const httpSource = checked(
+  section({
+    url: text(''),
+    headersFile: pathOrEmpty,
+    caFile: pathOrEmpty,
+    intervalSeconds: count(20, { min: 1 }),
+    allowInsecure: flag(false),
+  }),
+  sourceFault,
+);
 
 const pods = section({
   maxPods: count(110, { min: 1 }),

@@ -13,6 +13,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'nodeName',
   'nodeIPs',
   'paths',
+  'pods.http',
   'pods.clusterDNS',
   'pods.clusterDomain',
   'pods.logs',

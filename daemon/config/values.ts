@@ -18,6 +18,15 @@ const isSubdomain = (value: string): boolean =>
 
 const isAbsolutePath = (value: string): boolean => value.startsWith('/') && !value.includes('\0');
 
+/** What is wrong with the address of a source of pods. Never shows it: it may hold credentials, as it must not. */
+export const sourceFault = ({ url, allowInsecure }: { url: string; allowInsecure: boolean }): string | undefined => {
+  const { protocol, username, password, hash } = URL.parse(url) ?? {};
+  if (protocol !== 'https:' && !(protocol === 'http:' && allowInsecure))
+    return 'url must begin with https://, or with http:// where allowInsecure is true';
+  if (username || password) return 'url must be without credentials: those belong into headersFile';
+  return hash ? 'url must be without a #' : undefined;
+};
+
 export const ip = text('', 'an IP address', isAddress);
 export const cidr = text('', 'a network such as 10.0.0.0/8', isCIDR);
 export const domain = (fallback: string): Field<string> => text(fallback, 'a lower-case DNS name', isSubdomain);

@@ -49,6 +49,18 @@ export interface ManifestFolder {
 }
 export const manifestFolderType = resourceType<ManifestFolder>('ManifestFolder');
 
+/** What one address of pods.http gave. Id: the URL. Writer: the HTTP source. */
+export interface HttpManifests {
+  readonly url: string;
+  /** `available`: the last answer was taken. `unread`, `unavailable`: what it gave before goes on. */
+  readonly state: 'unread' | 'available' | 'unavailable';
+  /** Why it is not `available`. */
+  readonly message: string;
+  /** The pods of the last good answer, as `URL#NAMESPACE/NAME`, and what is wrong with a later one, as the URL. */
+  readonly files: readonly ManifestFile[];
+}
+export const httpManifestsType = resourceType<HttpManifests>('HttpManifests');
+
 /** Who else reads the manifest folder. Id: the folder's path. Writer: the owner watch. */
 export interface FolderOwner {
   readonly contestedBy?: { readonly what: string; readonly pid?: number };

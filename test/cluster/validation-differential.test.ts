@@ -68,6 +68,13 @@ const setAside: readonly SetAside[] = [
     },
   },
   {
+    what: 'metadata.uid',
+    why: 'the apiserver writes its own in its place; bootlet keeps it, and takes none that is no name of a folder',
+    remove: (metadata) => {
+      delete metadata['uid'];
+    },
+  },
+  {
     what: 'metadata.namespace',
     why: 'it is part of the address that the pod is sent to, where no invalid one can be',
     remove: (metadata) => {

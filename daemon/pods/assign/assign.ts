@@ -1,6 +1,7 @@
 import { describeIssue } from '../manifest/describe-issue.ts';
 import type { StaticPod } from '../manifest/read.ts';
-import { type ManifestFile, type ManifestFolder, type ManifestStatus, type PodSpec, podKey } from '../resources.ts';
+import { type ManifestFile, type ManifestStatus, type PodSpec, podKey } from '../resources.ts';
+import type { Standing } from './standing.ts';
 
 /** The content of a manifest that last gave a pod. A path has one exactly while it owns its pod. */
 export interface LastGood {
@@ -100,9 +101,9 @@ const conflict = (pod: StaticPod, owner: Claim | undefined): string =>
     ? `the name ${podKey(pod)} is taken by ${owner?.path ?? 'another file'} already`
     : `the uid ${pod.uid} is that of ${podKey(owner.pod)} from ${owner.path} already`;
 
-const statusWithoutFile = (claim: Claim, owner: Claim | undefined, folder: ManifestFolder): ManifestStatus => {
+const statusWithoutFile = (claim: Claim, owner: Claim | undefined, why: string): ManifestStatus => {
   const owns = claim.path === owner?.path;
-  const message = `${folder.message}; ${podKey(claim.pod)} goes on as the file last was`;
+  const message = `${why}; ${podKey(claim.pod)} goes on as the file last was`;
   return { path: claim.path, pod: podKey(claim.pod), state: 'active', lastGood: owns, message, issues: [] };
 };
 
@@ -116,12 +117,12 @@ const specOf = ({ pod, path }: Claim): PodSpec => {
  *
  * - Of the files that name one pod, or give two pods one uid, the one that had it keeps it, else the first by name has it.
  * - A file that is not valid or must not be trusted stands for its last content that gave a pod.
- * - A file that is gone stands for nothing, unless the folder itself is gone, or others may remove files from it: then
- *   every file stands for what it last gave.
+ * - A file that is gone stands for nothing, unless its source cannot be looked at (the folder itself is gone, or others
+ *   may remove files from it; an address does not answer): then it stands for what it last gave.
  */
 export const assign = (
   files: readonly ManifestFile[],
-  folder: ManifestFolder,
+  standing: Standing,
   remembered: ReadonlyMap<string, LastGood>,
 ): Assignment => {
   const claims = new Map<string, Claim>();
@@ -130,8 +131,13 @@ export const assign = (
     if (claim !== undefined) claims.set(file.path, claim);
   }
   const seen = new Set(files.map((file) => file.path));
-  const unseen = folder.state === 'present' ? [] : [...remembered.values()].filter((r) => !seen.has(r.path));
-  for (const before of unseen) claims.set(before.path, { ...before, current: false });
+  const unseen = new Map<string, string>();
+  for (const before of remembered.values()) {
+    const reason = seen.has(before.path) ? undefined : standing(before.path);
+    if (reason === undefined) continue;
+    unseen.set(before.path, reason);
+    claims.set(before.path, { ...before, current: false });
+  }
 
   const named = ownersBy((claim) => podKey(claim.pod), claims.values(), remembered);
   // A uid that its author chose is one pod's too: it names folders and containers.
@@ -142,9 +148,9 @@ export const assign = (
   };
 
   const statuses = files.map((file) => statusOf(file, claims.get(file.path), ownerOf(claims.get(file.path))));
-  for (const { path } of unseen) {
+  for (const [path, reason] of unseen) {
     const claim = claims.get(path);
-    if (claim !== undefined) statuses.push(statusWithoutFile(claim, ownerOf(claim), folder));
+    if (claim !== undefined) statuses.push(statusWithoutFile(claim, ownerOf(claim), reason));
   }
   const remember = [...owners.values()].map(({ current: _, ...lastGood }) => [lastGood.path, lastGood] as const);
   return { specs: [...owners.values()].map(specOf), statuses, remember: new Map(remember) };

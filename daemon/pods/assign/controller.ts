@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import {
+  httpManifestsType,
   manifestFileType,
   manifestFolderType,
   manifestStatusType,
@@ -12,6 +13,7 @@ import {
 import { type Assignment, assign, type LastGood } from './assign.ts';
 import type { Ledger } from './ledger.ts';
 import { type Remark, remarksOnFolder, remarksOnManifest } from './remarks.ts';
+import { standing } from './standing.ts';
 
 export interface AssignmentOptions {
   /** Path of the manifest folder. */
@@ -65,7 +67,11 @@ export const assignmentController = (options: AssignmentOptions): Controller => 
 
   return {
     name: 'assignment',
-    inputs: [input(manifestFileType, () => ALL), input(manifestFolderType, () => ALL)],
+    inputs: [
+      input(manifestFileType, () => ALL),
+      input(manifestFolderType, () => ALL),
+      input(httpManifestsType, () => ALL),
+    ],
     outputs: [podSpecType, manifestStatusType, sourcesReadyType],
     async reconcile(_key, context): Promise<Outcome> {
       const folder = context.store.get(manifestFolderType, path);
@@ -73,8 +79,10 @@ export const assignmentController = (options: AssignmentOptions): Controller => 
         return { kind: 'wait', for: `${path} to be read for the first time` };
       if (folder.state !== folderBefore) remark(remarksOnFolder(folder, folderBefore === ''));
       folderBefore = folder.state;
+      const sources = context.store.list(httpManifestsType).map((resource) => resource.value);
       const files = context.store.list(manifestFileType).map((resource) => resource.value);
-      const assignment = assign(files, folder, remembered);
+      const all = [...files, ...sources.flatMap((source) => source.files)];
+      const assignment = assign(all, standing(folder, sources), remembered);
       publish(context, assignment);
       context.put(sourcesReadyType, path, { pods: assignment.specs.length });
       remembered = assignment.remember;

@@ -83,7 +83,7 @@ export class Ledger {
     const record: unknown = JSON.parse(Buffer.from(bytesOnDisk).toString());
     if (!isRecord(record)) throw new Error('it is not a record of the ledger');
     const bytes = Buffer.from(record.contentBase64, 'base64');
-    const result = this.#read(bytes);
+    const result = this.#read(bytes, record.path);
     if (!result.ok)
       throw new Error(`${record.path} as last good is not valid any more: ${result.errors[0]?.message ?? ''}`);
     const contentHash = createHash('sha256').update(bytes).digest('hex');

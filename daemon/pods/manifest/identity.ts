@@ -53,8 +53,10 @@ export const uidFormat = (uid: string): string | undefined =>
     ? undefined
     : "must be at most 63 letters, digits, '-', '_' and '.', the first a letter or digit";
 
-/** Makes the pod the static pod of a node, in place, as the kubelet's file source does (pkg/kubelet/config/common.go). */
-export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string): void => {
+export type PodSource = 'file' | 'http';
+
+/** Makes the pod the static pod of a node, in place, as the kubelet's sources do (pkg/kubelet/config/common.go). */
+export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string, source: PodSource): void => {
   pod.metadata ??= {};
   pod.spec ??= {};
   const { metadata, spec } = pod;
@@ -63,16 +65,16 @@ export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string):
   metadata.namespace ||= 'default';
   metadata.annotations = { ...metadata.annotations, [hashAnnotation]: uid };
   spec.nodeName = nodeName;
-  tolerateNoExecute(spec);
+  if (source === 'file') tolerateNoExecute(spec);
   pod.status = { phase: 'Pending' };
 };
 
 /** The kubelet adds this one after validation. It sets `config.seen` too, which here is the caller's: it knows the time. */
-export const markSource = (pod: Draft<'Pod'>): void => {
-  if (pod.metadata?.annotations) pod.metadata.annotations[sourceAnnotation] = 'file';
+export const markSource = (pod: Draft<'Pod'>, source: PodSource): void => {
+  if (pod.metadata?.annotations) pod.metadata.annotations[sourceAnnotation] = source;
 };
 
-/** Static pods outlive trouble of their node: they tolerate whatever would evict them. */
+/** Pods of files outlive trouble of their node: they tolerate whatever would evict them. The kubelet does this to no pod of an HTTP source. */
 const tolerateNoExecute = (spec: Draft<'PodSpec'>): void => {
   const isSame = ({ key, value, operator, effect }: Draft<'Toleration'>) =>
     !key && !value && operator === 'Exists' && effect === 'NoExecute';

@@ -2,7 +2,7 @@ import { decode } from './decode/decode.ts';
 import type { Node } from './decode/tree.ts';
 import { defaultPod } from './default/pod.ts';
 import { Field } from './field.ts';
-import { applyIdentity, markSource, staticPodUid, uidFormat } from './identity.ts';
+import { applyIdentity, markSource, type PodSource, staticPodUid, uidFormat } from './identity.ts';
 import type { ManifestIssue } from './issue.ts';
 import { Issues } from './issues.ts';
 import { isPod } from './kind.ts';
@@ -31,6 +31,8 @@ export type ManifestResult =
 
 export interface ReadOptions {
   readonly nodeName: string;
+  /** Where the kubelet would have it from; default: file. */
+  readonly source?: PodSource;
   /** What Kubernetes accepts and bootlet does not carry out. Default: the table of this version; empty for Kubernetes' own verdict. */
   readonly unsupported?: readonly UnsupportedField[];
 }
@@ -63,14 +65,15 @@ const readStaticPod = (root: Node, options: ReadOptions, errors: Issues): Static
   defaultPod(draft);
   const asWritten = { ...draft, metadata: { ...draft.metadata } };
   const uid = draft.metadata.uid || staticPodUid(root, options.nodeName);
-  applyIdentity(draft, uid, options.nodeName);
+  const { nodeName, source = 'file' } = options;
+  applyIdentity(draft, uid, nodeName, source);
   validatePod(draft, errors);
   if (errors.count === 0) checkReferences(draft.spec ?? {}, errors);
   checkOwnAnnotations(asWritten, errors);
   errors.form(Field.root.child('metadata', 'uid'), uid, uidFormat);
   if (errors.count === 0) reportUnsupported(asWritten, options.unsupported ?? unsupportedFields, errors);
   if (errors.count > 0) return undefined;
-  markSource(draft);
+  markSource(draft, source);
   const pod = validated(draft);
   return { uid, namespace: pod.metadata.namespace, name: pod.metadata.name, pod };
 };

@@ -5,7 +5,8 @@ import { maxManifestBytes } from '../manifest/decode/text.ts';
 import type { ManifestIssue, ManifestResult } from '../manifest/read.ts';
 import type { ManifestFile } from '../resources.ts';
 
-export type ReadManifest = (bytes: Uint8Array) => ManifestResult;
+/** @param source path of the file, or URL, that the bytes come from */
+export type ReadManifest = (bytes: Uint8Array, source: string) => ManifestResult;
 
 const tooLarge: ManifestIssue = {
   field: '',
@@ -42,7 +43,7 @@ export const readEntry = async (path: string, read: ReadManifest): Promise<Manif
     return { state: 'invalid', path, contentHash: '', errors: [tooLarge], warnings: [] };
   }
   const contentHash = createHash('sha256').update(bytes).digest('hex');
-  const result = read(bytes);
+  const result = read(bytes, path);
   return result.ok
     ? { state: 'valid', path, contentHash, bytes, pod: result.pod, warnings: result.warnings }
     : { state: 'invalid', path, contentHash, errors: result.errors, warnings: result.warnings };

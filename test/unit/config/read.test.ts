@@ -105,3 +105,14 @@ test('thresholds are quantities or percentages of what is known', async (t) => {
     '/etc/0.yaml:1:64: node.evictionHard.nodefs.available: must be a quantity such as 100Mi or a percentage such as 10%, not "100%"',
   ]);
 });
+
+test('a source of pods is https without credentials in its address, unless it may be insecure', async (t) => {
+  const faultsOf = (source: string) => faults(`pods: {http: [{${source}}]}`).map((text) => text.replace(/^.*?: /, ''));
+  t.same(faultsOf('url: "https://pods.example/list"'), []);
+  t.same(faultsOf('url: "http://10.0.0.1/", allowInsecure: true'), []);
+  t.match(faultsOf('url: "http://10.0.0.1/"'), [/^pods\.http\[0\]: url must begin with https/]);
+  t.same(faultsOf('url: "https://me:secret@pods.example/"'), [
+    'pods.http[0]: url must be without credentials: those belong into headersFile',
+  ]);
+  t.match(faultsOf('intervalSeconds: 5'), [/^pods\.http\[0\]: url must begin/]);
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { assign, type LastGood } from '../../../../daemon/pods/assign/assign.ts';
+import { standing } from '../../../../daemon/pods/assign/standing.ts';
 import { type ManifestFile, podKey } from '../../../../daemon/pods/resources.ts';
 import { aFolder, anInvalidFile, aStaticPod, aValidFile } from '../../../support/builders.ts';
 
@@ -28,7 +29,7 @@ test('whatever becomes of the files, one after the other', async (t) => {
       let remembered: ReadonlyMap<string, LastGood> = new Map();
       for (const { contents, vanished } of moments) {
         const files = filesOf(contents);
-        const result = assign(files, aFolder(vanished ? 'vanished' : 'present'), remembered);
+        const result = assign(files, standing(aFolder(vanished ? 'vanished' : 'present'), []), remembered);
         const owners = new Map(result.specs.map((spec) => [podKey(spec), spec.source]));
 
         t.equal(owners.size, result.specs.length, 'no pod is given twice');
@@ -49,7 +50,8 @@ test('whatever becomes of the files, one after the other', async (t) => {
           t.ok(entitled, 'no pod comes from a file that never named it');
         }
         t.same(
-          assign(files.toReversed(), aFolder(vanished ? 'vanished' : 'present'), result.remember).remember,
+          assign(files.toReversed(), standing(aFolder(vanished ? 'vanished' : 'present'), []), result.remember)
+            .remember,
           result.remember,
         );
         remembered = result.remember;
