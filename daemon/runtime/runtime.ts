@@ -13,9 +13,13 @@ export interface ContainerRuntime {
   /** The folder that holds images and what containers write: kubernetes' imagefs. */
   dataRoot(): Promise<string>;
 
-  /** Idempotent by name: a sandbox or container of the same name and of this instance is returned as it is. @throws BootletError E_RUNTIME_CONFLICT when the name belongs to someone else */
+  /**
+   * Idempotent by name: a sandbox or container of the same name and of this instance is returned as it is.
+   * @throws BootletError E_RUNTIME_CONFLICT when the name belongs to someone else
+   */
   createSandbox(config: SandboxConfig): Promise<string>;
-  createContainer(config: ContainerConfig): Promise<string>;
+  /** As above. Calls `onWarning` with what this host leaves out of what was asked for. */
+  createContainer(config: ContainerConfig, onWarning?: (message: string) => void): Promise<string>;
   /** Starting what runs already is no error. */
   start(id: string): Promise<void>;
   /** Sends a signal by name (`SIGTERM`); a container that has ended or is gone is no error. */

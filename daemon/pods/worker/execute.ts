@@ -139,7 +139,9 @@ export class PodExecutor {
       cgroupParent: sandbox?.labels[label.cgroupParent],
     };
     const config = containerConfig(request, facts);
-    await refresh(await limit.run(() => runtime.createContainer(config), URGENCY.createContainer));
+    const warn = (message: string): void =>
+      events.container(spec, pod, step.container, 'Warning', 'ContainerLimited', message);
+    await refresh(await limit.run(() => runtime.createContainer(config, warn), URGENCY.createContainer));
     events.container(spec, spec.pod, step.container, 'Normal', 'Created', `Container created`);
   }
 

@@ -4,7 +4,7 @@ import { concernsOne } from '../concerns-one.ts';
 import type { ObservedContainer } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
+import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringMapIn, stringsIn, textOf } from './json.ts';
 import { observedFrom, unreadFrom } from './observe.ts';
 
 /** Inspects of a list under way at once: a list must not take the connections that a start needs. */
@@ -16,6 +16,8 @@ export interface Created {
   readonly id: string;
   /** False when it was there already. */
   readonly isNew: boolean;
+  /** What of the request this host leaves out, in Docker's words. */
+  readonly warnings: readonly string[];
 }
 
 /** The calls on containers that sandboxes and containers have in common. */
@@ -42,8 +44,9 @@ export class DockerContainers {
       if (/no such image/i.test(message)) return undefined;
       throw new BootletError('E_RUNTIME_REFUSED', `docker refused to create ${name}: ${message}`);
     }
-    if (answer.status === 409) return { id: await this.#ownNamed(name), isNew: false };
-    return { id: stringIn(fieldsOf(answer.body, 'a created container'), 'Id'), isNew: true };
+    if (answer.status === 409) return { id: await this.#ownNamed(name), isNew: false, warnings: [] };
+    const created = fieldsOf(answer.body, 'a created container');
+    return { id: stringIn(created, 'Id'), isNew: true, warnings: stringsIn(created, 'Warnings') };
   }
 
   async start(id: string): Promise<void> {

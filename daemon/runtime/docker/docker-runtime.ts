@@ -10,7 +10,7 @@ import { openExec } from './exec-session.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
 import { ImageGroups } from './image-groups.ts';
 import { image, images, pull } from './images.ts';
-import { cgroupsIn } from './info.ts';
+import { cgroupsIn, hasSELinux } from './info.ts';
 import { hostProcesses } from './left-behind.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
@@ -65,12 +65,17 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
         start: (id) => containers.start(id),
         remove: (id) => containers.remove(id),
       }),
-    createContainer: async (config) => {
+    createContainer: async (config, tell = () => {}) => {
       const needsProtection = (config.resources.oomScoreAdj ?? 0) < 0;
       const isProtected = needsProtection && (await oom.isGranted(() => containers.oomScore(config.sandboxId)));
       const body = containerBody(await withImageGroups(config), instance, isProtected);
-      return present(await containers.create(nameOf(config.pod, config.container, config.attempt), body), config.image)
-        .id;
+      const name = nameOf(config.pod, config.container, config.attempt);
+      const { id, warnings } = present(await containers.create(name, body), config.image);
+      // That swap is not limited is no part of what a pod can ask for.
+      for (const warning of warnings) if (!/swap/i.test(warning)) tell(warning);
+      if (config.security.seLinux !== undefined && !hasSELinux(await engine.info()))
+        tell('SELinux is not enabled in docker: seLinuxOptions have no effect');
+      return id;
     },
     start: (id) => containers.start(id),
     signal: (id, signal) => containers.signal(id, signal),

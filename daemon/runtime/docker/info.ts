@@ -1,5 +1,5 @@
 import type { RuntimeCgroups } from '../runtime.ts';
-import { type Fields, textOf } from './json.ts';
+import { type Fields, stringsIn, textOf } from './json.ts';
 
 /** How dockerd handles cgroups, by its `GET /info`. */
 export const cgroupsIn = (info: Fields): RuntimeCgroups => {
@@ -9,3 +9,6 @@ export const cgroupsIn = (info: Fields): RuntimeCgroups => {
     version: textOf(info, 'CgroupVersion') === '2' ? 2 : 1,
   };
 };
+
+export const hasSELinux = (info: Fields): boolean =>
+  stringsIn(info, 'SecurityOptions').some((option) => /^name=selinux(,|$)/.test(option));
