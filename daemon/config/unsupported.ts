@@ -18,6 +18,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.clusterDomain',
   'pods.logs',
   'pods.imageGC',
+  'pods.eviction',
   'pods.maxPods',
   'pods.allowedUnsafeSysctls',
   'node.labels',

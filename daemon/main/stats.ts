@@ -15,3 +15,5 @@ export const buildStats = (
   const stats = new Stats({ nodeName: config.nodeName, store, runtime, clock, roots, state: config.paths.state });
   return { meters, stats };
 };
+
+export type StatsParts = ReturnType<typeof buildStats>;

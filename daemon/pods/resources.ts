@@ -106,6 +106,8 @@ export type PodAdmission = { readonly uid: string } & (
   | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
   /** By `bootlet pod stop`: what runs of it is ended. */
   | { readonly state: 'stopped'; readonly message: string }
+  /** For want of a resource of the node: what runs of it is ended, until there is enough again. */
+  | { readonly state: 'evicted'; readonly reason: 'Evicted'; readonly message: string }
 );
 export const podAdmissionType = resourceType<PodAdmission>('PodAdmission');
 
@@ -128,6 +130,13 @@ export interface NodePressure {
   readonly met?: Signal;
 }
 export const nodePressureType = resourceType<NodePressure>('NodePressure');
+
+/** A pod that has to make room. Id: `NAMESPACE/NAME`. Writer: the eviction. */
+export interface PodEviction {
+  readonly uid: string;
+  readonly message: string;
+}
+export const podEvictionType = resourceType<PodEviction>('PodEviction');
 
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
 

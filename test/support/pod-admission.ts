@@ -47,6 +47,7 @@ export const admitted = (
   const before: AdmissionInput['before'] = input.before ?? (() => undefined);
   const decided = admitPods({
     status: () => undefined,
+    evicted: new Map(),
     running: () => new Set(),
     stopped: new Set(),
     node: aNode(),

@@ -1,5 +1,5 @@
 import { ownAnnotation } from '../manifest/own-annotations.ts';
-import { type PodAdmission, type PodSpec, podKey } from '../resources.ts';
+import { type PodAdmission, type PodEviction, type PodSpec, podKey } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { rejectionOf } from './checks.ts';
 import type { AdmittingNode } from './node.ts';
@@ -17,6 +17,8 @@ export interface AdmissionInput {
   readonly running: () => ReadonlySet<string>;
   /** Keys of pods that an administrator stopped. */
   readonly stopped: ReadonlySet<string>;
+  /** Pods that have to make room, by key. */
+  readonly evicted: ReadonlyMap<string, PodEviction>;
   readonly node: AdmittingNode;
 }
 
@@ -29,7 +31,8 @@ export const runKey = (key: string, uid: string): string => `${key} ${uid}`;
  * Decides which of the wanted pods may run now.
  *
  * - One that was admitted stays so, and one that runs already counts as admitted: neither labels that change nor a
- *   restart of the daemon end a pod. Only a stop that was asked for does.
+ *   restart of the daemon end a pod. Only a stop that was asked for does, and an
+ *   eviction.
  * - The others come in the order of their manifests, behind those that ran under an earlier uid: of two that exclude
  *   each other the one that runs goes on.
  * - A pod that has come to its end takes nothing of the node.
@@ -57,12 +60,14 @@ export const admitPods = (input: AdmissionInput): ReadonlyMap<string, PodAdmissi
 };
 
 /** What needs no further look; the very value from before where nothing changed. */
-const settledOf = (spec: PodSpec, { before, running, stopped }: AdmissionInput): PodAdmission | undefined => {
+const settledOf = (spec: PodSpec, { before, running, stopped, evicted }: AdmissionInput): PodAdmission | undefined => {
   const key = podKey(spec);
   const { uid } = spec;
   const last = before(key);
   if (stopped.has(key))
     return { uid, state: 'stopped', message: `it was stopped; start it with: bootlet pod start ${key}` };
+  const eviction = evicted.get(key);
+  if (eviction?.uid === uid) return { uid, state: 'evicted', reason: 'Evicted', message: eviction.message };
   if (last?.uid === uid && last.state === 'admitted') return last;
   return running().has(runKey(key, uid)) ? { uid, state: 'admitted' } : undefined;
 };

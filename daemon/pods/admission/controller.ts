@@ -8,6 +8,7 @@ import {
   type PodAdmission,
   type PodSpec,
   podAdmissionType,
+  podEvictionType,
   podKey,
   podSpecType,
   podStatusType,
@@ -37,6 +38,7 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
     input(runtimeStateType, () => ALL),
     input(nodeLabelsType, () => ALL),
     input(stoppedPodType, () => ALL),
+    input(podEvictionType, () => ALL),
   ],
   outputs: [podAdmissionType],
   async reconcile(_key, { store, put, remove }) {
@@ -51,6 +53,7 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
       status: (key) => store.get(podStatusType, key)?.pod,
       running: once(() => runningIn(store)),
       stopped: new Set(store.list(stoppedPodType).map(({ id }) => id)),
+      evicted: new Map(store.list(podEvictionType).map(({ id, value }) => [id, value])),
       node: { ...node, labels },
     });
     for (const { id } of store.list(podAdmissionType)) if (!decided.has(id)) remove(podAdmissionType, id);
@@ -86,7 +89,7 @@ const once = <T>(make: () => T): (() => T) => {
 /** Says what keeps a pod from running, once for each reason (pkg/kubelet/kubelet.go rejectPod). */
 const report = (events: PodEvents, spec: PodSpec, before: PodAdmission | undefined, admission: PodAdmission): void => {
   if (admission.state === 'admitted' || isDeepStrictEqual(before, admission)) return;
-  const type = admission.state === 'rejected' ? 'Warning' : 'Normal';
+  const type = admission.state === 'rejected' || admission.state === 'evicted' ? 'Warning' : 'Normal';
   const reason = admission.state === 'stopped' ? 'Stopped' : admission.reason;
   events.pod(spec, type, reason, admission.message);
 };

@@ -30,7 +30,7 @@ export const planPod = (view: PodView): Part => {
   return part.steps.length > 0 ? part : joinParts([part, { steps: planGarbage(view) }]);
 };
 
-/** Of a pod that is not admitted nothing is made; what runs of it ends only when it was stopped. */
+/** Of a pod that is not admitted nothing is made; what runs of it ends only when it was stopped or evicted. */
 const planOwn = (view: PodView, spec: PodSpec, strangers: readonly ObservedContainer[]): Part => {
   const own = view.seen.filter((c) => c.pod.uid === spec.uid);
   switch (view.admission?.state) {
@@ -38,6 +38,9 @@ const planOwn = (view: PodView, spec: PodSpec, strangers: readonly ObservedConta
       return planWanted(view, spec, own, mayStart(spec.pod, strangers));
     case 'stopped':
       return terminate(view, own, { reason: 'stopped' });
+    case 'evicted':
+      // The kubelet's, for a hard threshold: there is no time for more.
+      return terminate(view, own, { reason: 'stopped', graceSeconds: 1 });
     default:
       return { steps: [] };
   }

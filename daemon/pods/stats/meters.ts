@@ -35,6 +35,10 @@ export const podMeters = () => ({
     name: 'kubelet_image_garbage_collected_total',
     help: 'Total number of images garbage collected by reason.',
   }),
+  evictions: new CounterTally({
+    name: 'kubelet_evictions',
+    help: 'Cumulative number of pod evictions by eviction signal.',
+  }),
   startedContainers: new CounterTally({
     name: 'kubelet_started_containers_total',
     help: 'Cumulative number of containers started.',

@@ -12,6 +12,8 @@ export const withAdmission = (pod: Pod, admission: PodAdmission | undefined): Po
       return pod;
     case 'rejected':
       return rejected(pod, admission);
+    case 'evicted':
+      return evicted(pod, admission);
     case 'waiting':
       return isOver(pod) ? pod : held(pod, admission);
     case 'stopped':
@@ -37,6 +39,12 @@ const rejected = (pod: Pod, { reason, message }: Why): Pod => {
     },
   };
 };
+
+/** As the kubelet leaves it (pkg/kubelet/eviction evictPod), with what its containers were. */
+const evicted = (pod: Pod, { reason, message }: Why): Pod => ({
+  ...pod,
+  status: { ...pod.status, phase: 'Failed', reason, message },
+});
 
 const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 

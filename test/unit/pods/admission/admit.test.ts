@@ -127,3 +127,14 @@ test('pods that come after one another in a circle are refused, by name', async 
   });
   t.match(admitted({ specs: [wanted('a', after('a'))] }), { a: { reason: 'StartOrderCycle' } });
 });
+
+test('a pod that has to make room is evicted, and admitted again once it need not', async (t) => {
+  const specs = [wanted('web')];
+  const before = () => ({ uid: 'web-1', state: 'admitted' }) as const;
+  const evicted = new Map([['default/web-n', { uid: 'web-1', message: 'low on memory' }]]);
+  const after = admitted({ specs, before, evicted });
+  t.match(after, { web: { state: 'evicted', reason: 'Evicted', message: 'low on memory' } });
+  t.match(admitted({ specs, before: asThey(after) }), { web: { state: 'admitted' } });
+  const edited = [wanted('web', { uid: 'web-2' })];
+  t.match(admitted({ specs: edited, evicted }), { web: { state: 'admitted' } });
+});
