@@ -27,6 +27,8 @@ const RELIST_MS = 300_000;
 const RELIST_UNREAD_MS = 30_000;
 /** Inspects under way at once. One of a container that is being started waits for the start. */
 const INSPECTS = 16;
+/** Whoever started a container looks at it as soon as that has returned, which is about when the event comes. */
+const STARTER_LOOKS_MS = 200;
 
 /**
  * Keeps the store's containers true. Each session opens the event stream first and lists afterwards, so that nothing
@@ -104,8 +106,9 @@ export class RuntimeObserver {
       this.#failures = 0;
       this.#put({ name, version, apiVersion, ready: true, message: '', listed: true });
       log.info({ version, apiVersion }, 'container runtime connected');
-      for await (const id of changed) {
-        this.refresh(id).catch((error: unknown) => (concernsOne(error) ? this.#leave(id, error.message) : fail(error)));
+      for await (const { id, isStart } of changed) {
+        const look = isStart ? this.#lookUnlessSeen(id, session.signal) : this.refresh(id);
+        look.catch((error: unknown) => (concernsOne(error) ? this.#leave(id, error.message) : fail(error)));
       }
       session.signal.throwIfAborted();
       throw new BootletError('E_RUNTIME_UNAVAILABLE', 'the event stream of the container runtime ended');
@@ -115,6 +118,13 @@ export class RuntimeObserver {
       // Its answer would be older than the next session's.
       await relisting;
     }
+  }
+
+  /** A start tells nothing of a container that is known to run: what ends it is an event of its own, and looked at by itself. */
+  async #lookUnlessSeen(id: string, signal: AbortSignal): Promise<void> {
+    await this.#wait(STARTER_LOOKS_MS, signal);
+    const isSeen = this.#options.store.get(containerType, id)?.state === 'running' && !this.#refresher.isBusy(id);
+    if (!isSeen && !signal.aborted) await this.refresh(id);
   }
 
   async #relistSlowly(signal: AbortSignal): Promise<void> {

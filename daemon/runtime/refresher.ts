@@ -24,6 +24,11 @@ export class Refresher {
     this.#limit = new Semaphore(concurrency);
   }
 
+  /** Whether a look at this key is under way or to come. */
+  isBusy(key: string): boolean {
+    return this.#turns.has(key);
+  }
+
   refresh(key: string): Promise<void> {
     const turn = this.#turns.get(key);
     if (turn === undefined) return this.#begin(key);

@@ -29,8 +29,8 @@ export interface ContainerRuntime {
   inspect(id: string): Promise<ObservedContainer | undefined>;
   /** All sandboxes and containers of this instance, whatever their state; one that cannot be read is `unknown`. */
   list(): Promise<readonly ObservedContainer[]>;
-  /** Ids of containers of this instance that changed, from the moment the promise resolves until the stream ends or `signal` aborts. A stream may end at any time and loses what happens afterwards: relist after each new one. */
-  events(signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** What changed of the containers of this instance, from the moment the promise resolves until the stream ends or `signal` aborts. A stream may end at any time and loses what happens afterwards: relist after each new one. */
+  events(signal: AbortSignal): Promise<AsyncIterable<ContainerChange>>;
 
   /**
    * Runs a command in a running container, for as long as it takes when `timeoutMs` is not given. Output beyond 10 KiB is dropped.
@@ -67,6 +67,12 @@ export interface ContainerRuntime {
 export interface RuntimeCgroups {
   readonly driver: 'cgroupfs' | 'systemd' | 'none';
   readonly version: 1 | 2;
+}
+
+export interface ContainerChange {
+  readonly id: string;
+  /** Whether it was started; else anything. */
+  readonly isStart: boolean;
 }
 
 export interface RuntimeVersion {

@@ -4,7 +4,7 @@ import { BootletError } from '../../../daemon/errors.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { RUNTIME_ID, RuntimeObserver } from '../../../daemon/runtime/observer.ts';
 import { containerType, runtimeStateType } from '../../../daemon/runtime/resources.ts';
-import type { ContainerRuntime, ObservedContainer } from '../../../daemon/runtime/runtime.ts';
+import type { ContainerChange, ContainerRuntime, ObservedContainer } from '../../../daemon/runtime/runtime.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const aContainer = (id: string, exitCode: number): ObservedContainer => ({
@@ -35,7 +35,7 @@ class MemoryRuntime implements Pick<ContainerRuntime, 'version' | 'events' | 'li
   readonly containers = new Map<string, ObservedContainer>();
   readonly calls: string[] = [];
   isAway = false;
-  readonly #events: string[] = [];
+  readonly #events: ContainerChange[] = [];
   #wake = () => {};
   #isCut = false;
 
@@ -44,7 +44,12 @@ class MemoryRuntime implements Pick<ContainerRuntime, 'version' | 'events' | 'li
   }
 
   say(...ids: string[]): void {
-    this.#events.push(...ids);
+    this.#events.push(...ids.map((id) => ({ id, isStart: false })));
+    this.#wake();
+  }
+
+  sayStarted(id: string): void {
+    this.#events.push({ id, isStart: true });
     this.#wake();
   }
 
@@ -75,7 +80,7 @@ class MemoryRuntime implements Pick<ContainerRuntime, 'version' | 'events' | 'li
     return this.#stream();
   }
 
-  async *#stream(): AsyncGenerator<string> {
+  async *#stream(): AsyncGenerator<ContainerChange> {
     for (;;) {
       yield* this.#events.splice(0);
       if (this.#isCut) return;
@@ -126,6 +131,7 @@ test('events in any order, repeated, or lost until the next list lead to the sam
     fc.record({ do: fc.constant('set' as const), id, to: fc.nat(9) }),
     fc.record({ do: fc.constant('remove' as const), id }),
     fc.record({ do: fc.constant('say' as const), id }),
+    fc.record({ do: fc.constant('say-started' as const), id }),
     fc.record({ do: fc.constant('refresh' as const), id }),
     fc.record({ do: fc.constant('cut' as const) }),
     fc.record({ do: fc.constant('away' as const) }),
@@ -139,6 +145,7 @@ test('events in any order, repeated, or lost until the next list lead to the sam
         if (s.do === 'set') runtime.set(s.id, s.to);
         else if (s.do === 'remove') runtime.containers.delete(s.id);
         else if (s.do === 'say') runtime.say(s.id);
+        else if (s.do === 'say-started') runtime.sayStarted(s.id);
         else if (s.do === 'refresh') await observer.refresh(s.id).catch(() => {});
         else if (s.do === 'pass') await clock.advance(s.ms);
         else {
@@ -155,6 +162,23 @@ test('events in any order, repeated, or lost until the next list lead to the sam
     }),
     { numRuns: 100 },
   );
+});
+
+test('a start that whoever began it has seen is not looked at again, and any other is', async (t) => {
+  const { observer, clock, runtime, seen } = setUp();
+  observer.start();
+  await clock.settle();
+  runtime.set('a', 0);
+  runtime.sayStarted('a');
+  await clock.settle();
+  await observer.refresh('a');
+  await clock.advance(1_000);
+  t.equal(runtime.calls.filter((call) => call === 'inspect a').length, 1);
+  runtime.set('b', 7);
+  runtime.sayStarted('b');
+  await clock.advance(1_000);
+  t.same(seen(), { a: 0, b: 7 });
+  await observer.stop();
 });
 
 test('while the runtime is away its containers stay as last seen, and it is said once', async (t) => {
