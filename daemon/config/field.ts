@@ -52,8 +52,12 @@ export const text = (
 ): Field<string> => scalar(fallback, what, (v) => (typeof v === 'string' && accepts(v) ? v : undefined));
 
 /** Text that people may write as a number. */
-export const digits = (fallback: string): Field<string> =>
-  scalar(fallback, 'text or a number', (v) => (typeof v === 'boolean' ? undefined : String(v)));
+export const digits = (
+  fallback: string,
+  what = 'text or a number',
+  accepts: (value: string) => boolean = () => true,
+): Field<string> =>
+  scalar(fallback, what, (v) => (typeof v !== 'boolean' && accepts(String(v)) ? String(v) : undefined));
 
 /** Whatever it is: somebody else says what it means. */
 export const anything: Field<unknown> = {

@@ -20,6 +20,7 @@ import {
   nodeName,
   path,
   pathOrEmpty,
+  quantity,
   size,
   sourceFault,
   sysctlPattern,
@@ -108,7 +109,7 @@ const node = section({
     }),
   ),
   providerID: text(''),
-  reserved: section({ system: map(text('')), kube: map(text('')) }),
+  reserved: section({ system: map(quantity), kube: map(quantity) }),
   evictionHard: map(threshold, { 'memory.available': '100Mi', 'nodefs.available': '10%' }, evictionSignals),
 });
 

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { type Field, text, textOrEmpty } from './field.ts';
+import { digits, type Field, text, textOrEmpty } from './field.ts';
 import type { Tree } from './tree.ts';
 
 /** Without the zone (`%eth0`) that Node takes too and Kubernetes does not. */
@@ -92,3 +92,8 @@ export const threshold = text('', 'a quantity such as 100Mi or a percentage such
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
   return percent === undefined ? /^\d+(?:\.\d+)?(?:[kMGT]i?|Ki)?$/.test(value) : Number(percent) < 100;
 });
+
+/** An amount of a resource as Kubernetes writes it: 100m, 1.5, 256Mi. */
+export const quantity = digits('0', 'a quantity such as 100m or 256Mi', (value) =>
+  /^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/.test(value),
+);

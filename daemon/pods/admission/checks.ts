@@ -63,11 +63,15 @@ const missingResources = (
 ): readonly (readonly [string, bigint])[] => {
   const missing = (name: string, wanted: bigint, used: bigint): bigint =>
     wanted === 0n ? 0n : wanted + used - (allocatable.get(name) ?? 0n);
-  const asked = [...requestsOf(pod)].map(
-    ([name, wanted]) => [name, missing(name, wanted, requested.get(name) ?? 0n)] as const,
-  );
+  const asked = [...requestsOf(pod)]
+    .toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(([name, wanted]) => [name, missing(name, wanted, requested.get(name) ?? 0n)] as const);
   return [['pods', missing('pods', 1n, BigInt(pods))] as const, ...asked].filter(([, amount]) => amount > 0n);
 };
+
+/** The order in which the kubelet names what is missing. */
+const firstNamed: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
+const rank = (name: string): number => (firstNamed.includes(name) ? firstNamed.indexOf(name) : firstNamed.length);
 
 const appArmorAnnotation = 'container.apparmor.security.beta.kubernetes.io/';
 

@@ -116,3 +116,10 @@ test('a source of pods is https without credentials in its address, unless it ma
   ]);
   t.match(faultsOf('intervalSeconds: 5'), [/^pods\.http\[0\]: url must begin/]);
 });
+
+test('what is reserved is given in quantities, with or without a unit', async (t) => {
+  t.same(faults('node:\n  reserved: {system: {cpu: 1, memory: 256Mi}, kube: {cpu: 100m}}\n'), []);
+  t.match(faults('node:\n  reserved: {system: {cpu: much}}\n'), [
+    /^\/etc\/0\.yaml:2:\d+: node\.reserved\.system\.cpu: /,
+  ]);
+});

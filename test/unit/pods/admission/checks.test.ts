@@ -35,6 +35,12 @@ test('a pod that asks for more than is left is rejected as a critical one, with 
   t.equal(rejected(asking({ cpu: '500m' }), [asking({ cpu: '1500m' })]), undefined);
 });
 
+test('what is missing is named in the order of the kubelet', async (t) => {
+  const lacking = asking({ 'hugepages-2Mi': '2Mi', memory: '2Gi', cpu: '3' });
+  const missing = ['res: cpu, q: 1000', 'res: memory, q: 1073741824', 'res: hugepages-2Mi, q: 2097152'];
+  t.same(rejected(lacking), noRoom(...missing));
+});
+
 test('one pod more than the node takes is rejected', async (t) => {
   const node = aNode({ allocatable: new Map([['pods', 2n]]) });
   t.equal(rejected({}, [{}], node), undefined);
