@@ -1,13 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { BootletError } from '../errors.ts';
 import { runCommand } from './command.ts';
-import { isWithin, type MountEntry, parseMountinfo } from './mountinfo.ts';
+import { isWithin, type MountEntry, mountOf, parseMountinfo } from './mountinfo.ts';
 
 export interface MounterOptions {
   /** Its PATH is where `mount` and `umount` are looked for. */
   readonly environment: NodeJS.ProcessEnv;
   /** How long one call may take, ms: a file server that is away must hold up nothing but its own volume. */
   readonly limitMs?: number;
+  /** How long a server may take to answer for one path, ms. */
+  readonly answerMs?: number;
+  /** This process's own; another file in tests. */
+  readonly mountinfo?: string;
 }
 
 export interface MountRequest {
@@ -19,22 +23,30 @@ export interface MountRequest {
 }
 
 const LIMIT_MS = 120_000;
+const ANSWER_MS = 10_000;
+
+/** File systems whose calls may wait for a server, or for a process, without end. */
+const REMOTE = /^(nfs4?|cifs|smb3|ceph|9p|afs|lustre|gpfs|beegfs|fuse(\..+)?)$/;
 
 /** Mounts and unmounts by the host's own programs, since Node has no such calls. */
 export class Mounter {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #limitMs: number;
+  readonly #answerMs: number;
+  readonly #mountinfo: string;
   /** Targets on which a program is still at work, be it past its deadline. */
   readonly #busy = new Set<string>();
 
-  constructor({ environment, limitMs = LIMIT_MS }: MounterOptions) {
-    this.#environment = environment;
-    this.#limitMs = limitMs;
+  constructor(options: MounterOptions) {
+    this.#environment = options.environment;
+    this.#limitMs = options.limitMs ?? LIMIT_MS;
+    this.#answerMs = options.answerMs ?? ANSWER_MS;
+    this.#mountinfo = options.mountinfo ?? '/proc/self/mountinfo';
   }
 
   /** Every mount of this namespace, oldest first. Answers from the kernel's memory, whatever state the servers are in. */
   async list(): Promise<readonly MountEntry[]> {
-    return parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
+    return parseMountinfo(await readFile(this.#mountinfo, 'utf8'));
   }
 
   /** @throws BootletError E_VOLUME with what `mount` said; E_TIMEOUT */
@@ -73,6 +85,17 @@ export class Mounter {
   async unmount(point: string): Promise<void> {
     // Never lazily: what is detached but in use would look as if it were gone.
     await this.#run('umount', point, ['--no-canonicalize', '--', point]);
+  }
+
+  /**
+   * Makes sure that a path can be looked at: a call of our own that waits for a server that is away would take one of the
+   * few threads that serve all files of the daemon. Costs nothing but a look at the mounts where no server is asked.
+   * @throws BootletError E_TIMEOUT
+   */
+  async reach(path: string): Promise<void> {
+    const mount = mountOf(path, await this.list());
+    if (mount === undefined || !REMOTE.test(mount.type)) return;
+    await runCommand('stat', ['--', path], this.#answerMs, this.#environment).result;
   }
 
   async #run(program: string, target: string, args: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client } from 'undici';
+import { Mounter } from '../../daemon/host/mounts.ts';
 import { type Child, startChild } from './child.ts';
 import type { Dockerd } from './dockerd.ts';
 import { bootletProgram } from './program.ts';
@@ -60,7 +61,11 @@ export interface Bootlet {
 export const startBootlet = async (scope: Scope, options: BootletOptions): Promise<Bootlet> => {
   const { docker, env = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'bl-'));
-  scope.teardown(() => rm(dir, { recursive: true, force: true }));
+  scope.teardown(async () => {
+    // Pods that are left have volumes mounted, and a removal would go through them.
+    await new Mounter({ environment: process.env }).unmountBelow(dir);
+    await rm(dir, { recursive: true, force: true });
+  });
   const files = await layOut(dir, options);
   const [program, ...programArgs] = bootletProgram();
   const cleanEnv = { PATH: process.env['PATH'], HOME: dir, BOOTLET_SOCKET: files.socket, NO_COLOR: '1', ...env };

@@ -69,6 +69,7 @@ const sourceOf = async (
   mounter: Mounter,
 ): Promise<string> => {
   const path = pathOf(volume, files);
+  if (volume.emptyDir === undefined) await reach(path, mounter);
   const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : (mount.subPath ?? '');
   if (subPath === '') {
     if (volume.hostPath !== undefined && !volume.hostPath.type) await makeIfMissing(path);
@@ -84,6 +85,14 @@ const sourceOf = async (
     throw refuse(`failed to prepare subPath ${where}`, cause);
   });
   return target;
+};
+
+const reach = async (path: string, mounter: Mounter): Promise<void> => {
+  try {
+    await mounter.reach(path);
+  } catch (cause) {
+    throw refuse(`${path} does not answer`, cause);
+  }
 };
 
 /** A hostPath without a type that is missing becomes a folder, as container runtimes have it; a link that leads nowhere stays. */

@@ -22,7 +22,10 @@ export const prepareVolume = async (volume: Volume, pod: Pod, files: PodFiles, h
   const path = pathOf(volume, files);
   const { emptyDir, hostPath } = volume;
   if (emptyDir !== undefined) return makeEmptyDir(emptyDir, path, pod, host);
-  if (hostPath !== undefined) return checkHostPath(hostPath);
+  if (hostPath !== undefined) {
+    await host.mounter.reach(path);
+    return checkHostPath(hostPath);
+  }
   const shown = downwardFiles(volume, pod, host);
   if (shown !== undefined) return publish(volume.name, path, shown, pod, host);
   const request = networkMount(volume);

@@ -49,10 +49,11 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
       const now = options.clock.now();
       // A pod comes and goes with a dozen changes; one sweep after them is enough.
       if (now - sweptAt < PAUSE_MS && now >= sweptAt) return { kind: 'requeue', at: sweptAt + PAUSE_MS };
-      sweptAt = now;
       const names = await namesIn(join(options.state, 'pods'));
       // One folder that cannot go, or takes its time, keeps no other.
       await allOf(names.map((name) => sweep(options, store, name)));
+      // Only of a sweep that did it all: a retry that paused would look like a success.
+      sweptAt = now;
       return done;
     },
   };

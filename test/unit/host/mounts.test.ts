@@ -61,3 +61,16 @@ test('a mount that hangs ends at its deadline, and no second one is begun beside
   await t.rejects(mounter.mount(request), { code: 'E_TIMEOUT', message: /has not ended yet/ });
   await t.rejects(first, { code: 'E_TIMEOUT', message: /did not end within/ });
 });
+
+test('a path on a server that does not answer is given up; one on a disk is not asked for', async (t) => {
+  const bin = t.testdir({ mountinfo: '1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /net rw - nfs4 away:/ rw\n' });
+  await writeFile(join(bin, 'stat'), '#!/bin/sh\nexec sleep 1000\n');
+  await chmod(join(bin, 'stat'), 0o755);
+  const mounter = new Mounter({
+    environment: { PATH: `${bin}:${process.env['PATH']}` },
+    answerMs: 200,
+    mountinfo: join(bin, 'mountinfo'),
+  });
+  await t.rejects(mounter.reach('/net/folder'), { code: 'E_TIMEOUT' });
+  await mounter.reach('/disk');
+});
