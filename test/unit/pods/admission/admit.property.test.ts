@@ -74,6 +74,7 @@ test('whatever is asked of the node, one moment after the other', async (t) => {
           status,
           running: () => new Set(),
           stopped: stoppedKeys,
+          evicted: new Map(),
           node: aNode({ labels: labelled ? { disk: 'ssd' } : {} }),
         };
         const decided = admitPods(input);
