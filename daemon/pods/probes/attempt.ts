@@ -5,7 +5,7 @@ import { expand } from '../create/env.ts';
 import type { Container, Probe } from '../v1.ts';
 import { withDeadline } from './deadline.ts';
 import { probeHttp } from './http.ts';
-import { httpRequestOf } from './http-request.ts';
+import type { probeRequests } from './http-request.ts';
 import { portOf } from './port.ts';
 import { errored, failure, type ProbeAttempt, success } from './probe.ts';
 import { probeTcp } from './tcp.ts';
@@ -20,6 +20,7 @@ export interface ProbeTarget {
 export interface AttemptOptions {
   readonly runtime: Pick<ContainerRuntime, 'exec'>;
   readonly execLimit: Semaphore;
+  readonly requestOf: ReturnType<typeof probeRequests>;
   /** Ends the attempt at once. */
   readonly signal?: AbortSignal;
 }
@@ -60,7 +61,7 @@ const tryOnce = async (probe: Probe, target: ProbeTarget, options: AttemptOption
 const carryOut = async (
   probe: Probe,
   { container, containerId, address }: ProbeTarget,
-  { runtime, execLimit, signal }: AttemptOptions,
+  { runtime, execLimit, requestOf, signal }: AttemptOptions,
 ): Promise<ProbeAttempt> => {
   const timeoutSeconds = probe.timeoutSeconds ?? 1;
   const within = (work: (deadline: AbortSignal) => Promise<ProbeAttempt>) =>
@@ -71,7 +72,7 @@ const carryOut = async (
     return execLimit.run(() => probeExec(runtime, containerId, command, timeoutSeconds));
   }
   if (httpGet !== undefined) {
-    const request = httpRequestOf(httpGet, container, address, 'probe');
+    const request = requestOf(httpGet, container, address);
     return within((deadline) => probeHttp(request, deadline));
   }
   if (tcpSocket !== undefined) {

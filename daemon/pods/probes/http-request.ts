@@ -79,3 +79,16 @@ export const requestTarget = (path: string): string => {
 const rooted = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
 
 const escaped = (text: string, unfit: RegExp): string => text.toWellFormed().replace(unfit, encodeURIComponent);
+
+/** The requests of probes, made once for each action and address: making one costs more than all else but sending it. */
+export const probeRequests = () => {
+  const known = new WeakMap<HTTPGetAction, { readonly address: string; readonly request: HttpRequest }>();
+  /** @throws BootletError E_PROBE_TARGET */
+  return (action: HTTPGetAction, container: Container, address: string): HttpRequest => {
+    const before = known.get(action);
+    if (before?.address === address) return before.request;
+    const request = httpRequestOf(action, container, address, 'probe');
+    known.set(action, { address, request });
+    return request;
+  };
+};

@@ -17,7 +17,8 @@ import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
 import type { PodEvents } from '../worker/pod-events.ts';
 import { sandboxAddress } from './address.ts';
-import { attemptProbe } from './attempt.ts';
+import { type AttemptOptions, attemptProbe } from './attempt.ts';
+import { probeRequests } from './http-request.ts';
 import type { ProbeMemory } from './memory.ts';
 import type { ProbeAttempt } from './probe.ts';
 import {
@@ -52,7 +53,9 @@ const resultKey = (containerId: string, kind: ProbeKind): string => `${container
 
 /** Probes running containers; one key for each probe of each container. */
 export const prober = (options: ProberOptions): Controller => {
-  const progress = new Map<string, ProbeProgress>();
+  const { runtime, execLimit, signal } = options;
+  const attempts = { runtime, execLimit, requestOf: probeRequests(), ...(signal === undefined ? {} : { signal }) };
+  const probing: Probing = { progress: new Map(), attempts };
   const keysOf = (containerId: string): readonly string[] => KINDS.map((kind) => resultKey(containerId, kind));
   const keysOfPod = (uid: string): readonly string[] =>
     options.store
@@ -71,13 +74,19 @@ export const prober = (options: ProberOptions): Controller => {
     outputs: [probeResultType],
     // An attempt waits for its answer at most timeoutSeconds and holds nothing but its own key; commands have a limit of their own.
     concurrency: 1000,
-    reconcile: (key, context) => reconcile(options, progress, key, context),
+    reconcile: (key, context) => reconcile(options, probing, key, context),
   };
 };
 
+/** What lasts from one reconcile to the next. */
+interface Probing {
+  readonly progress: Map<string, ProbeProgress>;
+  readonly attempts: AttemptOptions;
+}
+
 const reconcile = async (
   options: ProberOptions,
-  progress: Map<string, ProbeProgress>,
+  { progress, attempts }: Probing,
   key: string,
   context: Context,
 ): Promise<Outcome> => {
@@ -101,7 +110,7 @@ const reconcile = async (
   const address = addressOf(options, store, target);
   if (address === undefined) return { kind: 'wait', for: 'the address of the pod' };
 
-  const attempt = await attemptProbe(probe, { container: target.container, containerId: run.id, address }, options);
+  const attempt = await attemptProbe(probe, { container: target.container, containerId: run.id, address }, attempts);
   if (attempt === undefined) return done;
   meterProbe(options.meters, { kind, outcome: attempt.outcome, seconds: (options.clock.now() - at) / 1000, run });
   // The container may have ended meanwhile: a verdict on it is worth nothing then.
