@@ -10,7 +10,7 @@ const inPattern = (pattern: string, values: Placeholders): string =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value && RegExp.escape(value)])),
   );
 
-/** Fills the placeholders in every text within `value`; within a regular expression they stand for themselves. */
+/** Fills the placeholders in every text and key within `value`; within a regular expression they stand for themselves. */
 export function fill<T>(value: T, values: Placeholders): T;
 export function fill(value: unknown, values: Placeholders): unknown {
   if (typeof value === 'string') return inText(value, values);
@@ -18,7 +18,7 @@ export function fill(value: unknown, values: Placeholders): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
-      key,
+      inText(key, values),
       key === 'matches' && typeof item === 'string' ? inPattern(item, values) : fill(item, values),
     ]),
   );

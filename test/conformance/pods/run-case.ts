@@ -39,7 +39,7 @@ export const runCase = async (host: CaseHost, { folder, manifest, name, ...rest 
     const [pod, events, files] = await Promise.all([
       host.pod(podName),
       host.eventsOf(podName, start),
-      readFiles(out, facts.files),
+      readFiles(out, fill(facts, known()).files),
     ]);
     return compare(fill(facts, known()), { pod, events, files }).map((line) => `at ${second} s: ${line}`);
   };
