@@ -12,6 +12,9 @@ export interface Log {
 /** Clients at once; watches and logs hold a connection each. */
 const MOST_CONNECTIONS = 256;
 
+/** Node reads no longer request line: no name that arrives is too long, it only names nothing. */
+const MOST_HEADER_BYTES = 16 * 1024;
+
 interface Named {
   readonly name?: string;
 }
@@ -19,9 +22,23 @@ interface Named {
 /** `pods` of `/api/v1/namespaces/NS/pods/NAME`, for a failure's details. */
 const resourceIn = (url: string): string => /\/(pods|events|manifests)(?=[/?]|$)/.exec(url)?.[1] ?? '';
 
+/** What fastify itself refuses, such as a body that is no JSON, is the client's mistake. */
+const asUsage = (error: Error): Error =>
+  'statusCode' in error && Number(error.statusCode) < 500
+    ? new BootletError('E_USAGE', error.message, { cause: error, retryable: false })
+    : error;
+
 /** A server whose every failure is a metav1.Status. */
 export const newApp = (log: Log): FastifyInstance => {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MOST_HEADER_BYTES },
+    frameworkErrors: (error, request, reply) => {
+      const failure = failureOf(asUsage(error), { kind: resourceIn(request.url) });
+      reply.raw.writeHead(failure.code, { 'content-type': 'application/json' }).end(JSON.stringify(failure));
+    },
+  });
   app.server.maxConnections = MOST_CONNECTIONS;
   app.setNotFoundHandler(async (request, reply) => {
     const error = new BootletError('E_NOT_FOUND', 'the server could not find the requested resource', {
@@ -31,7 +48,10 @@ export const newApp = (log: Log): FastifyInstance => {
   });
   app.setErrorHandler<Error, { Params: Named }>(async (error, request, reply) => {
     const { name } = request.params;
-    const failure = failureOf(error, { kind: resourceIn(request.url), ...(name === undefined ? {} : { name }) });
+    const failure = failureOf(asUsage(error), {
+      kind: resourceIn(request.url),
+      ...(name === undefined ? {} : { name }),
+    });
     if (failure.code >= 500) log.error({ err: error, url: request.url }, 'api request failed');
     if (reply.sent) return reply.raw.destroy();
     return reply.code(failure.code).send(failure);

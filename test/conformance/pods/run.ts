@@ -3,7 +3,8 @@
  *
  *     node test/conformance/pods/run.ts [--company N] [CASE...]
  *
- * CASE is the name of a folder of the corpus; with none, all are run. N is how many run at a time. Needs root,
+ * CASE is the name of a folder of the corpus; with none, all are run. N is how many run at a time, once;
+ * else some do, and those that fail are run again in less company. Needs root,
  * dockerd, busybox-static and gcc. Prints a line for each case, below it what does not hold; exit code 1 when
  * something does not. BOOTLET_CONFORMANCE names another corpus, BOOTLET_BINARY another program.
  */
@@ -13,8 +14,8 @@ import { startCaseHost } from './case-host.ts';
 import { readCases } from './cases.ts';
 import { runCases, type Verdict } from './run-cases.ts';
 
-const report = ({ name, skipped, differences, inCompany }: Verdict): void => {
-  const again = inCompany === undefined ? '' : ' (again, alone)';
+const report = ({ name, skipped, differences, before }: Verdict): void => {
+  const again = before === undefined ? '' : ' (again)';
   const word = skipped === undefined ? (differences.length === 0 ? 'ok' : 'not ok') : `skipped: ${skipped}`;
   process.stdout.write(`${[`${word} ${name}${again}`, ...differences].join('\n    ')}\n`);
 };
@@ -28,8 +29,8 @@ const cases = positionals.length === 0 ? all : all.filter(({ name }) => position
 await using stack = new AsyncDisposableStack();
 const scope: Scope = { teardown: (fn) => stack.defer(async () => fn()) };
 const host = await startCaseHost(scope);
-const company = values.company === undefined ? {} : { company: Number(values.company) };
-const verdicts = await runCases(host, cases, { ...company, report });
+const companies = values.company === undefined ? {} : { companies: [Number(values.company)] };
+const verdicts = await runCases(host, cases, { ...companies, report });
 const failed = verdicts.filter(({ differences }) => differences.length > 0);
 process.stdout.write(`${verdicts.length} cases, ${failed.length} failed\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
