@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { BootletError } from '../errors.ts';
 import { clientFor } from './context.ts';
 import { findPod, pathOf } from './find-pod.ts';
 import type { Io } from './io.ts';
@@ -23,7 +24,7 @@ export const addLogs = (program: Command, io: Io): void => {
     .option('-p, --previous', 'of the container before the present one')
     .option('--timestamps', 'with the time of each line')
     .option('--tail <lines>', 'only the last lines')
-    .option('--since <seconds>', 'only what is no older')
+    .option('--since <duration>', 'only what is no older: 90 (seconds), 5m, 1h30m')
     .action(async (wanted: string, options: LogsOptions, command: Command) => {
       const client = clientFor(command, io);
       const name = await findPod(client, wanted);
@@ -36,7 +37,19 @@ const queryFor = ({ container, tail, since, ...flags }: LogsOptions): URLSearchP
   const query = new URLSearchParams();
   if (container !== undefined) query.set('container', container);
   if (tail !== undefined) query.set('tailLines', tail);
-  if (since !== undefined) query.set('sinceSeconds', since);
+  if (since !== undefined) query.set('sinceSeconds', String(secondsIn(since)));
   for (const [name, isOn] of Object.entries(flags)) if (isOn) query.set(name, 'true');
   return query;
+};
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Seconds, or a duration as kubectl takes it. The API knows whole seconds only: part of one counts as one. */
+const secondsIn = (duration: string): number => {
+  if (/^\d{1,9}$/.test(duration)) return Number(duration);
+  if (!/^(\d{1,9}(\.\d+)?[hms])+$/.test(duration)) {
+    throw new BootletError('E_USAGE', `--since takes seconds or a duration such as 5m, not "${duration}"`);
+  }
+  const parts = [...duration.matchAll(/([\d.]+)([hms])/g)];
+  return Math.ceil(parts.reduce((sum, [, amount, unit = 's']) => sum + Number(amount) * (UNITS[unit] ?? 1), 0));
 };
