@@ -9,6 +9,7 @@ import { containerStatus, type StatusInput } from './container-status.ts';
 import { withinPodLimit } from './message-limit.ts';
 import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
+import { podResourcesStatus } from './pod-resources.ts';
 import { qosClassOf } from './qos.ts';
 import { rfc3339 } from './time.ts';
 
@@ -58,6 +59,7 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
       phase,
       ...(end?.reason === 'deadline' ? DEADLINE_EXCEEDED : {}),
       qosClass: qosClassOf(pod),
+      ...podResourcesStatus(pod),
       conditions: [
         ...podConditions(pod, { phase, sandboxReady, sandboxTrouble, inits, mains, isRestartingAll }, view.now),
       ],

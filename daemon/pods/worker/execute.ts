@@ -93,6 +93,8 @@ export class PodExecutor {
       writePodFiles(spec.pod, files, dns, []),
       cgroups.ensure(spec.pod),
     ]);
+    if (attempt > 0)
+      events.pod(spec, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
     if (cgroup.problems.length > 0)
       events.pod(spec, 'Warning', 'PodCgroupLimited', `limits of the pod as a whole: ${cgroup.problems.join('; ')}`);

@@ -158,3 +158,16 @@ test('a pod is Ready only when the conditions are True that its readiness gates 
       'corresponding condition of pod readiness gate "example.com/a" does not exist., corresponding condition of pod readiness gate "example.com/b" does not exist.',
   });
 });
+
+test('a pod tells what it asks for as a whole: of itself, else what its containers need together', async (t) => {
+  const containers = [
+    aContainer('a', { resources: { requests: { cpu: '500m', memory: '1Gi' } } }),
+    aContainer('b', { resources: { requests: { cpu: '500m' } } }),
+  ];
+  t.match(projected({ wanted: aSpec({ containers }) }), {
+    allocatedResources: { cpu: '1', memory: '1Gi' },
+    resources: { requests: { cpu: '1', memory: '1Gi' } },
+  });
+  const resources = { requests: { cpu: '2' } };
+  t.match(projected({ wanted: aSpec({ containers, resources }) }).allocatedResources, { cpu: '2', memory: '1Gi' });
+});
