@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import type { Config } from './config/schema.ts';
 import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
+import { buildCgroups } from './main/cgroups.ts';
 import { removeAllPodFolders, removeAllPods } from './pods/reset.ts';
 import { systemClock } from './reconcile/clock.ts';
+import { Store } from './reconcile/store.ts';
 import { connectDocker } from './runtime/docker/docker-runtime.ts';
 import { DockerEngine } from './runtime/docker/engine.ts';
 import { removeImage } from './runtime/docker/remove-image.ts';
@@ -17,14 +19,18 @@ const ownImages = [...pauseArchitectures.map(pauseImageName), 'bootlet.io/demo:1
  * Takes off this host what the daemon made: its pods with their volumes, and its own images. Resolves with the number of pods.
  * @throws BootletError E_STATE_LOCKED while a daemon runs
  */
-export const resetHost = async ({ paths, runtime: { docker } }: Config): Promise<number> => {
+export const resetHost = async (config: Config): Promise<number> => {
+  const { paths } = config;
+  const { docker } = config.runtime;
   if (!existsSync(paths.state)) return 0;
   const lock = await lockState(paths.state);
   const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(paths.state) });
   const engine = new DockerEngine(docker.endpoint);
   try {
     const pods = await removeAllPods({ runtime, logFolders: paths, clock: systemClock });
-    await removeAllPodFolders(paths.state, new Mounter({ environment: process.env }));
+    const cgroups = buildCgroups({ config, store: new Store() }, runtime);
+    const mounter = new Mounter({ environment: process.env });
+    await removeAllPodFolders(paths.state, mounter, (uid) => cgroups.release(uid));
     for (const image of ownImages) await removeImage(engine, image);
     return pods;
   } finally {

@@ -11,7 +11,10 @@ const ROOT = '/sys/fs/cgroup';
 const SYSTEMCTL_MS = 10_000;
 
 /** Cgroups of pods, in the way that the runtime handles its own. */
-export const buildCgroups = ({ config, store }: Foundation, runtime: Pick<ContainerRuntime, 'cgroups'>): PodCgroups =>
+export const buildCgroups = (
+  { config, store }: Pick<Foundation, 'config' | 'store'>,
+  runtime: Pick<ContainerRuntime, 'cgroups'>,
+): PodCgroups =>
   new PodCgroups({
     store,
     // A kubelet on the same host kills what it finds below its own and does not know.

@@ -8,7 +8,7 @@ import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
 import { label, numberLabel } from './plan/labels.ts';
 import { removePodFolder } from './volumes/remove-pod-folder.ts';
-import { namesIn } from './worker/folder-sweep.ts';
+import { namesIn, uidOfFolder } from './worker/folder-sweep.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {
@@ -87,9 +87,18 @@ const hasEnded = async ({ runtime, clock, limit }: Reset, id: string, withinMs: 
 
 /**
  * Removes what pods have in the state folder, their volumes with it, once none of them is left in the runtime.
+ * @param release ends what a pod has on the host beside its folder
  * @throws BootletError E_VOLUME naming what is still mounted; of such a folder nothing is removed
  */
-export const removeAllPodFolders = async (state: string, mounter: Mounter): Promise<void> => {
+export const removeAllPodFolders = async (
+  state: string,
+  mounter: Mounter,
+  release: (uid: string) => Promise<void>,
+): Promise<void> => {
   const folder = join(state, 'pods');
-  await allOf((await namesIn(folder)).map((name) => removePodFolder(join(folder, name), mounter)));
+  const remove = async (name: string): Promise<void> => {
+    await release(uidOfFolder(name));
+    await removePodFolder(join(folder, name), mounter);
+  };
+  await allOf((await namesIn(folder)).map(remove));
 };

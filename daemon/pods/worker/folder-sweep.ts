@@ -59,10 +59,13 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
   };
 };
 
+/** The uid of the pod whose folder has this name, or had it before it was set aside. */
+export const uidOfFolder = (name: string): string => name.replace(/\.\d+\.removed$/, '');
+
 const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<void> => {
   const { state, podLogs, mounter, clock, release, onGone, onKept } = options;
   if (isInUse(store, name)) return;
-  const uid = name.replace(/\.\d+\.removed$/, '');
+  const uid = uidOfFolder(name);
   try {
     if (!name.endsWith(ASIDE)) await removeLogs(podLogs, uid);
     if (!isInUse(store, uid)) await release(uid);

@@ -136,11 +136,14 @@ test('a reset takes the folders of all pods, and leaves whole what cannot be unm
   await mkdir(podFiles(host.state, 'uid-2').root);
   await bindMount(host.mounter, host.precious, join(host.folder, 'volumes/mounted'));
   const holder = await open(join(host.folder, 'volumes/mounted/file'), 'r');
-  await t.rejects(removeAllPodFolders(host.state, host.mounter), { code: 'E_VOLUME' });
+  await t.rejects(
+    removeAllPodFolders(host.state, host.mounter, async () => {}),
+    { code: 'E_VOLUME' },
+  );
   t.same(await host.left(), ['uid-1']);
   t.ok(existsSync(join(host.folder, 'volumes/file')));
   await holder.close();
-  await removeAllPodFolders(host.state, host.mounter);
+  await removeAllPodFolders(host.state, host.mounter, async () => {});
   t.same(await host.left(), []);
   t.ok(existsSync(join(host.precious, 'file')));
   t.notOk(mountPoints().some((point) => point.startsWith(host.root)));
