@@ -1,3 +1,4 @@
+import { inconsistenciesIn } from './consistency.ts';
 import { type ConfigIssue, issueAt } from './issue.ts';
 import { parseConfig } from './parse.ts';
 import { type Config, schema } from './schema.ts';
@@ -21,7 +22,7 @@ export const readConfig = (files: readonly ConfigFile[], hostname: string): Conf
   const issues = parsed.flatMap((p) => p.issues);
   const tree = parsed.map((p) => p.tree).reduce(merge, emptyTree);
   const written = schema.read(tree, '', (at, field, message) => issues.push(issueAt(at, field, message)));
-  issues.push(...unsupportedIn(written, tree));
+  issues.push(...unsupportedIn(written, tree), ...inconsistenciesIn(written, tree));
   const config = { ...written, nodeName: written.nodeName === '' ? hostname.toLowerCase() : written.nodeName };
   const order = files.map(({ path }) => path);
   issues.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column);

@@ -123,3 +123,10 @@ test('what is reserved is given in quantities, with or without a unit', async (t
     /^\/etc\/0\.yaml:2:\d+: node\.reserved\.system\.cpu: /,
   ]);
 });
+
+test('images are not collected to a level above the one at which collecting begins', async (t) => {
+  t.same(faults('pods: {imageGC: {lowPercent: 60, highPercent: 70}}'), []);
+  t.same(faults('pods: {imageGC: {highPercent: 70}}\n'), [
+    '/etc/0.yaml:1:17: pods.imageGC.lowPercent: must not be above highPercent, which is 70',
+  ]);
+});
