@@ -20,7 +20,6 @@ export const errorTable = {
   E_FIELD_FORBIDDEN: 'A field may not be set here.',
   E_FIELD_DUPLICATE: 'The same key or name is given twice.',
   E_FIELD_NOT_FOUND: 'A field names something that is not there, a volume for one.',
-  E_FIELD_UNSUPPORTED: 'Kubernetes accepts the field; this version of bootlet does not carry it out yet.',
   E_STATE_LOCKED: 'Another bootlet runs on the same state folder.',
   E_STATE_BROKEN: 'A file of the state folder cannot be understood.',
   E_RUNTIME_UNAVAILABLE: 'The container runtime does not answer on its socket.',

@@ -22,7 +22,7 @@ const skip = !existsSync(corpus) && process.env['CI'] !== 'true' ? `no conforman
 /** Processor time for one input, which has some kilobytes. */
 const MOST_MS = 5000;
 
-const read = (bytes: Uint8Array): ManifestResult => readManifest(bytes, { nodeName: 'node', unsupported: [] });
+const read = (bytes: Uint8Array): ManifestResult => readManifest(bytes, { nodeName: 'node' });
 
 const isInText = ({ line, column }: ManifestIssue, lines: readonly string[]): boolean =>
   line >= 1 && column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1;

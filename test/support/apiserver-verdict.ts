@@ -98,7 +98,7 @@ export const askApiserver = async (apiserver: Apiserver, manifest: unknown): Pro
 
 /** What bootlet says, the rules aside that exist for static pods alone (references to what lives in the API). */
 export const askBootlet = (manifest: unknown): Verdict => {
-  const result = readManifest(Buffer.from(JSON.stringify(manifest)), { nodeName: NODE, unsupported: [] });
+  const result = readManifest(Buffer.from(JSON.stringify(manifest)), { nodeName: NODE });
   if (result.ok) return { stage: 'accepted', spec: result.pod.pod.spec };
   const errors = result.errors.filter(({ code }) => code !== 'E_MANIFEST_REFERENCE');
   if (errors.length === 0) return { stage: 'accepted', spec: undefined };

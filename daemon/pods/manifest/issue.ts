@@ -26,7 +26,6 @@ export type IssueCode = Extract<
   | 'E_FIELD_FORBIDDEN'
   | 'E_FIELD_DUPLICATE'
   | 'E_FIELD_NOT_FOUND'
-  | 'E_FIELD_UNSUPPORTED'
 >;
 
 /** A fault whose place is still a byte offset into the decoded text. */

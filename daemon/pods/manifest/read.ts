@@ -10,7 +10,6 @@ import { checkOwnAnnotations } from './own-annotations.ts';
 import { checkReferences } from './references.ts';
 import { readPod } from './schema/read-object.ts';
 import type { Draft, Pod } from './schema/types.ts';
-import { reportUnsupported, type UnsupportedField, unsupportedFields } from './unsupported.ts';
 import { validatePod } from './validate/pod.ts';
 
 export type { ManifestIssue } from './issue.ts';
@@ -33,8 +32,6 @@ export interface ReadOptions {
   readonly nodeName: string;
   /** Where the kubelet would have it from; default: file. */
   readonly source?: PodSource;
-  /** What Kubernetes accepts and bootlet does not carry out. Default: the table of this version; empty for Kubernetes' own verdict. */
-  readonly unsupported?: readonly UnsupportedField[];
 }
 
 /**
@@ -71,7 +68,6 @@ const readStaticPod = (root: Node, options: ReadOptions, errors: Issues): Static
   if (errors.count === 0) checkReferences(draft.spec ?? {}, errors);
   checkOwnAnnotations(asWritten, errors);
   errors.form(Field.root.child('metadata', 'uid'), uid, uidFormat);
-  if (errors.count === 0) reportUnsupported(asWritten, options.unsupported ?? unsupportedFields, errors);
   if (errors.count > 0) return undefined;
   markSource(draft, source);
   const pod = validated(draft);

@@ -25,7 +25,7 @@ test('what a manifest leaves out is filled in as Kubernetes does', async (t) => 
 
 test('a resource without a divisor is given the one that Kubernetes shows', async (t) => {
   const container = '    env: [{name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]\n';
-  const result = readManifest(Buffer.from(aManifest({ container })), { nodeName: 'node1', unsupported: [] });
+  const result = readManifest(Buffer.from(aManifest({ container })), { nodeName: 'node1' });
   t.match(result.ok && result.pod.pod.spec.containers[0]?.env, [{ valueFrom: { resourceFieldRef: { divisor: '0' } } }]);
 });
 

@@ -3,7 +3,7 @@ import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
 import { aManifest } from './support.ts';
 
 const fieldsOf = (text: string): string[] => {
-  const result = readManifest(Buffer.from(text), { nodeName: 'node1', unsupported: [] });
+  const result = readManifest(Buffer.from(text), { nodeName: 'node1' });
   return result.ok ? [] : [...new Set(result.errors.map(({ field }) => field))];
 };
 
