@@ -118,8 +118,7 @@ const reconcile = async (
   const state = nextState(kind, current, attempt, probe, at);
   progress.set(key, { ...current, state });
   if (attempt.outcome !== 'success' && !isEarly(kind, probe, current.timing, at)) report(options, target, attempt);
-  const message = state.result === 'failure' ? attempt.message : '';
-  context.put(probeResultType, key, { containerId: run.id, kind, result: state.result, message });
+  publish(context, key, target, state.result, attempt);
   await remember(options.memory, target, key, state.result);
   return isOver(kind, state) ? done : { kind: 'requeue', at: state.nextAt };
 };
@@ -128,6 +127,20 @@ const reconcile = async (
 const isBeingStarted = (store: Reader, { container, run }: Target): boolean =>
   container.lifecycle?.postStart !== undefined &&
   store.get(hookResultType, hookKey(run.id, 'postStart'))?.state !== 'succeeded';
+
+/** The store would find by itself that nothing changed, but at the price of a deep comparison for every probe of the host. */
+const publish = (
+  context: Context,
+  key: string,
+  { kind, run }: Target,
+  result: ProbeResult['result'],
+  attempt: ProbeAttempt,
+): void => {
+  const message = result === 'failure' ? attempt.message : '';
+  const before = context.store.get(probeResultType, key);
+  if (before?.result === result && before.message === message) return;
+  context.put(probeResultType, key, { containerId: run.id, kind, result, message });
+};
 
 const hasStarted = (store: Reader, containerId: string): boolean =>
   store.get(probeResultType, resultKey(containerId, 'startup'))?.result === 'success';
