@@ -69,7 +69,7 @@ const setAside: readonly SetAside[] = [
   },
   {
     what: 'metadata.uid',
-    why: 'the apiserver writes its own in its place; bootlet keeps it, and takes none that is no name of a folder',
+    why: 'the apiserver writes its own in its place',
     remove: (metadata) => {
       delete metadata['uid'];
     },

@@ -34,11 +34,12 @@ export class HttpSource {
   constructor(options: HttpSourceOptions) {
     this.#options = options;
     this.#shown = { url: options.url, state: 'unread', message: `${options.url} was not asked yet`, files: [] };
+    // At once: until it is known that there is such a source, what it gave before would count as gone.
+    options.sources.put(options.url, this.#shown);
   }
 
   /** Asks for the first time without waiting for the answer. */
   start(): void {
-    this.#show(this.#shown);
     this.#ask();
   }
 
