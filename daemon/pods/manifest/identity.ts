@@ -49,9 +49,9 @@ export const staticPodUid = (root: Node, nodeName: string): string =>
 
 /** A uid is part of the names of folders and containers; other than the kubelet bootlet takes none that leads elsewhere. */
 export const uidFormat = (uid: string): string | undefined =>
-  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(uid)
+  /^(?!\.\.?$)[^/\p{Cc}]{1,63}$/u.test(uid)
     ? undefined
-    : "must be at most 63 letters, digits, '-', '_' and '.', the first a letter or digit";
+    : 'must be at most 63 characters, none of them / or a control character, and not . or ..';
 
 export type PodSource = 'file' | 'http';
 

@@ -35,7 +35,7 @@ test('an explicit UID is kept and is the hash', async (t) => {
 });
 
 test('an explicit UID that would lead out of a folder is refused', async (t) => {
-  for (const uid of ['../../etc', '.', '..', 'a/b', 'a b', 'a'.repeat(64)])
+  for (const uid of ['../../etc', '.', '..', 'a/b', 'a'.repeat(64)])
     t.match(read(withUid(uid)), { errors: [{ field: 'metadata.uid', line: 5, code: 'E_FIELD_INVALID' }] }, uid);
 });
 
