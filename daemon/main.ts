@@ -40,7 +40,8 @@ export const runDaemon = async (options: { readonly configFile: string | undefin
     await mkdir(config.paths.state, { recursive: true, mode: 0o700 });
     const lock = await lockState(config.paths.state);
     parts.defer(() => lock.release());
-    await startDaemon(config, log, parts);
+    // What is mounted below is found by its name, which must be the kernel's.
+    await startDaemon({ ...config, paths: { ...config.paths, state: lock.folder } }, log, parts);
     const tell = tellSystemd(log, parts);
     tell('READY=1');
     log.info({ version, node: config.nodeName }, 'bootlet is ready');

@@ -24,13 +24,13 @@ export const resetHost = async (config: Config): Promise<number> => {
   const { docker } = config.runtime;
   if (!existsSync(paths.state)) return 0;
   const lock = await lockState(paths.state);
-  const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(paths.state) });
+  const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(lock.folder) });
   const engine = new DockerEngine(docker.endpoint);
   try {
     const pods = await removeAllPods({ runtime, logFolders: paths, clock: systemClock });
     const cgroups = buildCgroups({ config, store: new Store() }, runtime);
     const mounter = new Mounter({ environment: process.env });
-    await removeAllPodFolders(paths.state, mounter, (uid) => cgroups.release(uid));
+    await removeAllPodFolders(lock.folder, mounter, (uid) => cgroups.release(uid));
     for (const image of ownImages) await removeImage(engine, image);
     return pods;
   } finally {

@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { BootletError, systemCodeOf } from '../errors.ts';
 
 export interface StateLock {
+  /** The folder by the name that the kernel has for it, in mountinfo for one: no part of it is a link. */
+  readonly folder: string;
   release(): Promise<void>;
 }
 
@@ -13,6 +15,7 @@ export interface StateLock {
  * @throws BootletError E_STATE_LOCKED
  */
 export const lockState = async (folder: string): Promise<StateLock> => {
+  const real = await realpath(folder);
   const { dev, ino } = await stat(folder, { bigint: true });
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
@@ -30,5 +33,8 @@ export const lockState = async (folder: string): Promise<StateLock> => {
     server.listen(`\0bootlet-state-${dev}-${ino}`, resolve);
   });
   server.unref();
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+  return {
+    folder: real,
+    release: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync } from 'node:fs';
+import { realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { lockState } from '../../../daemon/host/state-lock.ts';
@@ -14,6 +14,14 @@ test('the second on a state folder is refused, under another name of it as well'
   for (const name of [folder, join(folder, 'alias')]) {
     await t.rejects(lockState(name), { code: 'E_STATE_LOCKED', message: /another bootlet runs/ });
   }
+});
+
+test('a folder is known by the name that the kernel has for it, whatever links lead to it', async (t) => {
+  const folder = scratchFolder(t);
+  symlinkSync(folder, join(folder, 'alias'));
+  const lock = await lockState(join(folder, 'alias'));
+  t.teardown(() => lock.release());
+  t.equal(lock.folder, realpathSync(folder));
 });
 
 test('two state folders do not meet', async (t) => {
