@@ -1,9 +1,10 @@
 import { BootletError } from '../../errors.ts';
+import { withDeadline } from '../../reconcile/deadline.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
 import { expand } from '../create/env.ts';
 import type { Container, Probe } from '../v1.ts';
-import { withDeadline } from './deadline.ts';
+
 import { probeHttp } from './http.ts';
 import type { probeRequests } from './http-request.ts';
 import { portOf } from './port.ts';

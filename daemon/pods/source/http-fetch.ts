@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { BootletError, messageOf } from '../../errors.ts';
 import { readTrusted } from '../../host/trusted-file.ts';
+import { withDeadline } from '../../reconcile/deadline.ts';
 import { maxManifestBytes } from '../manifest/decode/text.ts';
 
 /** As the kubelet's HTTP source. */
@@ -60,9 +61,10 @@ export const fetchAnswer = async (target: HttpTarget, stop: AbortSignal): Promis
   const { url, headersFile, caFile } = target;
   const headers = parseHeaders(headersFile, await readText(headersFile));
   const agent = connectionTo(await readText(caFile));
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
-    return await bodyOf(url, await request(url, { headers, signal, dispatcher: agent }));
+    return await withDeadline(TIMEOUT_MS, stop, async (signal) =>
+      bodyOf(url, await request(url, { headers, signal, dispatcher: agent })),
+    );
   } catch (error) {
     if (error instanceof BootletError) throw error;
     throw failed(url, messageOf(error), error);

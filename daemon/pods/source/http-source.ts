@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { messageOf } from '../../errors.ts';
+import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import type { Writer } from '../../reconcile/store.ts';
 import type { HttpManifests } from '../resources.ts';
 import { fetchAnswer, type HttpTarget } from './http-fetch.ts';
-import { readAnswer } from './read-answer.ts';
+import { type ReadAnswer, readAnswer } from './read-answer.ts';
 import type { ReadManifest } from './read-entry.ts';
 
 export interface HttpSourceOptions extends HttpTarget {
@@ -26,8 +26,8 @@ export class HttpSource {
   readonly #options: HttpSourceOptions;
   readonly #stopping = new AbortController();
   #shown: HttpManifests;
-  /** The last answer that was looked at: the same bytes are not read again. */
-  #last: Uint8Array | undefined;
+  /** The last answer that was read: the same bytes are not read again. */
+  #last: { readonly bytes: Uint8Array; readonly read: ReadAnswer } | undefined;
   #cancelTimer = (): void => undefined;
   #asking: Promise<void> = Promise.resolve();
 
@@ -63,22 +63,24 @@ export class HttpSource {
   }
 
   async #askOnce(): Promise<void> {
-    const { url, read } = this.#options;
-    let answer: Uint8Array;
+    const { url } = this.#options;
     try {
-      answer = await fetchAnswer(this.#options, this.#stopping.signal);
+      this.#show(this.#after(this.#read(await fetchAnswer(this.#options, this.#stopping.signal))));
     } catch (error) {
-      if (!this.#stopping.signal.aborted)
-        this.#show({ ...this.#shown, state: 'unavailable', message: messageOf(error) });
-      return;
+      if (this.#stopping.signal.aborted) return;
+      const message = error instanceof BootletError ? error.message : `${url}: ${messageOf(error)}`;
+      this.#show({ ...this.#shown, state: 'unavailable', message });
     }
-    if (this.#shown.state === 'available' && this.#last !== undefined && Buffer.compare(this.#last, answer) === 0)
-      return;
-    this.#last = answer;
-    this.#show(this.#after(readAnswer(url, answer, read)));
   }
 
-  #after(answer: ReturnType<typeof readAnswer>): HttpManifests {
+  #read(bytes: Uint8Array): ReadAnswer {
+    const { url, read } = this.#options;
+    if (this.#last === undefined || Buffer.compare(this.#last.bytes, bytes) !== 0)
+      this.#last = { bytes, read: readAnswer(url, bytes, read) };
+    return this.#last.read;
+  }
+
+  #after(answer: ReadAnswer): HttpManifests {
     const { url } = this.#options;
     if (answer.ok) return { url, state: 'available', message: '', files: answer.files };
     const good = this.#shown.files.filter(({ state }) => state === 'valid');

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
-import { readManifest } from '../../../../daemon/pods/manifest/read.ts';
+import { type ManifestResult, readManifest } from '../../../../daemon/pods/manifest/read.ts';
 import { type HttpManifests, httpManifestsType, type ManifestFile } from '../../../../daemon/pods/resources.ts';
 import { HttpSource } from '../../../../daemon/pods/source/http-source.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
@@ -28,8 +28,10 @@ const podList = (...names: string[]): string => {
 
 const nameOf = (file: ManifestFile): string => `${file.state} ${file.path.replace(/^.*#/, '')}`;
 
+const readPod = (bytes: Uint8Array): ManifestResult => readManifest(bytes, { nodeName: 'n', source: 'http' });
+
 /** A source on a server of its own, whose answer the test changes. */
-const aSource = async (t: Test, answer: Answer, { trusted = true } = {}) => {
+const aSource = async (t: Test, answer: Answer, { trusted = true, read = readPod } = {}) => {
   const folder = scratchFolder(t);
   const authority = await newAuthority('lab');
   const { certificatePem, privatePem } = await issue(authority, {
@@ -53,8 +55,7 @@ const aSource = async (t: Test, answer: Answer, { trusted = true } = {}) => {
   writeFileSync(headersFile, 'X-Token: secret\n', { mode: 0o600 });
   const [store, clock] = [new Store(), new FakeClock()];
   const source = new HttpSource({
-    ...{ url, caFile, headersFile, intervalSeconds: INTERVAL_S, clock },
-    read: (bytes) => readManifest(bytes, { nodeName: 'n', source: 'http' }),
+    ...{ url, caFile, headersFile, intervalSeconds: INTERVAL_S, clock, read },
     sources: store.claim(httpManifestsType, 'test'),
     events: new EventRing(clock),
     log: pino({ level: 'silent' }),
@@ -115,6 +116,42 @@ test('while the address fails, or says what is not valid, what it last gave goes
 
   answer.body = podList('web');
   t.match(await next(), { state: 'available', message: '' }, 'a good answer mends it');
+});
+
+test('an error of the reader itself is a failure of the address, and the next answer is read', async (t) => {
+  const answer: Answer = { body: podList('web') };
+  const read = (bytes: Uint8Array): ManifestResult => {
+    if (Buffer.from(bytes).includes('broken')) throw new RangeError('out of bounds');
+    return readPod(bytes);
+  };
+  const { first, next, url } = await aSource(t, answer, { read });
+  await first();
+  answer.body = podList('broken');
+  const failing = await next();
+  t.match(failing, { state: 'unavailable', message: `${url}: out of bounds` });
+  t.same(failing?.files.map(nameOf), ['valid default/web-n']);
+  answer.body = podList('web');
+  t.match(await next(), { state: 'available' });
+});
+
+test('an answer that says the same is not read again, be it valid or not', async (t) => {
+  const answer: Answer = { body: podList('web') };
+  let reads = 0;
+  const read = (bytes: Uint8Array): ManifestResult => {
+    reads++;
+    return readPod(bytes);
+  };
+  const { first, next } = await aSource(t, answer, { read });
+  await first();
+  await next();
+  t.equal(reads, 1);
+  answer.body = 'no Pod';
+  const invalid = await next();
+  answer.status = 500;
+  await next();
+  answer.status = 200;
+  t.same(await next(), invalid, 'and once it is there again, all is shown as before');
+  t.equal(reads, 2);
 });
 
 test('a certificate of another authority, and headers that are none, are failures that name no secret', async (t) => {

@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { test } from 'tap';
+import { withDeadline } from '../../../daemon/reconcile/deadline.ts';
+
+/** Work that lasts until its signal aborts, and then fails with the signal's reason. */
+const endless = async (signal: AbortSignal): Promise<never> => {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
+};
+
+test('work ends when its time is over', async (t) => {
+  await t.rejects(withDeadline(10, undefined, endless), { message: 'took longer than 0.01 s' });
+});
+
+test('work ends with the signal to stop, also one that came before it', async (t) => {
+  const stop = new AbortController();
+  const working = withDeadline(60_000, stop.signal, endless);
+  stop.abort(new Error('stopped'));
+  await t.rejects(working, { message: 'stopped' });
+  await t.rejects(withDeadline(60_000, stop.signal, endless), { message: 'stopped' });
+});
