@@ -4,6 +4,12 @@ import { CONTAINER } from './pod.ts';
 /** The rest of what a container is made from differs between two pods by right: names, labels, arguments. */
 const COMPARED = ['Env', 'User', 'WorkingDir', 'Entrypoint', 'Healthcheck', 'ExposedPorts', 'Volumes', 'Tty'];
 
+/**
+ * What the floor leaves at Docker's defaults: the pod's own control group, whose cost is bootlet's to bear, and which
+ * paths are masked, which costs nothing.
+ */
+const BOOTLETS_OWN = ['CgroupParent', 'MaskedPaths'];
+
 interface Inspected {
   readonly Config: Readonly<Record<string, unknown>>;
   readonly HostConfig: Readonly<Record<string, unknown>>;
@@ -29,7 +35,7 @@ const settingsOf = async (engine: Engine, pod: string): Promise<Map<string, stri
     );
     const { Config, HostConfig } = (await engine.call('GET', `/containers/${listed?.Id}/json`)) as Inspected;
     for (const key of COMPARED) settings.set(`${container} Config.${key}`, normal(Config[key]));
-    for (const [key, value] of Object.entries(HostConfig))
+    for (const [key, value] of Object.entries(HostConfig).filter(([key]) => !BOOTLETS_OWN.includes(key)))
       settings.set(`${container} HostConfig.${key}`, normal(value));
   }
   return settings;

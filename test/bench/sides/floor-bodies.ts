@@ -41,6 +41,7 @@ export const sandboxBody = (pod: BenchPod, pauseImage: string): object => ({
 /** The same for the pod's one container. */
 export const containerBody = (pod: BenchPod, sandboxId: string, files: PodFiles): object => ({
   Image: STAMP_IMAGE,
+  User: '0',
   Cmd: argsOf(pod),
   Env: [`EDITION=${pod.edition}`],
   Labels: labels(pod, CONTAINER),
