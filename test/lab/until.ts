@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface UntilOptions {
   /** What is waited for, for the error message. */
   readonly what: string;
-  /** Milliseconds, default 30 s. */
+  /** Milliseconds, default 60 s: only a failure takes that long. */
   readonly within?: number;
   /** Milliseconds between two looks, default 25. */
   readonly every?: number;
@@ -17,7 +17,7 @@ export interface UntilOptions {
  */
 export const until = async <T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { what, within = 30_000, every = 25, signal }: UntilOptions,
+  { what, within = 60_000, every = 25, signal }: UntilOptions,
 ): Promise<T> => {
   const deadline = Date.now() + within;
   for (;;) {
