@@ -46,6 +46,12 @@ abstract class Tally<T> {
 export class CounterTally extends Tally<number> {
   readonly type = 'counter';
 
+  /** @param isLabelled default: yes; one without labels has its one series from the start, as 0 */
+  constructor({ isLabelled = true, ...metric }: Metric & { readonly isLabelled?: boolean }) {
+    super(metric);
+    if (!isLabelled) this.update({}, () => 0);
+  }
+
   increment(labels: Labels = {}): void {
     this.update(labels, (before = 0) => before + 1);
   }

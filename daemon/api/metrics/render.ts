@@ -35,10 +35,11 @@ export const render = async (metrics: readonly Metric[]): Promise<Exposition> =>
       continue;
     }
     const { name, help, series } = metric;
+    // A metric without labels would be shown as 0.
+    if (series.length === 0) continue;
     const labelNames = Object.keys(series[0]?.labels ?? {});
     const made = new { counter: Counter, gauge: Gauge }[metric.type]({ name, help, labelNames, registers });
-    // Without labels there is one series, also before anything was counted.
-    if (labelNames.length === 0 && series.length > 0) made.reset();
+    if (labelNames.length === 0) made.reset();
     for (const { labels, value } of series) made.inc(labels, value);
   }
   return { contentType: registry.contentType, text: await registry.metrics() };

@@ -22,7 +22,7 @@ export class DiskUsage {
     this.#clock = clock;
   }
 
-  /** Undefined when it is not there, or holds too many files to be counted. */
+  /** Undefined when it is not there, cannot be read, or holds too many files to be counted. */
   folder(path: string): Promise<FolderUsage | undefined> {
     return this.#remembered(path, () => folderUsage(path, MOST_FILES));
   }
@@ -37,7 +37,12 @@ export class DiskUsage {
     for (const [key, { at }] of this.#known) if (now - at >= FRESH_MS || at > now) this.#known.delete(key);
     const known = this.#known.get(path);
     if (known !== undefined) return known.usage;
-    const usage = this.#limit.run(look);
+    const usage = this.#limit.run(look).catch((error: unknown) => {
+      // What cannot be counted is unknown, and keeps nobody from knowing the rest; the next who asks tries again.
+      this.#known.delete(path);
+      if (systemCodeOf(error) === undefined) throw error;
+      return undefined;
+    });
     this.#known.set(path, { at: now, usage });
     return usage;
   }

@@ -30,7 +30,11 @@ export const podMeters = () => ({
     name: 'kubelet_pod_worker_duration_seconds',
     help: 'Duration in seconds to sync a single pod.',
   }),
-  startedPods: new CounterTally({ name: 'kubelet_started_pods_total', help: 'Cumulative number of pods started.' }),
+  startedPods: new CounterTally({
+    name: 'kubelet_started_pods_total',
+    help: 'Cumulative number of pods started.',
+    isLabelled: false,
+  }),
   imagesCollected: new CounterTally({
     name: 'kubelet_image_garbage_collected_total',
     help: 'Total number of images garbage collected by reason.',

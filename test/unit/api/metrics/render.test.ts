@@ -31,3 +31,11 @@ g 1.5
   );
   t.equal((await render([counter, histogram, gauge])).text, text);
 });
+
+test('a metric without series is not shown, but for a counter without labels, which starts at 0', async (t) => {
+  const gauge = { type: 'gauge', name: 'container_memory_rss', help: 'is', series: [] } as const;
+  const labelled = new CounterTally({ name: 'kubelet_evictions', help: 'counts' });
+  const plain = new CounterTally({ name: 'started_total', help: 'counts', isLabelled: false });
+  const { text } = await render([gauge, labelled, plain]);
+  t.equal(text, '# HELP started_total counts\n# TYPE started_total counter\nstarted_total 0\n');
+});
