@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Duplex, Readable } from 'node:stream';
+import { type Duplex, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
 import { BootletError } from '../errors.ts';
@@ -69,8 +69,9 @@ const serve = async (request: IncomingMessage, socket: Duplex, sources: ExecSour
   });
   try {
     await pipeline(Readable.from(outputFrames(session)), socket, { end: false });
+    const status = statusOf(await session.exitCode());
     hasEnded = true;
-    socket.end(frameOf(channel.status, Buffer.from(JSON.stringify(statusOf(await session.exitCode())))));
+    socket.end(frameOf(channel.status, Buffer.from(JSON.stringify(status))));
   } catch (error) {
     // The client went away; its command is being killed.
     if (!socket.destroyed) throw error;
@@ -98,12 +99,12 @@ async function* outputFrames({ output }: ExecSession): AsyncGenerator<Buffer> {
   for await (const { stream, data } of output) yield frameOf(channel[stream], data);
 }
 
-/** Ends with the connection, whichever side closes it. */
+/** Ends with the connection, whichever side closes it: what comes after the command's end is read and dropped. */
 const forwardInput = async (socket: Duplex, session: ExecSession): Promise<void> => {
   try {
     for await (const frame of framesOf(socket)) {
       if (frame.channel === channel.stdin && session.input.writable) {
-        if (!session.input.write(frame.data)) await new Promise((resolve) => session.input.once('drain', resolve));
+        if (!session.input.write(frame.data)) await drained(session.input);
       } else if (frame.channel === channel.close) session.input.end();
       else if (frame.channel === channel.resize) await session.resize(sizeIn(frame.data));
     }
@@ -112,6 +113,16 @@ const forwardInput = async (socket: Duplex, session: ExecSession): Promise<void>
     socket.destroy();
   }
 };
+
+/** Until more can be taken, or nothing any more: the input of a command that has ended never drains. */
+const drained = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = (): void => {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    stream.on('drain', settle).on('close', settle);
+  });
 
 /** Kubernetes' TerminalSize: `{"Width":80,"Height":24}`. */
 const sizeIn = (data: Uint8Array): { readonly columns: number; readonly rows: number } => {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { BootletError } from '../../errors.ts';
+import { BootletError, systemCodeOf } from '../../errors.ts';
 import type { ExecSession, ExecSessionOptions, LogChunk } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { type ExecOptions, execMark, inspectExec, killExec } from './exec.ts';
@@ -32,7 +32,11 @@ export const openExec = async (
       const query = { w: columns, h: rows };
       await engine.call({ method: 'POST', path: `/exec/${execId}/resize`, query, expect: [404, 409, 500] });
     },
-    exitCode: async () => (await inspectExec(engine, execId)).exitCode,
+    exitCode: async () => {
+      const { hasEnded, exitCode } = await inspectExec(engine, execId);
+      if (hasEnded) return exitCode;
+      throw new BootletError('E_RUNTIME_UNAVAILABLE', 'docker closed the connection before the command ended');
+    },
     close: async () => {
       connection.destroy();
       if (await killExec(options, id, execId, mark)) return;
@@ -43,6 +47,18 @@ export const openExec = async (
 
 /** A terminal has one stream and no frames. */
 async function* outputOf(connection: Duplex, tty: boolean): AsyncGenerator<LogChunk> {
-  if (!tty) return yield* demultiplexed(connection);
-  for await (const data of connection) yield { stream: 'stdout', data };
+  const bytes = untilReset(connection);
+  if (!tty) return yield* demultiplexed(bytes);
+  for await (const data of bytes) yield { stream: 'stdout', data };
+}
+
+/** Docker resets the connection of a command that ended without having read all of its input. */
+const RESET = new Set(['ECONNRESET', 'EPIPE']);
+
+async function* untilReset(connection: Duplex): AsyncGenerator<Uint8Array> {
+  try {
+    yield* connection;
+  } catch (error) {
+    if (!RESET.has(systemCodeOf(error) ?? '')) throw error;
+  }
 }
