@@ -1,5 +1,5 @@
 import type { Reader } from '../../reconcile/store.ts';
-import { containerType, manifestFileType, podSpecType } from '../resources.ts';
+import { containerType, httpManifestsType, manifestFileType, podSpecType } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { wholeName } from './pulled-images.ts';
 
@@ -21,14 +21,16 @@ const nameOf = (reference: string): readonly string[] => {
 };
 
 /**
- * Names of the images that any manifest names, whether its pod runs, is stopped, waits or is in conflict with another,
+ * Names of the images that any manifest of the folder or of an address names, whether its pod runs, is stopped, waits or is in conflict with another,
  * and of the last good content that stands in for an invalid one; and the ids of those that containers were made from.
  */
 export const pinnedImages = (store: Reader, alsoNamed: readonly string[]): ReadonlySet<string> => {
   const wanted = store.list(podSpecType).map(({ value }) => value.pod);
-  const inFolder = store
-    .list(manifestFileType)
-    .flatMap(({ value }) => (value.state === 'valid' ? [value.pod.pod] : []));
-  const names = [...new Set([...wanted, ...inFolder].flatMap(imagesOf)), ...alsoNamed];
+  const files = [
+    ...store.list(manifestFileType).map(({ value }) => value),
+    ...store.list(httpManifestsType).flatMap(({ value }) => value.files),
+  ];
+  const found = files.flatMap((file) => (file.state === 'valid' ? [file.pod.pod] : []));
+  const names = [...new Set([...wanted, ...found].flatMap(imagesOf)), ...alsoNamed];
   return new Set([...names.flatMap(nameOf), ...store.list(containerType).map(({ value }) => value.imageId)]);
 };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { ImageCollector } from '../../../../daemon/pods/gc/image-collector.ts';
 import { notingPulls, PulledImages } from '../../../../daemon/pods/gc/pulled-images.ts';
-import { podSpecType } from '../../../../daemon/pods/resources.ts';
+import { httpManifestsType, podSpecType } from '../../../../daemon/pods/resources.ts';
 import { podMeters } from '../../../../daemon/pods/stats/meters.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import type { ImageInfo } from '../../../../daemon/runtime/runtime.ts';
@@ -92,6 +92,24 @@ test('what was there before a pull, what an archive brought and what is named st
     .put('default/web-n', aSpec({ containers: [aContainer('main', { image: 'app:1' })] }));
   await t.rejects(collector.collect(), { code: 'E_IMAGE_GC', message: /100% of .* used\). .*freed 0 bytes/ });
   t.same([...onHost.keys()], ['mine:1', 'loaded:1', 'pause:1', 'app:1']);
+});
+
+test('an image that only an address names stays, though its pod is in conflict with another and so not wanted', async (t) => {
+  const { onHost, store, collector, pull } = await aHost(t, { other: 60 });
+  for (const name of ['app:1', 'old:1']) await pull(name);
+  const { pod, uid, name, namespace } = aSpec({ containers: [aContainer('main', { image: 'app:1' })] });
+  const file = {
+    state: 'valid',
+    path: 'https://pods/#default/web-n',
+    contentHash: '',
+    bytes: new Uint8Array(),
+  } as const;
+  store.claim(httpManifestsType, 'test').put('https://pods/', {
+    ...{ url: 'https://pods/', state: 'available', message: '' },
+    files: [{ ...file, pod: { pod, uid, name, namespace }, warnings: [] }],
+  });
+  await t.rejects(collector.collect(), { code: 'E_IMAGE_GC' });
+  t.same([...onHost.keys()], ['app:1']);
 });
 
 test('what was pulled is known after a restart', async (t) => {
