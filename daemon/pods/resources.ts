@@ -49,8 +49,9 @@ export interface ManifestFolder {
 }
 export const manifestFolderType = resourceType<ManifestFolder>('ManifestFolder');
 
-/** What one address of pods.http gave. Id: the URL. Writer: the HTTP source. */
+/** What one address of pods.http gave. Id: its `url`. Writer: the HTTP source. */
 export interface HttpManifests {
+  /** Without its query, which may hold a secret. */
   readonly url: string;
   /** `available`: the last answer was taken. `unread`, `unavailable`: what it gave before goes on. */
   readonly state: 'unread' | 'available' | 'unavailable';

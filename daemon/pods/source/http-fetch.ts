@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { shownUrl } from '../../config/shown-url.ts';
 import { BootletError, messageOf } from '../../errors.ts';
 import { readTrusted } from '../../host/trusted-file.ts';
 import { withDeadline } from '../../reconcile/deadline.ts';
@@ -9,6 +10,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_FILE_BYTES = 1024 * 1024;
 
 export interface HttpTarget {
+  /** Its query may be a secret: whatever is said names `shownUrl` of it. */
   readonly url: string;
   /** Lines of `NAME: VALUE`; empty: none. Read for each request, so that secrets can be rotated. */
   readonly headersFile: string;
@@ -16,8 +18,13 @@ export interface HttpTarget {
   readonly caFile: string;
 }
 
-const failed = (url: string, what: string, cause?: unknown): BootletError =>
-  new BootletError('E_HTTP_SOURCE', `${url}: ${what}`, { hint: `curl -v ${url} shows what it answers`, cause });
+const failed = (url: string, what: string, cause?: unknown): BootletError => {
+  const shown = shownUrl(url);
+  return new BootletError('E_HTTP_SOURCE', `${shown}: ${what}`, {
+    hint: `curl -v ${shown} shows what it answers`,
+    cause,
+  });
+};
 
 const headerLine = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*?)[ \t]*$/;
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { shownUrl } from '../../config/shown-url.ts';
 import { BootletError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { EventRing } from '../../reconcile/events.ts';
@@ -33,9 +34,10 @@ export class HttpSource {
 
   constructor(options: HttpSourceOptions) {
     this.#options = options;
-    this.#shown = { url: options.url, state: 'unread', message: `${options.url} was not asked yet`, files: [] };
+    const url = shownUrl(options.url);
+    this.#shown = { url, state: 'unread', message: `${url} was not asked yet`, files: [] };
     // At once: until it is known that there is such a source, what it gave before would count as gone.
-    options.sources.put(options.url, this.#shown);
+    options.sources.put(url, this.#shown);
   }
 
   /** Asks for the first time without waiting for the answer. */
@@ -63,25 +65,24 @@ export class HttpSource {
   }
 
   async #askOnce(): Promise<void> {
-    const { url } = this.#options;
     try {
       this.#show(this.#after(this.#read(await fetchAnswer(this.#options, this.#stopping.signal))));
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
-      const message = error instanceof BootletError ? error.message : `${url}: ${messageOf(error)}`;
+      const message = error instanceof BootletError ? error.message : `${this.#shown.url}: ${messageOf(error)}`;
       this.#show({ ...this.#shown, state: 'unavailable', message });
     }
   }
 
   #read(bytes: Uint8Array): ReadAnswer {
-    const { url, read } = this.#options;
+    const { read } = this.#options;
     if (this.#last === undefined || Buffer.compare(this.#last.bytes, bytes) !== 0)
-      this.#last = { bytes, read: readAnswer(url, bytes, read) };
+      this.#last = { bytes, read: readAnswer(this.#shown.url, bytes, read) };
     return this.#last.read;
   }
 
   #after(answer: ReadAnswer): HttpManifests {
-    const { url } = this.#options;
+    const { url } = this.#shown;
     if (answer.ok) return { url, state: 'available', message: '', files: answer.files };
     const good = this.#shown.files.filter(({ state }) => state === 'valid');
     return { url, state: 'unavailable', message: `${url}: its answer is not valid`, files: [...good, answer.file] };

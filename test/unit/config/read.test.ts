@@ -117,6 +117,14 @@ test('a source of pods is https without credentials in its address, unless it ma
   t.match(faultsOf('intervalSeconds: 5'), [/^pods\.http\[0\]: url must begin/]);
 });
 
+test('two sources of pods are two addresses, whatever their queries, which are never shown', async (t) => {
+  const source = (query: string) => `{url: "https://pods.example/list${query}"}`;
+  t.same(faults(`pods: {http: [${source('')}, ${source('/b')}]}`), []);
+  t.same(faults(`pods: {http: [${source('?token=a')}, ${source('?token=b')}]}`), [
+    '/etc/0.yaml:1:8: pods.http[1].url: is the address of pods.http[0] again; a query does not tell two apart',
+  ]);
+});
+
 test('what is reserved is given in quantities, with or without a unit', async (t) => {
   t.same(faults('node:\n  reserved: {system: {cpu: 1, memory: 256Mi}, kube: {cpu: 100m}}\n'), []);
   t.match(faults('node:\n  reserved: {system: {cpu: much}}\n'), [

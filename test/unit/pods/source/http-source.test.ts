@@ -15,6 +15,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { scratchFolder } from '../../../support/file-source.ts';
 
 const INTERVAL_S = 20;
+const QUERY = 'token=hush';
 
 interface Answer {
   status?: number;
@@ -40,8 +41,10 @@ const aSource = async (t: Test, answer: Answer, { trusted = true, read = readPod
     names: ['127.0.0.1'],
   });
   const asked: (string | undefined)[] = [];
+  const queries: (string | undefined)[] = [];
   const server: Server = createServer({ cert: certificatePem, key: privatePem }, (request, response) => {
     asked.push(request.headers['x-token']?.toString());
+    queries.push(request.url?.split('?')[1]);
     response.writeHead(answer.status ?? 200).end(answer.body);
   });
   server.listen(0, '127.0.0.1');
@@ -54,11 +57,13 @@ const aSource = async (t: Test, answer: Answer, { trusted = true, read = readPod
   writeFileSync(caFile, trusted ? authority.certificatePem : (await newAuthority('other')).certificatePem);
   writeFileSync(headersFile, 'X-Token: secret\n', { mode: 0o600 });
   const [store, clock] = [new Store(), new FakeClock()];
+  const events = new EventRing(clock);
+  const logged: string[] = [];
   const source = new HttpSource({
-    ...{ url, caFile, headersFile, intervalSeconds: INTERVAL_S, clock, read },
+    ...{ url: `${url}?${QUERY}`, caFile, headersFile, intervalSeconds: INTERVAL_S, clock, read },
     sources: store.claim(httpManifestsType, 'test'),
-    events: new EventRing(clock),
-    log: pino({ level: 'silent' }),
+    events,
+    log: pino({ write: (line: string) => void logged.push(line) }),
   });
   t.teardown(() => source.stop());
   /** What the source shows once the answer that is on its way was looked at. */
@@ -67,7 +72,7 @@ const aSource = async (t: Test, answer: Answer, { trusted = true, read = readPod
     return store.get(httpManifestsType, url);
   };
   return {
-    ...{ url, asked, headersFile, shown },
+    ...{ url, asked, queries, headersFile, shown, store, events, logged },
     first: () => {
       source.start();
       return shown();
@@ -167,4 +172,18 @@ test('a certificate of another authority, and headers that are none, are failure
 test('an answer of more than 10 MiB is cut off', async (t) => {
   const { first } = await aSource(t, { body: ' '.repeat(10 * 2 ** 20 + 1) });
   t.match(await first(), { state: 'unavailable', message: /larger than 10 MiB/ });
+});
+
+test('the query of an address is asked with, and stands in nothing that can be read', async (t) => {
+  const answer: Answer = { body: podList('web') };
+  const { first, next, url, queries, store, events, logged } = await aSource(t, answer);
+  await first();
+  answer.body = podList('No_Name');
+  await next();
+  answer.status = 500;
+  await next();
+  t.same(queries, [QUERY, QUERY, QUERY]);
+  const said = JSON.stringify([store.list(httpManifestsType), events.list(), logged]);
+  t.match(said, url);
+  t.notMatch(said, 'hush');
 });
