@@ -19,6 +19,8 @@ export type IssueCode = Extract<
   | 'E_MANIFEST_KIND'
   | 'E_MANIFEST_EXTRA_DOCUMENT'
   | 'E_MANIFEST_REFERENCE'
+  /** Stands for the faults beyond those that are listed. */
+  | 'E_MANIFEST_INVALID'
   | 'E_FIELD_UNKNOWN'
   | 'E_FIELD_TYPE'
   | 'E_FIELD_REQUIRED'

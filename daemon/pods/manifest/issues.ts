@@ -41,8 +41,8 @@ export class Issues {
   list(): ManifestIssue[] {
     const sorted = this.#found.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
     if (this.#dropped === 0) return sorted;
-    const message = `and ${this.#dropped} more`;
-    return [...sorted, { field: '', line: 1, column: 1, code: 'E_FIELD_INVALID', message }];
+    const message = `there are ${this.#dropped} more faults, which are not listed`;
+    return [...sorted, { field: '', line: 1, column: 1, code: 'E_MANIFEST_INVALID', message }];
   }
 
   /** A did-you-mean; none for a fault that is only counted, since it costs more than all else. */
