@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 
-/** open(2) O_PATH of the generic Linux ABI, which x64 and arm64 share; Node has no name for it. */
-const O_PATH = 0o10000000;
+/** Opens a file for its place alone: open(2) O_PATH of the generic Linux ABI, which x64 and arm64 share; Node has no name for it. */
+export const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**

@@ -1,13 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { BootletError, systemCodeOf } from '../errors.ts';
-import { readUpTo } from './trusted-file.ts';
-
-/** As many as the kernel follows (MAXSYMLINKS, path_resolution(7)). */
-const MOST_LINKS = 40;
-
-/** Node has no name for it: opens a file for its place alone (open(2)). */
-const O_PATH = 0o10000000;
+import { O_PATH } from './path-handle.ts';
+import { MOST_LINKS, readUpTo } from './trusted-file.ts';
 
 /**
  * Reads a file below a folder that others may change while we look. Links are followed as if the folder were the root of

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { BootletError } from '../errors.ts';
 
 /** As many as the kernel follows (MAXSYMLINKS, path_resolution(7)). */
-const MOST_LINKS = 40;
+export const MOST_LINKS = 40;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 

@@ -30,4 +30,5 @@ export const cpuWeight = (shares: number): number => {
   return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
 };
 
+/** Of a quota of CPU time. */
 export const PERIOD_US = 100_000;

@@ -1,11 +1,6 @@
+import { PERIOD_US } from '../../host/cgroups/cgroups.ts';
 import type { ContainerConfig, Mount, PortMapping, Resources, SandboxConfig, SecurityConfig } from '../runtime.ts';
 import { labelsOf, SANDBOX_CONTAINER } from './identity.ts';
-
-const CPU_PERIOD_US = 100_000;
-
-/** The kubelet's: a sandbox outlives its containers when memory runs out, and asks for next to no CPU. */
-const SANDBOX_OOM_SCORE_ADJ = -998;
-const SANDBOX_CPU_SHARES = 2;
 
 /** Absent keys rather than undefined ones: they leave the choice to the image or the engine. */
 type Body = Readonly<Record<string, unknown>>;
@@ -28,10 +23,7 @@ export const sandboxBody = (config: SandboxConfig, instance: string, isProtected
     ...supervisedByBootlet,
     ...optional('CgroupParent', config.cgroupParent),
     ...securityOptions(config.security),
-    ...resourceLimits(
-      { oomScoreAdj: SANDBOX_OOM_SCORE_ADJ, cpuShares: SANDBOX_CPU_SHARES, ...config.resources },
-      isProtected,
-    ),
+    ...resourceLimits(config.resources, isProtected),
     ...(config.network === 'host' ? { NetworkMode: 'host', UTSMode: 'host' } : { NetworkMode: 'bridge' }),
     ...(config.network === 'pod' && config.ports.length > 0 ? { PortBindings: portBindings(config.ports) } : {}),
     // Docker's default is private, which no container could join.
@@ -116,7 +108,7 @@ const securityOptions = (security: SecurityConfig): Body => {
 
 const resourceLimits = ({ cpuShares, cpuQuota, memoryBytes, oomScoreAdj }: Resources, isProtected: boolean): Body => ({
   ...optional('CpuShares', cpuShares),
-  ...(cpuQuota === undefined ? {} : { CpuPeriod: CPU_PERIOD_US, CpuQuota: cpuQuota }),
+  ...(cpuQuota === undefined ? {} : { CpuPeriod: PERIOD_US, CpuQuota: cpuQuota }),
   // Equal limits mean no swap, as the kubelet has it; Docker's default is twice the memory.
   ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
   ...(isProtected || (oomScoreAdj ?? 0) >= 0 ? optional('OomScoreAdj', oomScoreAdj) : {}),

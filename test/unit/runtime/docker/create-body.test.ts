@@ -104,8 +104,9 @@ test('a sandbox', async (t) => {
   });
 
   t.test('is protected from the OOM killer only where dockerd may do that', async (t) => {
-    t.match(sandbox({}), { HostConfig: { OomScoreAdj: -998, CpuShares: 2 } });
-    t.notMatch(sandbox({}, false)['HostConfig'], { OomScoreAdj: Number });
+    const resources = { oomScoreAdj: -998, cpuShares: 2 };
+    t.match(sandbox({ resources }), { HostConfig: { OomScoreAdj: -998, CpuShares: 2 } });
+    t.notMatch(sandbox({ resources }, false)['HostConfig'], { OomScoreAdj: Number });
   });
 });
 
