@@ -30,7 +30,7 @@ export const resetHost = async (config: Config): Promise<number> => {
     const pods = await removeAllPods({ runtime, logFolders: paths, clock: systemClock });
     const cgroups = buildCgroups({ config, store: new Store() }, runtime);
     const mounter = new Mounter({ environment: process.env });
-    await removeAllPodFolders(lock.folder, mounter, (uid) => cgroups.release(uid));
+    await removeAllPodFolders(lock.folder, mounter, (folder) => cgroups.release(folder));
     for (const image of ownImages) await removeImage(engine, image);
     return pods;
   } finally {

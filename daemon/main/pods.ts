@@ -52,8 +52,8 @@ export const buildPods = async (
   const cgroups = buildCgroups(foundation, runtime);
   const { mounter } = buildVolumes(foundation, events, {
     allocatable,
-    release: (uid) => cgroups.release(uid),
-    onGone: (uid) => failures.forget(uid),
+    release: (folder) => cgroups.release(folder),
+    onGone: (folder) => failures.forgetFolder(folder),
   });
   const executor = new PodExecutor({
     runtime,

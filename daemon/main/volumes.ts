@@ -18,8 +18,8 @@ export const buildVolumes = (
   const { state, podLogs } = config.paths;
   const mounter = new Mounter({ environment: process.env });
   engine.add(volumeController({ store, state, mounter, allocatable, clock, random, events }));
-  const onKept = (uid: string, message: string): void =>
-    void ring.report({ type: 'Warning', reason: 'FailedUnMount', message, subject: { kind: 'PodFolder', name: uid } });
+  const onKept = (name: string, message: string): void =>
+    void ring.report({ type: 'Warning', reason: 'FailedUnMount', message, subject: { kind: 'PodFolder', name } });
   engine.add(folderSweep({ state, podLogs, mounter, clock, ...ends, onKept }));
   return { mounter };
 };

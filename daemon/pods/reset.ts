@@ -8,7 +8,7 @@ import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
 import { label, numberLabel } from './plan/labels.ts';
 import { removePodFolder } from './volumes/remove-pod-folder.ts';
-import { namesIn, uidOfFolder } from './worker/folder-sweep.ts';
+import { folderOfPod, namesIn } from './worker/folder-sweep.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {
@@ -93,11 +93,11 @@ const hasEnded = async ({ runtime, clock, limit }: Reset, id: string, withinMs: 
 export const removeAllPodFolders = async (
   state: string,
   mounter: Mounter,
-  release: (uid: string) => Promise<void>,
+  release: (folder: string) => Promise<void>,
 ): Promise<void> => {
   const folder = join(state, 'pods');
   const remove = async (name: string): Promise<void> => {
-    await release(uidOfFolder(name));
+    await release(folderOfPod(name));
     await removePodFolder(join(folder, name), mounter);
   };
   await allOf((await namesIn(folder)).map(remove));

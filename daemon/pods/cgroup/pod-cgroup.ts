@@ -1,4 +1,5 @@
 import type { CgroupLimits } from '../../host/cgroups/cgroups.ts';
+import { uidName } from '../../runtime/uid-name.ts';
 import { cpuQuota, cpuShares } from '../create/cpu.ts';
 import { podAmounts } from '../create/pod-resources.ts';
 import { milliOf } from '../create/quantities.ts';
@@ -12,14 +13,12 @@ export const QOS_FOLDERS = ['burstable', 'besteffort'] as const;
 /** The path of a pod's cgroup below the root of all pods, as the kubelet lays it out (pkg/kubelet/cm). */
 export const podCgroupPath = (pod: Pod): readonly string[] => {
   const qos = qosClassOf(pod);
-  const own = podCgroupName(pod.metadata.uid);
+  const own = podCgroupName(uidName(pod.metadata.uid));
   return qos === 'Guaranteed' ? [own] : [qos.toLowerCase(), own];
 };
 
-export const podCgroupName = (uid: string): string => `pod${uid}`;
-
-/** Whether a name can be part of a cgroup's path and of a systemd slice. */
-export const isCgroupName = (name: string): boolean => /^[-.A-Za-z0-9]+$/.test(name);
+/** @param folder of the pod: {@link uidName}, which can be part of a path and of a systemd slice */
+export const podCgroupName = (folder: string): string => `pod${folder}`;
 
 /**
  * The limits of a pod as a whole (pkg/kubelet/cm ResourceConfigForPod). Of a Burstable pod cpu and memory are limited only

@@ -6,7 +6,7 @@ import { podAmounts } from '../create/pod-resources.ts';
 import { podSpecType } from '../resources.ts';
 import { qosClassOf } from '../status/qos.ts';
 import type { Pod } from '../v1.ts';
-import { isCgroupName, podCgroupLimits, podCgroupName, podCgroupPath, QOS_FOLDERS } from './pod-cgroup.ts';
+import { podCgroupLimits, podCgroupName, podCgroupPath, QOS_FOLDERS } from './pod-cgroup.ts';
 
 export interface PodCgroupsOptions {
   readonly store: Reader;
@@ -37,7 +37,7 @@ export class PodCgroups {
   async ensure(pod: Pod): Promise<PodCgroup> {
     const cgroups = await this.#o.cgroups();
     const path = [this.#o.root, ...podCgroupPath(pod)];
-    if (cgroups === undefined || !path.every(isCgroupName)) return { problems: [] };
+    if (cgroups === undefined) return { problems: [] };
     try {
       await this.#weighClass(cgroups, pod);
       return { parent: cgroups.parent(path), problems: await cgroups.ensure(path, podCgroupLimits(pod)) };
@@ -47,11 +47,11 @@ export class PodCgroups {
     }
   }
 
-  /** Removes the group of a pod that has ended, whichever class it was of. @throws BootletError E_CGROUP while something runs in it */
-  async release(uid: string): Promise<void> {
-    const name = podCgroupName(uid);
+  /** Removes the group of a pod that has ended, whichever class it was of, by the name of its folder. @throws BootletError E_CGROUP while something runs in it */
+  async release(folder: string): Promise<void> {
+    const name = podCgroupName(folder);
     const cgroups = await this.#o.cgroups();
-    if (cgroups === undefined || !isCgroupName(name)) return;
+    if (cgroups === undefined) return;
     for (const folder of [[], ...QOS_FOLDERS.map((qos) => [qos])])
       await cgroups.remove([this.#o.root, ...folder, name]);
   }

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { uidName } from '../../runtime/uid-name.ts';
 
 /** Where the files of a pod lie below the state folder, laid out as the kubelet lays out /var/lib/kubelet/pods. */
-export const podFiles = (state: string, uid: string) => {
-  const root = join(state, 'pods', uid);
+export const podFiles = (state: string, uid: string): PodFiles => podFilesNamed(state, uidName(uid));
+
+/** @param name of the pod's folder: {@link uidName} */
+export const podFilesNamed = (state: string, name: string) => {
+  const root = join(state, 'pods', name);
   return {
     root,
     hosts: join(root, 'etc-hosts'),
@@ -21,4 +25,4 @@ export const podFiles = (state: string, uid: string) => {
   };
 };
 
-export type PodFiles = ReturnType<typeof podFiles>;
+export type PodFiles = ReturnType<typeof podFilesNamed>;

@@ -47,7 +47,7 @@ export const staticPodUid = (root: Node, nodeName: string): string =>
     .digest('hex')
     .slice(0, 32);
 
-/** A uid is part of the names of folders and containers; other than the kubelet bootlet takes none that leads elsewhere. */
+/** Other than the kubelet bootlet takes none that leads elsewhere. */
 export const uidFormat = (uid: string): string | undefined =>
   /^(?!\.\.?$)[^/\p{Cc}]{1,63}$/u.test(uid)
     ? undefined

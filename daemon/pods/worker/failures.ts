@@ -1,5 +1,6 @@
 import { BootletError, messageOf } from '../../errors.ts';
 import { retryDelay } from '../../reconcile/backoff.ts';
+import { uidName } from '../../runtime/uid-name.ts';
 import type { Failure } from '../plan/observed.ts';
 import type { RuntimeStep } from './execute.ts';
 
@@ -35,8 +36,9 @@ export class Failures {
     this.#byUid.get(uid)?.delete(containerOf(step));
   }
 
-  forget(uid: string): void {
-    this.#byUid.delete(uid);
+  /** @param folder of the pod that is gone */
+  forgetFolder(folder: string): void {
+    for (const uid of this.#byUid.keys()) if (uidName(uid) === folder) this.#byUid.delete(uid);
   }
 }
 

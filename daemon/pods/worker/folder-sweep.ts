@@ -6,7 +6,8 @@ import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
-import { podFiles } from '../create/pod-files.ts';
+import { uidName } from '../../runtime/uid-name.ts';
+import { podFilesNamed } from '../create/pod-files.ts';
 import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../resources.ts';
 import { removePodFolder } from '../volumes/remove-pod-folder.ts';
 
@@ -16,17 +17,17 @@ export interface FolderSweepOptions {
   readonly podLogs: string;
   readonly mounter: Mounter;
   readonly clock: Clock;
-  /** Ends what a pod has on the host beside its folder, which is the trace of it and goes after it. */
-  readonly release: (uid: string) => Promise<void>;
-  /** Told of each uid that is gone. */
-  readonly onGone: (uid: string) => void;
+  /** Ends what a pod has on the host beside its folder, which is the trace of it and goes after it. Told the folder's name, as those below. */
+  readonly release: (folder: string) => Promise<void>;
+  /** Told of each folder that is gone. */
+  readonly onGone: (folder: string) => void;
   /** Told of each folder that has to stay for now, and why. */
-  readonly onKept: (uid: string, message: string) => void;
+  readonly onKept: (folder: string, message: string) => void;
 }
 
 const ALL = ['state'];
 const PAUSE_MS = 1000;
-/** No uid ends so. */
+/** No pod's folder has a name that ends so. */
 const ASIDE = '.removed';
 
 /**
@@ -59,48 +60,48 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
   };
 };
 
-/** The uid of the pod whose folder has this name, or had it before it was set aside. */
-export const uidOfFolder = (name: string): string => name.replace(/\.\d+\.removed$/, '');
+/** The name that a folder had before it was set aside. */
+export const folderOfPod = (name: string): string => name.replace(/\.\d+\.removed$/, '');
 
 const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<void> => {
   const { state, podLogs, mounter, clock, release, onGone, onKept } = options;
   if (isInUse(store, name)) return;
-  const uid = uidOfFolder(name);
+  const folder = folderOfPod(name);
   try {
-    if (!name.endsWith(ASIDE)) await removeLogs(podLogs, uid);
-    if (!isInUse(store, uid)) await release(uid);
+    if (!name.endsWith(ASIDE)) await removeLogs(podLogs, folder);
+    if (!isInUse(store, folder)) await release(folder);
     if (isInUse(store, name)) return;
     const aside = name.endsWith(ASIDE) ? name : await setAside(state, name, clock.now());
-    await removePodFolder(podFiles(state, aside).root, mounter);
+    await removePodFolder(podFilesNamed(state, aside).root, mounter);
   } catch (error) {
-    onKept(uid, messageOf(error));
+    onKept(folder, messageOf(error));
     throw error;
   }
-  onGone(uid);
+  onGone(folder);
 };
 
 const isKnown = (store: Reader): boolean =>
   store.list(sourcesReadyType).length > 0 && store.list(runtimeStateType).some((r) => r.value.listed);
 
 /** Asked anew for each folder, since a pod may come to be wanted meanwhile. */
-const isInUse = (store: Reader, uid: string): boolean =>
-  store.list(podSpecType).some((s) => s.value.uid === uid) ||
-  store.list(containerType).some((c) => c.value.pod.uid === uid);
+const isInUse = (store: Reader, folder: string): boolean =>
+  store.list(podSpecType).some((s) => uidName(s.value.uid) === folder) ||
+  store.list(containerType).some((c) => uidName(c.value.pod.uid) === folder);
 
 /**
  * Moves a pod's folder out of the way in one step, with what is mounted in it, so that the pod may be made anew while
  * the old files go.
  */
-const setAside = async (state: string, uid: string, now: number): Promise<string> => {
+const setAside = async (state: string, folder: string, now: number): Promise<string> => {
   // Of the same pod another may still be there, held by a mount.
-  const aside = `${uid}.${now}${ASIDE}`;
-  await rename(podFiles(state, uid).root, podFiles(state, aside).root);
+  const aside = `${folder}.${now}${ASIDE}`;
+  await rename(podFilesNamed(state, folder).root, podFilesNamed(state, aside).root);
   return aside;
 };
 
-/** `NS_POD_UID`: the folder is shared with a kubelet, so only what carries the uid of a pod of ours goes. */
+/** `NS_POD_UID`, of which only the last may hold a `_`: what carries another uid may be a kubelet's. */
 const removeLogs = async (podLogs: string, uid: string): Promise<void> => {
-  const own = (await namesIn(podLogs)).filter((name) => name.endsWith(`_${uid}`));
+  const own = (await namesIn(podLogs)).filter((name) => name.split('_').slice(2).join('_') === uid);
   for (const name of own) await rm(join(podLogs, name), { recursive: true, force: true });
 };
 

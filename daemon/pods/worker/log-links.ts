@@ -2,6 +2,7 @@ import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
 import type { ObservedContainer, PodRef } from '../../runtime/runtime.ts';
+import { uidName } from '../../runtime/uid-name.ts';
 
 export interface LogFolders {
   readonly podLogs: string;
@@ -10,7 +11,7 @@ export interface LogFolders {
 
 /** `/var/log/pods/NS_POD_UID` (pkg/kubelet/kuberuntime BuildPodLogsDirectory). */
 export const podLogFolder = (folders: LogFolders, pod: PodRef): string =>
-  join(folders.podLogs, `${pod.namespace}_${pod.name}_${pod.uid}`);
+  join(folders.podLogs, `${pod.namespace}_${pod.name}_${uidName(pod.uid)}`);
 
 const podLink = (folders: LogFolders, c: ObservedContainer): string =>
   join(podLogFolder(folders, c.pod), c.container, `${c.attempt}.log`);

@@ -2,7 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
-import { type PodFiles, podFiles } from '../create/pod-files.ts';
+import { uidName } from '../../runtime/uid-name.ts';
+import { type PodFiles, podFilesNamed } from '../create/pod-files.ts';
 import { namesIn } from './folder-sweep.ts';
 
 export interface PodRecordsOptions<T> {
@@ -19,8 +20,8 @@ export interface PodRecordsOptions<T> {
 export class PodRecords<T extends object> {
   readonly #o: PodRecordsOptions<T>;
   readonly #values = new Map<string, T>();
-  /** Which pod each is of. */
-  readonly #uids = new Map<string, string>();
+  /** The folder of the pod that each is of. */
+  readonly #folders = new Map<string, string>();
   /** The last write for each pod: writes of one file go one after another. */
   readonly #writes = new Map<string, Promise<void>>();
 
@@ -38,9 +39,9 @@ export class PodRecords<T extends object> {
 
   /** Reads what an earlier daemon noted. A file that cannot be understood is reported and left out. */
   async load(onBroken: (error: BootletError) => void): Promise<void> {
-    for (const uid of await namesIn(join(this.#o.state, 'pods'))) {
+    for (const folder of await namesIn(join(this.#o.state, 'pods'))) {
       try {
-        for (const [id, value] of await this.#read(uid)) this.#hold(uid, id, value);
+        for (const [id, value] of await this.#read(folder)) this.#hold(folder, id, value);
       } catch (error) {
         if (!(error instanceof BootletError)) throw error;
         onBroken(error);
@@ -49,20 +50,23 @@ export class PodRecords<T extends object> {
   }
 
   async note(uid: string, id: string, value: T): Promise<void> {
-    this.#hold(uid, id, value);
-    const write = (this.#writes.get(uid) ?? Promise.resolve()).catch(() => undefined).then(() => this.#write(uid));
-    this.#writes.set(uid, write);
+    const folder = uidName(uid);
+    this.#hold(folder, id, value);
+    const write = (this.#writes.get(folder) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => this.#write(folder));
+    this.#writes.set(folder, write);
     try {
       await write;
     } finally {
-      if (this.#writes.get(uid) === write) this.#writes.delete(uid);
+      if (this.#writes.get(folder) === write) this.#writes.delete(folder);
     }
   }
 
   /** In memory only: a record of a container that is gone does no harm on disk, and the next write drops it. */
   forget(id: string): void {
     this.#values.delete(id);
-    this.#uids.delete(id);
+    this.#folders.delete(id);
   }
 
   /** Changes what is in memory only, until the next write. */
@@ -70,20 +74,22 @@ export class PodRecords<T extends object> {
     this.#values.set(id, value);
   }
 
-  #hold(uid: string, id: string, value: T): void {
+  #hold(folder: string, id: string, value: T): void {
     this.#values.set(id, value);
-    this.#uids.set(id, uid);
+    this.#folders.set(id, folder);
   }
 
-  async #write(uid: string): Promise<void> {
-    const mine = [...this.#values].flatMap(([id, value]) => (this.#uids.get(id) === uid ? [{ id, ...value }] : []));
-    const file = this.#fileOf(uid);
+  async #write(folder: string): Promise<void> {
+    const mine = [...this.#values].flatMap(([id, value]) =>
+      this.#folders.get(id) === folder ? [{ id, ...value }] : [],
+    );
+    const file = this.#fileOf(folder);
     await mkdir(dirname(file), { recursive: true, mode: 0o750 });
     await writeFileAtomically(file, JSON.stringify(mine));
   }
 
-  async #read(uid: string): Promise<readonly [string, T][]> {
-    const file = this.#fileOf(uid);
+  async #read(folder: string): Promise<readonly [string, T][]> {
+    const file = this.#fileOf(folder);
     try {
       const list: unknown = JSON.parse(await readFile(file, 'utf8'));
       if (!Array.isArray(list)) throw new TypeError('not a list');
@@ -105,7 +111,7 @@ export class PodRecords<T extends object> {
     return [fields['id'], value];
   }
 
-  #fileOf(uid: string): string {
-    return this.#o.file(podFiles(this.#o.state, uid));
+  #fileOf(folder: string): string {
+    return this.#o.file(podFilesNamed(this.#o.state, folder));
   }
 }

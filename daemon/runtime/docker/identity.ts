@@ -1,4 +1,5 @@
 import type { PodRef } from '../runtime.ts';
+import { uidName } from '../uid-name.ts';
 
 /** The one label that says whose a container is; the name never does. */
 export const INSTANCE_LABEL = 'io.bootlet.instance';
@@ -17,7 +18,7 @@ export const LABELS = {
 
 /** dockershim's `k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT`; the attempt in it makes a repeated create meet the first one. */
 export const nameOf = (pod: PodRef, container: string, attempt: number): string =>
-  `k8s_${container}_${pod.name}_${pod.namespace}_${pod.uid}_${attempt}`;
+  `k8s_${container}_${pod.name}_${pod.namespace}_${uidName(pod.uid)}_${attempt}`;
 
 /** What the caller adds overrides none of them: ownership and identity are read back from them. */
 export const labelsOf = (

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import { removeAllPodFolders } from '../../../../daemon/pods/reset.ts';
@@ -77,6 +77,27 @@ test('the folder of a pod that is wanted, or of which a container is left, stays
   seen.store.claim(containerType, 'test').put('c', aRun());
   await seen.sweep();
   t.same(await seen.left(), ['uid-1']);
+});
+
+test('the logs of a pod whose uid only ends like it stay: they may be a kubelet’s', async (t) => {
+  const host = await aHost(t);
+  await mkdir(join(host.podLogs, 'default_web_a_uid-1'));
+  await host.sweep();
+  t.same(await readdir(host.podLogs), ['default_web_a_uid-1']);
+});
+
+test('a uid that reads like a folder that was set aside is one like others', async (t) => {
+  const uid = 'uid-1.7.removed';
+  const host = await aHost(t);
+  const { root } = podFiles(host.state, uid);
+  await mkdir(root);
+  const specs = host.store.claim(podSpecType, 'test');
+  specs.put('default/web-n', aSpec({}, uid));
+  await host.sweep();
+  t.same(await host.left(), [basename(root)]);
+  specs.remove('default/web-n');
+  await host.sweep();
+  t.same(await host.left(), []);
 });
 
 test('what is mounted is unmounted first, and what it shows stays', async (t) => {

@@ -16,6 +16,17 @@ test('stops outlive the daemon that noted them', async (t) => {
   );
 });
 
+test('what the next daemon notes of a pod is added to what the one before noted, whatever the uid', async (t) => {
+  const state = t.testdir();
+  await new Stops(state).note('a b:c', 'c1', stop);
+  const next = new Stops(state);
+  await next.load((error) => t.fail(error.message));
+  await next.note('a b:c', 'c2', stop);
+  const last = new Stops(state);
+  await last.load((error) => t.fail(error.message));
+  t.same([...last.all.keys()], ['c1', 'c2']);
+});
+
 test('after the clock was set back a stop takes no longer than its grace, and no longer with each look', async (t) => {
   const stops = new Stops(t.testdir());
   await stops.note('uid-1', 'c1', stop);

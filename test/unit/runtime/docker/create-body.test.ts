@@ -49,6 +49,10 @@ test('names are dockershim’s', async (t) => {
   t.equal(nameOf(pod, 'etcd', 2), 'k8s_etcd_etcd-n1_kube-system_0123_2');
 });
 
+test('a uid that Docker takes in no name is in it by its hash', async (t) => {
+  t.match(nameOf({ ...pod, uid: 'a b:ü' }, 'etcd', 0), /^k8s_etcd_etcd-n1_kube-system_uid\.[0-9a-f]{32}_0$/);
+});
+
 test('a sandbox', async (t) => {
   t.test('carries its identity in labels, which the caller’s own labels do not override', async (t) => {
     const { Labels } = sandbox({ attempt: 3, labels: { app: 'db', 'io.bootlet.instance': 'forged' } });
