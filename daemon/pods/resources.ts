@@ -112,9 +112,6 @@ export type PodAdmission = { readonly uid: string } & (
 );
 export const podAdmissionType = resourceType<PodAdmission>('PodAdmission');
 
-/** The labels that placement goes by. Id: the node's name. Writer: the node labels. */
-export const nodeLabelsType = resourceType<Readonly<Record<string, string>>>('NodeLabels');
-
 /** A pod that is to be stopped until it is started again, whatever its manifest says. Id: `NAMESPACE/NAME`. Writer: the stopped pods. */
 export interface StoppedPod {
   readonly pod: string;

@@ -29,7 +29,7 @@ const GRACE_SECONDS = 1;
 /** How long a pod runs before it is made to end, on either side, so that what follows its start is over by then. */
 export const SETTLE_MS = 500;
 
-export const benchPod = (name: string, { network, onTerm }: BenchOptions): BenchPod => ({
+const benchPod = (name: string, { network, onTerm }: BenchOptions): BenchPod => ({
   name,
   network,
   onTerm,

@@ -1,7 +1,7 @@
 /** Milliseconds from `from` to `to`, both ns of CLOCK_MONOTONIC. */
 export const ms = (from: bigint, to: bigint): number => Number(to - from) / 1e6;
 
-export const median = (values: readonly number[]): number => {
+const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;

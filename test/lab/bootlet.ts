@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client } from 'undici';
+import { cgroupfsV1, cgroupfsV2 } from '../../daemon/host/cgroups/cgroupfs.ts';
 import { Mounter } from '../../daemon/host/mounts.ts';
+import { PodCgroups } from '../../daemon/pods/cgroup/pod-cgroups.ts';
+import { Store } from '../../daemon/reconcile/store.ts';
 import { type Child, startChild } from './child.ts';
 import type { Dockerd } from './dockerd.ts';
 import { bootletProgram } from './program.ts';
@@ -102,6 +106,7 @@ export const startBootlet = async (scope: Scope, options: BootletOptions): Promi
   scope.teardown(async () => {
     await end('SIGTERM');
     await removeContainers(docker, files.nodeName);
+    await removeCgroups(join(dir, 'state'));
   });
   await start();
 
@@ -170,4 +175,14 @@ const removeContainers = async ({ engine }: Dockerd, nodeName: string): Promise<
     Labels['io.kubernetes.pod.name']?.endsWith(`-${nodeName}`),
   );
   await engine.remove(ours.map(({ Id }) => Id));
+};
+
+const CGROUPS = '/sys/fs/cgroup';
+
+/** Pods that are left have control groups on the machine; one that still holds a process stays. */
+const removeCgroups = async (state: string): Promise<void> => {
+  const cgroups = existsSync(join(CGROUPS, 'cgroup.controllers')) ? cgroupfsV2(CGROUPS) : cgroupfsV1(CGROUPS);
+  const pods = new PodCgroups({ store: new Store(), root: 'kubepods', cgroups: async () => cgroups });
+  const uids = await readdir(join(state, 'pods')).catch(() => []);
+  await Promise.allSettled(uids.map((uid) => pods.release(uid)));
 };

@@ -66,8 +66,8 @@ export const engineAt = (socketPath: string): Engine => {
     remove: async (ids) => {
       const removeOne = (id: string) =>
         call('DELETE', `/containers/${id}?force=true&v=true`).catch((error: unknown) => {
-          // Gone already is what was asked for.
-          if (!(error instanceof Error && error.message.includes(': 404 '))) throw error;
+          // Gone already is what was asked for, and so is that someone else is about it.
+          if (!(error instanceof Error && /: 404 |: 409 .*already in progress/.test(error.message))) throw error;
         });
       await Promise.all(ids.map(removeOne));
     },

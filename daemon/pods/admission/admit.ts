@@ -31,8 +31,7 @@ export const runKey = (key: string, uid: string): string => `${key} ${uid}`;
  * Decides which of the wanted pods may run now.
  *
  * - One that was admitted stays so, and one that runs already counts as admitted: neither labels that change nor a
- *   restart of the daemon end a pod. Only a stop that was asked for does, and an
- *   eviction.
+ *   restart of the daemon end a pod. Only a stop that was asked for does, and an eviction.
  * - The others come in the order of their manifests, behind those that ran under an earlier uid: of two that exclude
  *   each other the one that runs goes on.
  * - A pod that has come to its end takes nothing of the node.

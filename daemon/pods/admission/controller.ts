@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Controller, done, input } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
+import { nodeLabelsType } from '../../shared-resources.ts';
 import { isRunning } from '../plan/observed.ts';
 import {
   containerType,
-  nodeLabelsType,
   type PodAdmission,
   type PodSpec,
   podAdmissionType,

@@ -45,7 +45,7 @@ export class NodeLabels {
     this.#publish(await readLabels(this.#o.file));
   }
 
-  /** Takes over the labels of the Node as it was just seen. */
+  /** Takes over the labels of the Node as it was just seen; nobody calls it before there is a part that registers the node. */
   async see(onNode: Labels): Promise<void> {
     await writeFileAtomically(this.#o.file, JSON.stringify(onNode));
     this.#publish(onNode);

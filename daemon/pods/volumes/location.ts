@@ -13,7 +13,7 @@ const plugins = {
 export type VolumeKind = keyof typeof plugins;
 const kinds = Object.keys(plugins) as readonly VolumeKind[];
 
-export const kindOf = (volume: Volume): VolumeKind | undefined => kinds.find((kind) => volume[kind] !== undefined);
+const kindOf = (volume: Volume): VolumeKind | undefined => kinds.find((kind) => volume[kind] !== undefined);
 
 /** Where on the host a volume lies: its own path for a hostPath, else below the pod's folder. */
 export const pathOf = (volume: Volume, files: PodFiles): string =>

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { NodeLabels } from '../../../../daemon/pods/admission/node-labels.ts';
-import { nodeLabelsType } from '../../../../daemon/pods/resources.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
+import { nodeLabelsType } from '../../../../daemon/shared-resources.ts';
 
 /** A daemon's labels, as a daemon on the same state folder has them each time it starts. */
 const start = (file: string, configured: Readonly<Record<string, string>> = {}) => {
