@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { BootletError } from '../errors.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, rawAnswer } from './failure.ts';
 
 /** What the API logs to; a pino logger is one. */
 export interface Log {
@@ -37,6 +37,12 @@ export const newApp = (log: Log): FastifyInstance => {
     frameworkErrors: (error, request, reply) => {
       const failure = failureOf(asUsage(error), { kind: resourceIn(request.url) });
       reply.raw.writeHead(failure.code, { 'content-type': 'application/json' }).end(JSON.stringify(failure));
+    },
+    // What Node cannot read as a request, or is too long for one.
+    clientErrorHandler: (error, socket) => {
+      const refusal = new BootletError('E_USAGE', error.message, { cause: error, retryable: false });
+      if (socket.writable) socket.write(rawAnswer(failureOf(refusal, {})));
+      socket.destroySoon();
     },
   });
   app.server.maxConnections = MOST_CONNECTIONS;

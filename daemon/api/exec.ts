@@ -10,7 +10,7 @@ import type { Collection } from './collection.ts';
 import { find } from './collection-routes.ts';
 import { attemptsOf, chooseContainer, refused } from './containers.ts';
 import { channel, EXEC_UPGRADE, frameOf, framesOf } from './exec-frames.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, rawAnswer } from './failure.ts';
 import { isSet, queryOf } from './list-request.ts';
 import type { ServedPod } from './pods.ts';
 
@@ -51,11 +51,7 @@ const serve = async (request: IncomingMessage, socket: Duplex, sources: ExecSour
   try {
     session = await openSession(request, sources);
   } catch (error) {
-    const body = JSON.stringify(failureOf(error, { kind: 'pods' }));
-    const { code } = failureOf(error, {});
-    socket.end(
-      `HTTP/1.1 ${code} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+    socket.end(rawAnswer(failureOf(error, { kind: 'pods' })));
     return;
   }
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${EXEC_UPGRADE}\r\n\r\n`);
@@ -86,13 +82,22 @@ const openSession = async (request: IncomingMessage, { pods, store, runtime }: E
     throw new BootletError('E_NOT_FOUND', 'the server could not find the requested resource', { retryable: false });
   }
   const query = queryOf(url);
-  const pod = find(pods, { namespace: decodeURIComponent(namespace), name: decodeURIComponent(name) });
+  const pod = find(pods, { namespace: decoded(namespace), name: decoded(name) });
   const container = chooseContainer(pod, query.get('container'));
   const command = query.getAll('command');
   if (command.length === 0) throw refused('a command must be given');
   const running = attemptsOf(store, pod, container).find(({ state }) => state === 'running');
   if (running === undefined) throw refused(`container "${container}" of pod "${pod.metadata.name}" does not run`);
   return runtime.openExec(running.id, { command, stdin: isSet(query, 'stdin'), tty: isSet(query, 'tty') });
+};
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw refused(`"${part}" is not a valid part of a path`);
+  }
 };
 
 async function* outputFrames({ output }: ExecSession): AsyncGenerator<Buffer> {

@@ -45,3 +45,9 @@ export const failureOf = (error: unknown, subject: { readonly name?: string; rea
     details: { ...subject, causes: [{ reason: code, message: hint }] },
   };
 };
+
+/** The whole HTTP answer, for where there is nothing but the connection to give it on. */
+export const rawAnswer = (failure: Failure): string => {
+  const body = JSON.stringify(failure);
+  return `HTTP/1.1 ${failure.code} ${failure.reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+};

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -10,6 +10,8 @@ export const DEFAULT_SOCKET = '/run/bootlet/bootlet.sock';
 
 /** How long a daemon has to begin an answer, unless said otherwise; it holds all that it is asked for in memory. */
 export const ANSWER_MS = 10_000;
+/** The same where the runtime has to do something first, which takes its time on a busy host. */
+const UPGRADE_MS = 60_000;
 
 interface GetOptions {
   readonly accept?: string;
@@ -23,8 +25,8 @@ export interface Client {
   get<T>(path: string, options?: GetOptions): Promise<T>;
   /** The body as it comes; it ends when the daemon ends it. */
   stream(path: string, accept?: string): Promise<IncomingMessage>;
-  /** A stream in both directions, on the admin socket. */
-  upgrade(path: string, protocol: string): Promise<Duplex>;
+  /** A stream in both directions, on the admin socket. `withinMs` as for get; default: one minute. */
+  upgrade(path: string, protocol: string, withinMs?: number): Promise<Duplex>;
   /** On the admin socket. */
   post<T>(path: string): Promise<T>;
 }
@@ -60,12 +62,44 @@ const noAnswer = (socket: string, withinMs: number): BootletError =>
 const isErrorCode = (code: string | undefined): code is ErrorCode =>
   code !== undefined && Object.hasOwn(errorTable, code);
 
-const answerError = (body: string): BootletError => {
+/** Of a Status; Node itself refuses, and without one, what is no HTTP or too long. */
+const answerError = async (answer: IncomingMessage): Promise<BootletError> => {
+  const { statusCode = 500, statusMessage } = answer;
+  const body = await text(answer);
+  if (!(answer.headers['content-type'] ?? '').startsWith('application/json')) {
+    const code = statusCode < 500 ? 'E_USAGE' : 'E_INTERNAL';
+    return new BootletError(code, `the daemon answered ${statusCode} ${statusMessage}`, { retryable: false });
+  }
   const { message, details }: Failure = JSON.parse(body);
   const [cause] = details.causes;
   const hint = cause === undefined || cause.message === '' ? {} : { hint: cause.message };
   return new BootletError(isErrorCode(cause?.reason) ? cause.reason : 'E_INTERNAL', message, hint);
 };
+
+interface Begun {
+  readonly answer: IncomingMessage;
+  /** Where the daemon has taken an upgrade. */
+  readonly connection?: Duplex;
+}
+
+/** Sends a request. Resolves when the daemon begins its answer. */
+const send = (
+  socketPath: string,
+  { headers, ...options }: Pick<RequestOptions, 'method' | 'path'> & { readonly headers: Record<string, string> },
+  withinMs: number,
+): Promise<Begun> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ socketPath, ...options, headers: { host: 'bootlet', ...headers } });
+    const timer = setTimeout(() => sent.destroy(noAnswer(socketPath, withinMs)), withinMs);
+    sent.once('response', (answer) => resolve({ answer }));
+    sent.once('upgrade', (answer, connection, head) => {
+      connection.unshift(head);
+      resolve({ answer, connection });
+    });
+    sent.once('error', (error) => reject(error instanceof BootletError ? error : connectionError(socketPath, error)));
+    for (const event of ['response', 'upgrade', 'error']) sent.once(event, () => clearTimeout(timer));
+    sent.end();
+  });
 
 const call = async (
   socket: string,
@@ -73,32 +107,17 @@ const call = async (
   path: string,
   { accept = 'application/json', withinMs = ANSWER_MS }: GetOptions = {},
 ): Promise<IncomingMessage> => {
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request({ socketPath: socket, method, path, headers: { host: 'bootlet', accept } });
-    const timer = setTimeout(() => sent.destroy(noAnswer(socket, withinMs)), withinMs);
-    sent.once('response', resolve);
-    sent.once('error', (error) => reject(error instanceof BootletError ? error : connectionError(socket, error)));
-    for (const event of ['response', 'error']) sent.once(event, () => clearTimeout(timer));
-    sent.end();
-  });
-  if ((answer.statusCode ?? 500) >= 400) throw answerError(await text(answer));
+  const { answer } = await send(socket, { method, path, headers: { accept } }, withinMs);
+  if ((answer.statusCode ?? 500) >= 400) throw await answerError(answer);
   return answer;
 };
 
-const upgrade = (socketPath: string, path: string, protocol: string): Promise<Duplex> =>
-  new Promise((resolve, reject) => {
-    const headers = { host: 'bootlet', connection: 'Upgrade', upgrade: protocol };
-    const sent = request({ socketPath, path, headers });
-    sent.once('upgrade', (_answer, connection, head) => {
-      connection.unshift(head);
-      resolve(connection);
-    });
-    sent.once('response', (answer) => {
-      text(answer).then((body) => reject(answerError(body)), reject);
-    });
-    sent.once('error', (error) => reject(connectionError(socketPath, error)));
-    sent.end();
-  });
+const upgrade = async (socket: string, path: string, protocol: string, withinMs: number): Promise<Duplex> => {
+  const headers = { connection: 'Upgrade', upgrade: protocol };
+  const { answer, connection } = await send(socket, { path, headers }, withinMs);
+  if (connection === undefined) throw await answerError(answer);
+  return connection;
+};
 
 /**
  * @param socket path of bootlet.sock; admin.sock is beside it
@@ -108,6 +127,7 @@ export const clientOf = (socket: string): Client => ({
   // Daemon and command line are one executable: an answer has the shape that api/ gives it.
   get: async (path, options) => JSON.parse(await text(await call(socket, 'GET', path, options))),
   stream: (path, accept) => call(socket, 'GET', path, accept === undefined ? {} : { accept }),
-  upgrade: (path, protocol) => upgrade(join(dirname(socket), 'admin.sock'), path, protocol),
+  upgrade: (path, protocol, withinMs = UPGRADE_MS) =>
+    upgrade(join(dirname(socket), 'admin.sock'), path, protocol, withinMs),
   post: async (path) => JSON.parse(await text(await call(join(dirname(socket), 'admin.sock'), 'POST', path))),
 });

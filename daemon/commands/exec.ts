@@ -58,9 +58,9 @@ const converse = async (
     yield frameOf(channel.close, Buffer.of(channel.stdin));
   }
   const input = withInput
-    ? pipeline(io.stdin, inputFrames, connection, { end: false, signal: over.signal }).catch((error: unknown) => {
-        // The command has ended, and nobody waits for more input.
-        if (!over.signal.aborted) throw error;
+    ? pipeline(io.stdin, inputFrames, connection, { end: false, signal: over.signal }).catch((error: Error) => {
+        // Once the command has ended nobody waits for more input; before, this is what ends the frames below.
+        if (!over.signal.aborted) connection.destroy(error);
       })
     : undefined;
   const stderr = new TextDecoder();

@@ -97,3 +97,21 @@ test('a command that Docker ends by a reset, its input unread, keeps its output 
   t.match(await pour(server), exitedWith7);
   await until(async () => (await server.connections()) === 0, { what: 'no connection' });
 });
+
+test('a path that is no path is the client’s mistake', async (t) => {
+  const { open } = await aServer(t, (connection) => connection.destroy());
+  await t.rejects(open('/api/v1/namespaces/%zz/pods/web-n/exec?command=true'), { code: 'E_USAGE' });
+});
+
+test('a command too long for a request is refused as any other', async (t) => {
+  const { open } = await aServer(t, (connection) => connection.destroy());
+  await t.rejects(open(`${PATH}?command=${'x'.repeat(20_000)}`), { code: 'E_USAGE', message: /overflow/i });
+});
+
+test('a daemon that takes a call and does not upgrade it is not waited for without end', async (t) => {
+  const folder = stateFolder(t);
+  const hung = createServer().listen(join(folder, 'admin.sock'));
+  t.teardown(() => hung.close());
+  await once(hung, 'listening');
+  await t.rejects(clientOf(join(folder, 'bootlet.sock')).upgrade(PATH, EXEC_UPGRADE, 50), { code: 'E_TIMEOUT' });
+});
