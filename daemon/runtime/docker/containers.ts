@@ -3,8 +3,18 @@ import { Semaphore } from '../../reconcile/semaphore.ts';
 import { concernsOne } from '../concerns-one.ts';
 import type { ObservedContainer } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
-import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringMapIn, stringsIn, textOf } from './json.ts';
+import { INSTANCE_LABEL, isOfPod } from './identity.ts';
+import {
+  type Fields,
+  fieldsOf,
+  itemsOf,
+  numberIn,
+  objectIn,
+  stringIn,
+  stringMapIn,
+  stringsIn,
+  textOf,
+} from './json.ts';
 import { observedFrom, unreadFrom } from './observe.ts';
 
 /** Inspects of a list under way at once: a list must not take the connections that a start needs. */
@@ -72,7 +82,7 @@ export class DockerContainers {
     throw new BootletError('E_RUNTIME_REFUSED', `container ${id} ${why}`);
   }
 
-  /** Undefined when it is gone or not of this instance. */
+  /** Undefined when it is gone or of no pod of this instance. */
   async inspect(id: string): Promise<ObservedContainer | undefined> {
     const body = await this.inspectRaw(id);
     return body === undefined ? undefined : observedFrom(body, this.#instance);
@@ -94,15 +104,25 @@ export class DockerContainers {
 
   /** Docker's list lacks exit codes and times, so each entry is inspected. */
   async list(): Promise<readonly ObservedContainer[]> {
-    const filters = JSON.stringify({ label: [`${INSTANCE_LABEL}=${this.#instance}`] });
-    const answer = await this.#engine.call({ method: 'GET', path: '/containers/json', query: { all: true, filters } });
-    const entries = itemsOf(answer.body, 'the list of containers');
+    const entries = (await this.#listed()).filter(isListedOfPod);
     const observed = await Promise.all(entries.map((entry) => this.#inspects.run(() => this.#inspectListed(entry))));
     return observed.filter((container) => container !== undefined);
   }
 
-  async #inspectListed(entry: unknown): Promise<ObservedContainer | undefined> {
-    const id = stringIn(fieldsOf(entry, 'a listed container'), 'Id');
+  /** Ids of those of this instance that are part of no pod. */
+  async besidePods(): Promise<readonly string[]> {
+    const entries = await this.#listed();
+    return entries.filter((entry) => !isListedOfPod(entry)).map((entry) => stringIn(entry, 'Id'));
+  }
+
+  async #listed(): Promise<readonly Fields[]> {
+    const filters = JSON.stringify({ label: [`${INSTANCE_LABEL}=${this.#instance}`] });
+    const answer = await this.#engine.call({ method: 'GET', path: '/containers/json', query: { all: true, filters } });
+    return itemsOf(answer.body, 'the list of containers').map((entry) => fieldsOf(entry, 'a listed container'));
+  }
+
+  async #inspectListed(entry: Fields): Promise<ObservedContainer | undefined> {
+    const id = stringIn(entry, 'Id');
     try {
       const body = await this.inspectRaw(id, LISTED_INSPECT_MS);
       return body === undefined ? undefined : observedFrom(body, this.#instance);
@@ -129,3 +149,5 @@ export class DockerContainers {
     );
   }
 }
+
+const isListedOfPod = (entry: Fields): boolean => isOfPod(stringMapIn(entry, 'Labels'));

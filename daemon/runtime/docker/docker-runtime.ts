@@ -34,7 +34,7 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
   const { endpoint, instance, builtInImages = new Map(), onWarning = () => {}, clock = systemClock } = options;
   const engine = new DockerEngine(endpoint);
   const containers = new DockerContainers(engine, instance);
-  const imageGroups = new ImageGroups(engine, containers, instance);
+  const imageGroups = new ImageGroups(engine, containers, instance, onWarning);
   const oom = new OomProtection(hostHasSysResource, onWarning);
 
   const createSandbox = async (config: SandboxConfig, isProtected: boolean): Promise<Created> => {
@@ -81,7 +81,11 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     signal: (id, signal) => containers.signal(id, signal),
     remove: (id) => containers.remove(id),
     inspect: (id) => containers.inspect(id),
-    list: () => containers.list(),
+    list: async () => {
+      // Whoever connects begins with a list.
+      await imageGroups.removeLeftBehind();
+      return containers.list();
+    },
     events: (signal) => changes(engine, instance, clock.now(), signal),
     exec: (id, command, timeoutMs) => exec({ engine, clock, processes: hostProcesses }, id, command, timeoutMs),
     openExec: (id, execOptions) => openExec({ engine, clock, processes: hostProcesses }, id, execOptions),

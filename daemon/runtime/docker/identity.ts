@@ -20,6 +20,15 @@ export const LABELS = {
 export const nameOf = (pod: PodRef, container: string, attempt: number): string =>
   `k8s_${container}_${pod.name}_${pod.namespace}_${uidName(pod.uid)}_${attempt}`;
 
+/** Labels of a container that is no part of a pod, so that it has no pod's. @param purpose what it is for */
+export const labelsBesidePods = (instance: string, purpose: string): Readonly<Record<string, string>> => ({
+  [INSTANCE_LABEL]: instance,
+  'io.bootlet.purpose': purpose,
+});
+
+/** Tells by what no pod can choose: its own labels may be any. */
+export const isOfPod = (labels: Readonly<Record<string, string>>): boolean => labels[LABELS.podUid] !== undefined;
+
 /** What the caller adds overrides none of them: ownership and identity are read back from them. */
 export const labelsOf = (
   instance: string,

@@ -1,7 +1,9 @@
 import { BootletError } from '../../errors.ts';
+import { concernsOne } from '../concerns-one.ts';
 import { type Accounts, groupsIn } from './accounts.ts';
 import type { DockerContainers } from './containers.ts';
 import type { DockerEngine } from './engine.ts';
+import { labelsBesidePods } from './identity.ts';
 import { TarScanner } from './tar-scanner.ts';
 
 /** Images whose accounts are kept in memory. */
@@ -16,9 +18,18 @@ export class ImageGroups {
   readonly #engine: DockerEngine;
   readonly #containers: DockerContainers;
   readonly #instance: string;
+  readonly #onWarning: (message: string) => void;
   readonly #accounts = new Map<string, Promise<Accounts>>();
 
-  constructor(engine: DockerEngine, containers: DockerContainers, instance: string) {
+  #isTidy = false;
+
+  constructor(
+    engine: DockerEngine,
+    containers: DockerContainers,
+    instance: string,
+    onWarning: (message: string) => void,
+  ) {
+    this.#onWarning = onWarning;
     this.#engine = engine;
     this.#containers = containers;
     this.#instance = instance;
@@ -36,17 +47,32 @@ export class ImageGroups {
     return groupsIn(await read, user);
   }
 
-  async #read(image: string): Promise<Accounts> {
-    // What a daemon that was killed left over has the same name, and is used and removed by the next.
-    const name = `bootlet-accounts-${this.#instance}-${image.replace(/^sha256:/, '').slice(0, 12)}`;
-    const call = { method: 'POST', path: '/containers/create', query: { name }, expect: [404, 409] } as const;
-    const body = { Image: image, Entrypoint: ['none'], NetworkDisabled: true };
-    const { status } = await this.#engine.call({ ...call, body });
-    if (status === 404) throw new BootletError('E_NOT_FOUND', `image ${image} is not on this host`);
+  /** Removes, before any image is looked at, what a daemon that was killed left behind: it would hold its image for good. */
+  async removeLeftBehind(): Promise<void> {
+    if (this.#isTidy) return;
+    for (const id of await this.#containers.besidePods()) await this.#removeOne(id);
+    this.#isTidy = true;
+  }
+
+  async #removeOne(id: string): Promise<void> {
     try {
-      return { passwd: await this.#file(name, 'passwd'), group: await this.#file(name, 'group') };
+      await this.#containers.remove(id);
+    } catch (error) {
+      if (!concernsOne(error)) throw error;
+      this.#onWarning(`a container that looked into an image stays: ${error.message}`);
+    }
+  }
+
+  async #read(image: string): Promise<Accounts> {
+    const name = `bootlet-accounts-${this.#instance}-${image.replace(/^sha256:/, '').slice(0, 12)}`;
+    const labels = labelsBesidePods(this.#instance, 'image-accounts');
+    const body = { Image: image, Entrypoint: ['none'], NetworkDisabled: true, Labels: labels };
+    const created = await this.#containers.create(name, body);
+    if (created === undefined) throw new BootletError('E_NOT_FOUND', `image ${image} is not on this host`);
+    try {
+      return { passwd: await this.#file(created.id, 'passwd'), group: await this.#file(created.id, 'group') };
     } finally {
-      await this.#containers.remove(name);
+      await this.#containers.remove(created.id);
     }
   }
 

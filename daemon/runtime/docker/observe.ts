@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../runtime.ts';
-import { INSTANCE_LABEL, LABELS, SANDBOX_CONTAINER } from './identity.ts';
+import { INSTANCE_LABEL, isOfPod, LABELS, SANDBOX_CONTAINER } from './identity.ts';
 import { fieldsOf, numberIn, objectIn, stringIn, stringMapIn, textOf } from './json.ts';
 
 /** Docker's states; `removing` and `dead` are stages of a removal, which only what has ended can enter. */
@@ -14,14 +14,14 @@ const STATES: Readonly<Record<string, ObservedContainer['state']>> = {
 };
 
 /**
- * What `GET /containers/ID/json` says; undefined when the container is not of this instance.
+ * What `GET /containers/ID/json` says; undefined when the container is of no pod of this instance.
  * @throws BootletError E_INTERNAL when the answer has another shape than API 1.41 to the newest give it
  */
 export const observedFrom = (answer: unknown, instance: string): ObservedContainer | undefined => {
   const inspect = fieldsOf(answer, 'a container');
   const config = objectIn(inspect, 'Config');
   const labels = stringMapIn(config, 'Labels');
-  if (labels[INSTANCE_LABEL] !== instance) return undefined;
+  if (labels[INSTANCE_LABEL] !== instance || !isOfPod(labels)) return undefined;
   const state = objectIn(inspect, 'State');
   return {
     id: stringIn(inspect, 'Id'),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { test } from 'tap';
 import { connectDocker } from '../../../daemon/runtime/docker/docker-runtime.ts';
-import { nameOf } from '../../../daemon/runtime/docker/identity.ts';
+import { labelsBesidePods, nameOf } from '../../../daemon/runtime/docker/identity.ts';
 import { pauseImageName, pauseImageTar } from '../../../daemon/runtime/pause/image.ts';
 import type { ObservedContainer } from '../../../daemon/runtime/runtime.ts';
 import { startDockerd } from '../../lab/dockerd.ts';
@@ -107,6 +107,16 @@ test('the Docker runtime on a real dockerd', { skip: missing('dockerd', 'tar') }
     });
     t.equal(await runtime.inspect(Id), undefined, 'it is not even seen');
     t.ok(await docker.engine.call('GET', `/containers/${Id}/json`), 'and it is still there');
+  });
+
+  t.test('removes what looked into an image and was left behind, and sees it at no time', async (t) => {
+    const body = { Image: LAB_IMAGE, Labels: labelsBesidePods('killed', 'image-accounts') };
+    const { Id } = (await docker.engine.call('POST', '/containers/create', body)) as { Id: string };
+    const next = connectDocker({ endpoint: docker.endpoint, instance: 'killed' });
+    t.teardown(() => next.close());
+    t.equal(await next.inspect(Id), undefined);
+    t.same(await next.list(), []);
+    await t.rejects(docker.engine.call('GET', `/containers/${Id}/json`), /404|[Nn]o such container/);
   });
 
   t.test('takes starting what runs, and ending what is gone, for done', async (t) => {

@@ -55,7 +55,7 @@ test('what has not happened has the time 0', async (t) => {
 });
 
 test('the container POD is the sandbox', async (t) => {
-  const Labels = { 'io.bootlet.instance': 'x', 'io.kubernetes.container.name': 'POD' };
+  const Labels = { 'io.bootlet.instance': 'x', 'io.kubernetes.pod.uid': '1', 'io.kubernetes.container.name': 'POD' };
   t.match(observed({}, { Labels }), { kind: 'sandbox', container: '' });
 });
 
