@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 
 /** What a control group has used since it was made. A controller that is not there leaves its part out. */
@@ -7,6 +7,15 @@ export interface CgroupUsage {
   readonly cpuNanoseconds?: number;
   readonly memory?: CgroupMemory;
   readonly processes?: number;
+  /** Only of a group whose CPU time is limited. */
+  readonly throttling?: CgroupThrottling;
+}
+
+/** Periods of a limit of CPU time, and what of them was waited for. */
+export interface CgroupThrottling {
+  readonly periods: number;
+  readonly throttledPeriods: number;
+  readonly throttledNanoseconds: number;
 }
 
 /** All but the counts of faults in bytes. */
@@ -16,7 +25,8 @@ export interface CgroupMemory {
   readonly workingSet: number;
   readonly rss: number;
   readonly cache: number;
-  readonly swap: number;
+  /** Absent where the kernel does not count it. */
+  readonly swap?: number;
   /** Absent: none. */
   readonly limit?: number;
   readonly pageFaults: number;
@@ -30,19 +40,34 @@ export interface CgroupRoots {
   readonly cgroup: string;
 }
 
+/** A group's path by controller; the one hierarchy of v2 has the empty name. */
+export type CgroupPaths = ReadonlyMap<string, string>;
+
 /**
- * The usage of a container's control group, of v1 or v2; undefined when the process or its group is gone. Read at once
- * and on the spot: the kernel answers from memory.
+ * The control group of a container, of v1 or v2; undefined when its process is gone.
  * @param pid of its first process
  * @param id which the runtime put into the group's name: an init system moves itself into a group below it
  */
-export const usageOfContainer = (
+export const cgroupOfContainer = (
   { pid, id }: { readonly pid: number; readonly id: string },
-  { proc, cgroup }: CgroupRoots,
-): CgroupUsage | undefined => {
+  { proc }: Pick<CgroupRoots, 'proc'>,
+): CgroupPaths | undefined => {
   const membership = textOf(join(proc, String(pid), 'cgroup'));
-  if (membership === undefined) return undefined;
-  const paths = pathsIn(membership, id);
+  return membership === undefined ? undefined : pathsIn(membership, id);
+};
+
+/** The group right above another, where each hierarchy has one whose name passes; undefined where it is another's. */
+export const cgroupAbove = (paths: CgroupPaths, isNamed: (name: string) => boolean): CgroupPaths | undefined => {
+  const above = new Map([...paths].map(([controller, path]) => [controller, dirname(path)]));
+  const main = pathOfCgroup(above);
+  return isNamed(basename(main)) ? above : undefined;
+};
+
+/** Where the group is told of, as cadvisor names it. */
+export const pathOfCgroup = (paths: CgroupPaths): string => paths.get('memory') ?? paths.get('') ?? '/';
+
+/** What a group has used; undefined when it is gone. Read at once and on the spot: the kernel answers from memory. */
+export const usageOfCgroup = (paths: CgroupPaths, { cgroup }: Pick<CgroupRoots, 'cgroup'>): CgroupUsage | undefined => {
   const v1 = (controller: string): string | undefined => {
     const path = paths.get(controller);
     return path === undefined ? undefined : join(cgroup, controller, path);
@@ -50,12 +75,12 @@ export const usageOfContainer = (
   const usage =
     v1('memory') === undefined
       ? usageOfV2(join(cgroup, paths.get('') ?? '/'))
-      : usageOfV1({ memory: v1('memory'), cpuacct: v1('cpuacct'), pids: v1('pids') });
+      : usageOfV1({ memory: v1('memory'), cpu: v1('cpu'), cpuacct: v1('cpuacct'), pids: v1('pids') });
   return Object.keys(usage).length === 0 ? undefined : usage;
 };
 
 /** `12:cpu,cpuacct:/path` by controller; `0::/path` of v2 has the empty name; proc_pid_cgroup(5). */
-const pathsIn = (membership: string, id: string): ReadonlyMap<string, string> =>
+const pathsIn = (membership: string, id: string): CgroupPaths =>
   new Map(
     [...membership.matchAll(/^\d+:([^:]*):(.*)$/gm)].flatMap(([, controllers = '', path = '']) => {
       const parts = path.split('/');
@@ -64,12 +89,12 @@ const pathsIn = (membership: string, id: string): ReadonlyMap<string, string> =>
     }),
   );
 
-type V1Folders = Readonly<Record<'memory' | 'cpuacct' | 'pids', string | undefined>>;
+type V1Folders = Readonly<Record<'memory' | 'cpu' | 'cpuacct' | 'pids', string | undefined>>;
 
 /** Beyond this a limit of v1 is its way to say that there is none. */
 const V1_UNLIMITED = 2 ** 62;
 
-const usageOfV1 = ({ memory, cpuacct, pids }: V1Folders): CgroupUsage => {
+const usageOfV1 = ({ memory, cpu: scheduler, cpuacct, pids }: V1Folders): CgroupUsage => {
   const cpu = numberIn(cpuacct, 'cpuacct.usage');
   const usage = numberIn(memory, 'memory.usage_in_bytes');
   const stat = statIn(memory, 'memory.stat');
@@ -85,18 +110,20 @@ const usageOfV1 = ({ memory, cpuacct, pids }: V1Folders): CgroupUsage => {
             workingSet: Math.max(0, usage - of('total_inactive_file')),
             rss: of('total_rss'),
             cache: of('total_cache'),
-            swap: of('total_swap'),
+            ...swapOf(stat.get('total_swap')),
             ...(limit > 0 && limit < V1_UNLIMITED ? { limit } : {}),
             pageFaults: of('total_pgfault'),
             majorPageFaults: of('total_pgmajfault'),
           },
         }),
     ...processesIn(pids),
+    ...throttlingIn(statIn(scheduler, 'cpu.stat'), 'throttled_time', 1),
   };
 };
 
 const usageOfV2 = (folder: string): CgroupUsage => {
-  const microseconds = statIn(folder, 'cpu.stat').get('usage_usec');
+  const cpuStat = statIn(folder, 'cpu.stat');
+  const microseconds = cpuStat.get('usage_usec');
   const usage = numberIn(folder, 'memory.current');
   const stat = statIn(folder, 'memory.stat');
   const of = (name: string): number => stat.get(name) ?? 0;
@@ -111,14 +138,29 @@ const usageOfV2 = (folder: string): CgroupUsage => {
             workingSet: Math.max(0, usage - of('inactive_file')),
             rss: of('anon'),
             cache: of('file'),
-            swap: numberIn(folder, 'memory.swap.current') ?? 0,
+            ...swapOf(numberIn(folder, 'memory.swap.current')),
             ...(limit === undefined ? {} : { limit }),
             pageFaults: of('pgfault'),
             majorPageFaults: of('pgmajfault'),
           },
         }),
     ...processesIn(folder),
+    ...throttlingIn(cpuStat, 'throttled_usec', 1000),
   };
+};
+
+const swapOf = (swap: number | undefined): Pick<CgroupMemory, 'swap'> => (swap === undefined ? {} : { swap });
+
+/** @param unit of the time, nanoseconds */
+const throttlingIn = (
+  stat: ReadonlyMap<string, number>,
+  time: string,
+  unit: number,
+): { readonly throttling?: CgroupThrottling } => {
+  const periods = stat.get('nr_periods') ?? 0;
+  if (periods === 0) return {};
+  const throttledNanoseconds = (stat.get(time) ?? 0) * unit;
+  return { throttling: { periods, throttledPeriods: stat.get('nr_throttled') ?? 0, throttledNanoseconds } };
 };
 
 const processesIn = (folder: string | undefined): { readonly processes?: number } => {

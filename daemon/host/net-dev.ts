@@ -6,9 +6,13 @@ import { systemCodeOf } from '../errors.ts';
 export interface InterfaceUsage {
   readonly name: string;
   readonly rxBytes: number;
+  readonly rxPackets: number;
   readonly rxErrors: number;
+  readonly rxDropped: number;
   readonly txBytes: number;
+  readonly txPackets: number;
   readonly txErrors: number;
+  readonly txDropped: number;
 }
 
 /**
@@ -32,6 +36,9 @@ const parseNetDev = (text: string): readonly InterfaceUsage[] =>
     .flatMap((line) => {
       const [name = '', counters = ''] = line.split(':').map((part) => part.trim());
       if (name === '' || name === 'lo') return [];
-      const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counters.split(/ +/).map(Number);
-      return [{ name, rxBytes, rxErrors, txBytes, txErrors }];
+      const [rxBytes = 0, rxPackets = 0, rxErrors = 0, rxDropped = 0, , , , , ...sent] = counters
+        .split(/ +/)
+        .map(Number);
+      const [txBytes = 0, txPackets = 0, txErrors = 0, txDropped = 0] = sent;
+      return [{ name, rxBytes, rxPackets, rxErrors, rxDropped, txBytes, txPackets, txErrors, txDropped }];
     });

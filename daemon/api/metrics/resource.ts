@@ -31,7 +31,6 @@ const usageOf = (what: 'node' | 'pod' | 'container'): readonly Measure<UsageStat
   { type: 'gauge', name: `${what}_swap_usage_bytes`, help: `Current swap usage of the ${what} in bytes.`, of: swap },
 ];
 
-/** Of containers there is more: the rest of /metrics/resource, and the names of cadvisor that dashboards use. */
 const containerMeasures: readonly Measure<ContainerStats>[] = [
   ...usageOf('container'),
   {
@@ -39,30 +38,6 @@ const containerMeasures: readonly Measure<ContainerStats>[] = [
     name: 'container_start_time_seconds',
     help: 'Start time of the container since unix epoch in seconds',
     of: ({ startTime }) => Date.parse(startTime) / 1000,
-  },
-  {
-    type: 'gauge',
-    name: 'container_memory_usage_bytes',
-    help: 'Current memory usage in bytes, including all memory regardless of when it was accessed',
-    of: ({ memory }) => memory?.usageBytes,
-  },
-  { type: 'gauge', name: 'container_memory_rss', help: 'Size of RSS in bytes.', of: ({ memory }) => memory?.rssBytes },
-];
-
-const podMeasures: readonly Measure<PodStats>[] = [
-  ...usageOf('pod'),
-  // cadvisor counts what goes over a pod's interfaces as its sandbox's.
-  {
-    type: 'counter',
-    name: 'container_network_receive_bytes_total',
-    help: 'Cumulative count of bytes received',
-    of: ({ network }) => network?.rxBytes,
-  },
-  {
-    type: 'counter',
-    name: 'container_network_transmit_bytes_total',
-    help: 'Cumulative count of bytes transmitted',
-    of: ({ network }) => network?.txBytes,
   },
 ];
 
@@ -78,11 +53,17 @@ const measured = <T>(
     }),
   }));
 
-/** The usage of the node, its pods and their containers as metrics. */
+/** The usage of the node, its pods and their containers as metrics. A failure fails the whole answer, so that none is told of here. */
 export const resourceMetrics = ({ node, pods }: Summary): readonly PlainMetric[] => [
+  ...['resource_scrape_error', 'scrape_error'].map((name) => ({
+    type: 'gauge' as const,
+    name,
+    help: '1 if there was an error while getting container metrics, 0 otherwise',
+    series: [{ labels: {}, value: 0 }],
+  })),
   ...measured(usageOf('node'), [{ labels: {}, stats: node }]),
   ...measured(
-    podMeasures,
+    usageOf('pod'),
     pods.map((stats) => ({ labels: labelsOf(stats), stats })),
   ),
   ...measured(

@@ -3,6 +3,7 @@ import type { PodMeters } from '../../pods/stats/meters.ts';
 import type { Stats } from '../../pods/stats/stats.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
+import { cadvisorMetrics } from './cadvisor.ts';
 import { processMetrics, storeMetrics } from './daemon.ts';
 import type { Metric } from './metric.ts';
 import { resourceMetrics } from './resource.ts';
@@ -10,7 +11,7 @@ import { resourceMetrics } from './resource.ts';
 export interface MetricsSources {
   readonly store: Reader;
   readonly nodeName: string;
-  readonly stats: Pick<Stats, 'usage' | 'summary'>;
+  readonly stats: Pick<Stats, 'usage' | 'groups' | 'summary'>;
   readonly meters: PodMeters;
   readonly clock: Clock;
 }
@@ -20,6 +21,13 @@ export const serveMetrics = (app: FastifyInstance, sources: MetricsSources): voi
   const { store, nodeName, stats, meters, clock } = sources;
   const probes = [meters.probeTotal, meters.probeDuration];
   const resources = async () => resourceMetrics(await stats.usage());
+  const cadvisor = async () => cadvisorMetrics(await stats.groups());
+  /** Both know some of containers by one name; cadvisor tells more of them. */
+  const both = async (): Promise<readonly Metric[]> => {
+    const groups = await cadvisor();
+    const names = new Set(groups.map(({ name }) => name));
+    return [...(await resources()).filter(({ name }) => !names.has(name)), ...groups];
+  };
   const serve = (path: string, collect: () => Promise<readonly Metric[]>): void => {
     app.get(path, async (_request, reply) => {
       const { render } = await import('./render.ts');
@@ -31,10 +39,10 @@ export const serveMetrics = (app: FastifyInstance, sources: MetricsSources): voi
     ...storeMetrics(store, nodeName),
     ...processMetrics(clock.now()),
     ...Object.values(meters),
-    ...(await resources()),
+    ...(await both()),
   ]);
   serve('/metrics/resource', resources);
-  serve('/metrics/cadvisor', resources);
+  serve('/metrics/cadvisor', cadvisor);
   serve('/metrics/probes', async () => probes);
   app.get('/stats/summary', async () => stats.summary());
 };

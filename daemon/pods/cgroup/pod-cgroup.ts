@@ -20,6 +20,12 @@ export const podCgroupPath = (pod: Pod): readonly string[] => {
 /** @param folder of the pod: {@link uidName}, which can be part of a path and of a systemd slice */
 export const podCgroupName = (folder: string): string => `pod${folder}`;
 
+/** Whether a cgroup by this name is a pod's, as itself or as a slice of systemd. */
+export const isPodCgroup = (name: string, uid: string): boolean => {
+  const own = podCgroupName(uidName(uid));
+  return name === own || name.endsWith(`-${own.replaceAll('-', '_')}.slice`);
+};
+
 /**
  * The limits of a pod as a whole (pkg/kubelet/cm ResourceConfigForPod). Of a Burstable pod cpu and memory are limited only
  * where all its containers are, or the pod itself is; huge pages always, to what was asked for of each size. Pods of best

@@ -1,9 +1,23 @@
-import { type CgroupRoots, type CgroupUsage, usageOfContainer } from '../../host/cgroup.ts';
+import {
+  type CgroupPaths,
+  type CgroupRoots,
+  type CgroupUsage,
+  cgroupAbove,
+  cgroupOfContainer,
+  pathOfCgroup,
+  usageOfCgroup,
+} from '../../host/cgroup.ts';
 import { type InterfaceUsage, interfacesOf } from '../../host/net-dev.ts';
 import { type NodeUsage, nodeUsage } from '../../host/node-usage.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
+import { isPodCgroup } from '../cgroup/pod-cgroup.ts';
 import { containerType } from '../resources.ts';
+
+/** A control group and what it has used. */
+export interface GroupUsage extends CgroupUsage {
+  readonly path: string;
+}
 
 /** What the kernel said of the host and of every running sandbox and container, at one moment. */
 export interface Sample {
@@ -12,7 +26,9 @@ export interface Sample {
   readonly node: NodeUsage;
   readonly nodeInterfaces: readonly InterfaceUsage[];
   /** By container id. */
-  readonly containers: ReadonlyMap<string, CgroupUsage>;
+  readonly containers: ReadonlyMap<string, GroupUsage>;
+  /** By pod uid; none of a pod that has no group of its own. */
+  readonly pods: ReadonlyMap<string, GroupUsage>;
   /** By the id of a sandbox that has a network of its own. */
   readonly interfaces: ReadonlyMap<string, readonly InterfaceUsage[]>;
 }
@@ -69,17 +85,35 @@ export class UsageSampler {
     const { store, clock, roots } = this.#options;
     const running = store.list(containerType).flatMap(({ value }) => (value.state === 'running' ? [value] : []));
     const sandboxes = running.filter(({ kind, ips }) => kind === 'sandbox' && ips.length > 0);
+    const groups = new Map(
+      running.flatMap((container): [string, CgroupPaths][] => {
+        const paths = cgroupOfContainer(container, roots);
+        return paths === undefined ? [] : [[container.id, paths]];
+      }),
+    );
+    const podGroups = new Map(
+      running.flatMap(({ id, pod: { uid } }): [string, CgroupPaths][] => {
+        const paths = groups.get(id);
+        const above = paths === undefined ? undefined : cgroupAbove(paths, (name) => isPodCgroup(name, uid));
+        return above === undefined ? [] : [[uid, above]];
+      }),
+    );
     return {
       at: clock.now(),
       node: nodeUsage(roots.proc),
       nodeInterfaces: interfacesOf('self', roots.proc),
-      containers: new Map(
-        running.flatMap((container): [string, CgroupUsage][] => {
-          const usage = usageOfContainer(container, roots);
-          return usage === undefined ? [] : [[container.id, usage]];
-        }),
-      ),
+      containers: this.#usageOf(groups),
+      pods: this.#usageOf(podGroups),
       interfaces: new Map(sandboxes.map(({ id, pid }) => [id, interfacesOf(pid, roots.proc)])),
     };
+  }
+
+  #usageOf(groups: ReadonlyMap<string, CgroupPaths>): ReadonlyMap<string, GroupUsage> {
+    return new Map(
+      [...groups].flatMap(([key, paths]): [string, GroupUsage][] => {
+        const usage = usageOfCgroup(paths, this.#options.roots);
+        return usage === undefined ? [] : [[key, { path: pathOfCgroup(paths), ...usage }]];
+      }),
+    );
   }
 }

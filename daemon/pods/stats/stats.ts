@@ -5,6 +5,7 @@ import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
 import { podFiles } from '../create/pod-files.ts';
+import { type MeasuredGroup, measuredGroups } from './cadvisor.ts';
 import { DiskUsage } from './disk.ts';
 import { UsageSampler } from './sampler.ts';
 import { type NodeFileSystems, nodeStats, podStats, type RunningPod, runningPods } from './summary.ts';
@@ -40,7 +41,13 @@ export class Stats {
     return { node: nodeStats(nodeName, pair), pods: runningPods(store).map((running) => podStats(running, pair)) };
   }
 
-  /** The same with what concerns disks, which takes a walk through the pods' files once a minute. */
+  /** What the kernel tells of each control group of the running pods. */
+  async groups(): Promise<readonly MeasuredGroup[]> {
+    const { now } = await this.#sampler.pair();
+    return runningPods(this.#options.store).flatMap((running) => measuredGroups(running, now));
+  }
+
+  /** The usage with what concerns disks, which takes a walk through the pods' files once a minute. */
   async summary(): Promise<Summary> {
     const pair = await this.#sampler.pair();
     const { nodeName, store } = this.#options;

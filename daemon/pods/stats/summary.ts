@@ -45,11 +45,24 @@ export const podStats = (running: RunningPod, pair: SamplePair): PodStats => {
     podRef: { name: metadata.name, namespace: metadata.namespace ?? '', uid: metadata.uid ?? '' },
     startTime: status?.startTime ?? rfc3339(Math.min(...all.map(({ startedAt }) => startedAt))),
     containers: containerStats(running, pair),
-    ...usageOf(all, pair),
+    ...podUsage(metadata.uid ?? '', all, pair),
     // A pod in the host's network has no traffic of its own.
     ...(interfaces === undefined ? {} : { network: networkStats(interfaces, pair.now.at) }),
     process_stats: { process_count: sumIn(all, pair.now).processes ?? 0 },
   };
+};
+
+/**
+ * The pod's own cgroup tells it, as to the kubelet. Where there is none its containers' memory is, but not their CPU
+ * time: the sum of what runs now would fall with every container that ends.
+ */
+const podUsage = (uid: string, all: readonly ObservedContainer[], pair: SamplePair): UsageStats => {
+  const { now, before } = pair;
+  const own = now.pods.get(uid);
+  if (own !== undefined)
+    return containerUsage({ at: now.at, now: own, beforeAt: before.at, before: before.pods.get(uid) });
+  const { cpu: _falling, ...rest } = usageOf(all, pair);
+  return rest;
 };
 
 /** All of the node but what concerns disks. */

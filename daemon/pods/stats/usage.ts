@@ -29,7 +29,10 @@ export const containerUsage = (looks: Looks<CgroupUsage>): UsageStats => {
     ...(cpu === undefined ? {} : { cpu: cpuStats(cpu, before?.cpuNanoseconds, looks) }),
     ...(memory === undefined
       ? {}
-      : { memory: memoryStats(memory, at), swap: { time: rfc3339(at), swapUsageBytes: memory.swap } }),
+      : {
+          memory: memoryStats(memory, at),
+          ...(memory.swap === undefined ? {} : { swap: { time: rfc3339(at), swapUsageBytes: memory.swap } }),
+        }),
   };
 };
 
@@ -53,35 +56,53 @@ export const nodeUsageStats = (looks: Looks<NodeUsage>): Required<UsageStats> =>
   };
 };
 
-/** A pod's usage is that of its containers and its sandbox together. */
+/** Of several groups together; what none of them tells is left out. */
 export const sumOf = (usages: readonly CgroupUsage[]): CgroupUsage => {
-  const add = (of: (usage: CgroupUsage) => number | undefined): number =>
-    usages.reduce((sum, usage) => sum + (of(usage) ?? 0), 0);
-  // What one container may use bounds the pod only where each has a limit.
-  const limits = usages.map(({ memory }) => memory?.limit);
-  const limit = limits.every((one) => one !== undefined) && limits.length > 0 ? add((u) => u.memory?.limit) : undefined;
+  const memories = usages.flatMap(({ memory }) => memory ?? []);
+  const cpu = total(usages, ({ cpuNanoseconds }) => cpuNanoseconds);
+  const processes = total(usages, (usage) => usage.processes);
   return {
-    cpuNanoseconds: add((u) => u.cpuNanoseconds),
-    memory: {
-      usage: add((u) => u.memory?.usage),
-      workingSet: add((u) => u.memory?.workingSet),
-      rss: add((u) => u.memory?.rss),
-      cache: add((u) => u.memory?.cache),
-      swap: add((u) => u.memory?.swap),
-      ...(limit === undefined ? {} : { limit }),
-      pageFaults: add((u) => u.memory?.pageFaults),
-      majorPageFaults: add((u) => u.memory?.majorPageFaults),
-    },
-    processes: add((u) => u.processes),
+    ...(cpu === undefined ? {} : { cpuNanoseconds: cpu }),
+    ...(memories.length === 0 ? {} : { memory: memoryOf(memories, usages.length) }),
+    ...(processes === undefined ? {} : { processes }),
   };
 };
 
+const memoryOf = (memories: readonly CgroupMemory[], groups: number): CgroupMemory => {
+  const add = (of: (memory: CgroupMemory) => number): number => memories.reduce((sum, one) => sum + of(one), 0);
+  // What one container may use bounds them all only where each has a limit.
+  const isLimited = memories.length === groups && memories.every(({ limit }) => limit !== undefined);
+  const swap = total(memories, (memory) => memory.swap);
+  return {
+    usage: add(({ usage }) => usage),
+    workingSet: add(({ workingSet }) => workingSet),
+    rss: add(({ rss }) => rss),
+    cache: add(({ cache }) => cache),
+    ...(swap === undefined ? {} : { swap }),
+    ...(isLimited ? { limit: add(({ limit = 0 }) => limit) } : {}),
+    pageFaults: add(({ pageFaults }) => pageFaults),
+    majorPageFaults: add(({ majorPageFaults }) => majorPageFaults),
+  };
+};
+
+/** Of those that tell it; undefined when none does. */
+const total = <T>(all: readonly T[], of: (one: T) => number | undefined): number | undefined => {
+  const known = all.flatMap((one) => of(one) ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
+};
+
 /** The first interface counts as the main one, `eth0` where there is one by that name. */
-export const networkStats = (interfaces: readonly InterfaceUsage[], at: number): NetworkStats => ({
-  time: rfc3339(at),
-  ...(interfaces.find(({ name }) => name === 'eth0') ?? interfaces[0]),
-  interfaces,
-});
+export const networkStats = (usages: readonly InterfaceUsage[], at: number): NetworkStats => {
+  const interfaces = usages.map(({ name, rxBytes, rxErrors, txBytes, txErrors }) => ({
+    name,
+    rxBytes,
+    rxErrors,
+    txBytes,
+    txErrors,
+  }));
+  const main = interfaces.find(({ name }) => name === 'eth0') ?? interfaces[0];
+  return { time: rfc3339(at), ...main, interfaces };
+};
 
 /** A whole file system. */
 export const fsStats = (fs: FileSystemUsage, at: number): FsStats => ({

@@ -44,7 +44,7 @@ const startHost = async (t: Test) => {
       events,
       config,
       board,
-      stats: { usage: async () => summary, summary: async () => summary },
+      stats: { usage: async () => summary, groups: async () => [], summary: async () => summary },
       meters: podMeters(),
       version: '1',
       clock,
