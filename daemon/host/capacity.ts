@@ -1,7 +1,7 @@
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { namesIn, unlessMissing } from './missing.ts';
 
 /** Kernel files, for tests elsewhere. */
 export interface KernelPaths {
@@ -25,7 +25,7 @@ export const hostCapacity = async (folder: string, { sys }: KernelPaths): Promis
 /** `hugepages-2Mi` and the like: as much as was set aside for them. */
 const hugePages = async (folder: string): Promise<readonly (readonly [string, bigint])[]> =>
   Promise.all(
-    (await unlessMissing(readdir(folder), [])).map(async (name) => {
+    (await namesIn(folder)).map(async (name) => {
       const size = BigInt(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
       const count = BigInt((await readFile(join(folder, name, 'nr_hugepages'), 'utf8')).trim());
       return [`hugepages-${binary(size)}`, count * size * 1024n] as const;
@@ -45,16 +45,8 @@ const binary = (kib: bigint): string => {
 
 /** As the kubelet looks for it (third_party/forked/libcontainer/apparmor). */
 export const hasAppArmor = async ({ sys }: KernelPaths): Promise<boolean> => {
-  const mounted = await unlessMissing(stat(join(sys, 'kernel/security/apparmor')), undefined);
+  const mounted = await unlessMissing(stat(join(sys, 'kernel/security/apparmor')));
   if (mounted === undefined) return false;
-  return (await unlessMissing(readFile(join(sys, 'module/apparmor/parameters/enabled'), 'utf8'), '')).startsWith('Y');
-};
-
-const unlessMissing = async <T, U>(look: Promise<T>, otherwise: U): Promise<T | U> => {
-  try {
-    return await look;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return otherwise;
-    throw error;
-  }
+  const enabled = await unlessMissing(readFile(join(sys, 'module/apparmor/parameters/enabled'), 'utf8'));
+  return enabled?.startsWith('Y') ?? false;
 };

@@ -1,3 +1,5 @@
+import { BootletError } from '../errors.ts';
+
 /** One line of /proc/PID/mountinfo (proc(5)). */
 export interface MountEntry {
   /** The same number as `mnt_id` in /proc/PID/fdinfo. */
@@ -23,6 +25,13 @@ export const parseMountinfo = (text: string): readonly MountEntry[] =>
     if (dash < 0 || root === undefined || point === undefined || type === undefined || source === undefined) return [];
     return [{ id: Number(id), root: decodeOctal(root), point: decodeOctal(point), type, source: decodeOctal(source) }];
   });
+
+/** The mount that an open file lies on, of its /proc/PID/fdinfo (proc(5)). @throws BootletError E_VOLUME when it is not told */
+export const mountIdIn = (fdinfo: string): number => {
+  const id = /^mnt_id:\s*(\d+)$/m.exec(fdinfo)?.[1];
+  if (id === undefined) throw new BootletError('E_VOLUME', 'the kernel does not tell which mount an open file lies on');
+  return Number(id);
+};
 
 /** Whether a path is this folder or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { mountIdIn } from './mountinfo.ts';
 
 /** Opens a file for its place alone: open(2) O_PATH of the generic Linux ABI, which x64 and arm64 share; Node has no name for it. */
-export const O_PATH = 0o10000000;
+const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
@@ -44,18 +45,22 @@ export class PathHandle implements AsyncDisposable {
   async makeFolder(name: string, mode: number): Promise<PathHandle> {
     await mkdir(`${this.path}/${name}`);
     const made = await this.childFolder(name);
-    await chmod(made.path, mode);
-    return made;
+    try {
+      await chmod(made.path, mode);
+      return made;
+    } catch (error) {
+      await made[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async stat() {
     return this.#file.stat();
   }
 
-  /** Which mount it lies on: the number in mountinfo. */
-  async mountId(): Promise<string> {
-    const info = await readFile(`/proc/self/fdinfo/${this.#file.fd}`, 'utf8');
-    return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1] ?? '';
+  /** Which mount it lies on: the number in mountinfo. @throws BootletError E_VOLUME when the kernel does not say */
+  async mountId(): Promise<number> {
+    return mountIdIn(await readFile(`/proc/self/fdinfo/${this.#file.fd}`, 'utf8'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,7 +21,7 @@ export const removeTree = async (path: string): Promise<void> => {
   await rmdir(path);
 };
 
-const empty = async (folder: PathHandle, path: string, mount: string): Promise<void> => {
+const empty = async (folder: PathHandle, path: string, mount: number): Promise<void> => {
   if ((await folder.mountId()) !== mount)
     throw new BootletError('E_VOLUME', `${path} is kept: something is mounted there`, { hint: `umount ${path}` });
   for (const entry of await readdir(folder.path, { withFileTypes: true })) {

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readlink } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../errors.ts';
-import { O_PATH } from './path-handle.ts';
+import { open, readlink } from 'node:fs/promises';
+import { BootletError } from '../errors.ts';
+import { unless } from './missing.ts';
+import { PathHandle } from './path-handle.ts';
 import { MOST_LINKS, readUpTo } from './trusted-file.ts';
 
 /**
@@ -11,48 +12,45 @@ import { MOST_LINKS, readUpTo } from './trusted-file.ts';
  * @throws BootletError E_FILE_UNREADABLE when it is no regular file, or holds more than `maxBytes`; system errors as they come
  */
 export const readRooted = async (root: string, path: string, maxBytes: number): Promise<Uint8Array> => {
-  // Open descriptors from the root down to where the walk is.
-  const walked: FileHandle[] = [await open(root, O_PATH | constants.O_DIRECTORY)];
-  const here = (): string => `/proc/self/fd/${walked.at(-1)?.fd}`;
+  await using top = await PathHandle.folder(root);
+  // From below the root to where the walk is.
+  const walked: PathHandle[] = [];
+  const here = (): PathHandle => walked.at(-1) ?? top;
   try {
     const pending = path.split('/').reverse();
     let links = 0;
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       if (name === '' || name === '.') continue;
       if (name === '..') {
-        if (walked.length > 1) await walked.pop()?.close();
+        await walked.pop()?.[Symbol.asyncDispose]();
         continue;
       }
-      const target = await linkTarget(`${here()}/${name}`);
+      const target = await linkTarget(`${here().path}/${name}`);
       if (target === undefined) {
-        walked.push(await open(`${here()}/${name}`, O_PATH | constants.O_NOFOLLOW));
+        walked.push(await here().entry(name));
         continue;
       }
       links += 1;
       if (links > MOST_LINKS) throw unreadable(`${path} leads through too many links`);
-      if (target.startsWith('/')) for (const folder of walked.splice(1)) await folder.close();
+      if (target.startsWith('/')) await closeAll(walked.splice(0));
       pending.push(...target.split('/').reverse());
     }
     // A link that took the place of what the walk found is not opened by its descriptor: ELOOP.
-    if (!(await walked.at(-1)?.stat())?.isFile()) throw unreadable(`${path} is not a regular file`);
-    const file = await open(here(), constants.O_RDONLY | constants.O_NONBLOCK);
-    walked.push(file);
+    if (!(await here().stat()).isFile()) throw unreadable(`${path} is not a regular file`);
+    await using file = await open(here().path, constants.O_RDONLY | constants.O_NONBLOCK);
     const bytes = await readUpTo(file, maxBytes + 1);
     if (bytes.length > maxBytes) throw unreadable(`${path} holds more than ${maxBytes} bytes`);
     return bytes;
   } finally {
-    for (const folder of walked) await folder.close();
+    await closeAll(walked);
   }
 };
 
 const unreadable = (message: string): BootletError => new BootletError('E_FILE_UNREADABLE', message);
 
-/** Undefined for what is no link. */
-const linkTarget = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readlink(path);
-  } catch (error) {
-    if (systemCodeOf(error) === 'EINVAL') return undefined;
-    throw error;
-  }
+const closeAll = async (handles: readonly PathHandle[]): Promise<void> => {
+  for (const handle of handles) await handle[Symbol.asyncDispose]();
 };
+
+/** Undefined for what is no link. */
+const linkTarget = (path: string): Promise<string | undefined> => unless(['EINVAL'], readlink(path));

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootletError } from '../errors.ts';
+import { namesIn } from '../host/missing.ts';
 import type { Mounter } from '../host/mounts.ts';
 import { allOf } from '../reconcile/all-of.ts';
 import type { Clock } from '../reconcile/clock.ts';
@@ -8,7 +9,7 @@ import { Semaphore } from '../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../runtime/runtime.ts';
 import { label, numberLabel } from './plan/labels.ts';
 import { removePodFolder } from './volumes/remove-pod-folder.ts';
-import { folderOfPod, namesIn } from './worker/folder-sweep.ts';
+import { folderOfPod } from './worker/folder-sweep.ts';
 import { type LogFolders, podLogFolder, unlinkLogs } from './worker/log-links.ts';
 
 export interface ResetOptions {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
+import { namesIn } from '../missing.ts';
 import { type CgroupLimits, type Cgroups, cpuWeight, PERIOD_US } from './cgroups.ts';
 import { hugePageSettings, makeGroup, removeGroup, type Setting, writeSettings } from './files.ts';
 
@@ -16,10 +16,10 @@ export const cgroupfsV1 = (root: string): Cgroups => ({
     }
     const { hugePages } = limits;
     const hugetlb = join(root, 'hugetlb');
-    if (hugePages === undefined || (await filesOf(hugetlb)).length === 0) return problems;
+    if (hugePages === undefined || (await namesIn(hugetlb)).length === 0) return problems;
     const folder = join(hugetlb, ...path);
     await makeGroup(folder);
-    const settings = hugePageSettings(await filesOf(folder), hugePages, 'limit_in_bytes');
+    const settings = hugePageSettings(await namesIn(folder), hugePages, 'limit_in_bytes');
     return [...problems, ...(await writeSettings(folder, settings))];
   },
   async remove(path) {
@@ -76,14 +76,5 @@ const settingsV2 = async (
   ...(cpuShares === undefined ? [] : [{ file: 'cpu.weight', value: String(cpuWeight(cpuShares)) }]),
   ...(cpuQuota === undefined ? [] : [{ file: 'cpu.max', value: `${cpuQuota} ${PERIOD_US}` }]),
   ...(memoryBytes === undefined ? [] : [{ file: 'memory.max', value: String(memoryBytes) }]),
-  ...(hugePages === undefined ? [] : hugePageSettings(await filesOf(folder), hugePages, 'max')),
+  ...(hugePages === undefined ? [] : hugePageSettings(await namesIn(folder), hugePages, 'max')),
 ];
-
-export const filesOf = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-};

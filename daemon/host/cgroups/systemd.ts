@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BootletError } from '../../errors.ts';
 import type { CommandResult } from '../command.ts';
-import { filesOf } from './cgroupfs.ts';
+import { namesIn } from '../missing.ts';
 import { type CgroupLimits, type Cgroups, cpuWeight } from './cgroups.ts';
 
 export interface SystemdOptions {
@@ -27,7 +27,7 @@ export const systemdCgroups = ({ root, version, systemctl }: SystemdOptions): Cg
     const slice = sliceOf(path);
     const folders = path.map((_, depth) => sliceOf(path.slice(0, depth + 1)));
     const group = join(version === 2 ? root : join(root, 'systemd'), ...folders);
-    if ((await filesOf(group)).length === 0) return;
+    if ((await namesIn(group)).length === 0) return;
     const { exitCode, output } = await systemctl(['stop', slice]);
     if (exitCode !== 0) throw new BootletError('E_CGROUP', `cannot stop ${slice}: ${output}`);
     // Without properties of its own there is nothing to revert, which is no failure.

@@ -1,8 +1,9 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import type { Logger } from 'pino';
-import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { BootletError, messageOf } from '../../errors.ts';
+import { namesIn } from '../../host/missing.ts';
 import { openTrusted } from '../../host/trusted-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { EventRing } from '../../reconcile/events.ts';
@@ -165,12 +166,3 @@ export class ImageLoader {
     for (const path of this.#contents.keys()) if (!paths.includes(path)) this.#contents.delete(path);
   }
 }
-
-const namesIn = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-};

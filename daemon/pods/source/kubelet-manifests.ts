@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { systemCodeOf } from '../../errors.ts';
+import { unless } from '../../host/missing.ts';
 
 /** Whether a command line is a kubelet's: by itself, or as the all-in-one binary's subcommand. */
 export const isKubelet = (argv: readonly string[]): boolean => {
@@ -20,14 +20,8 @@ const flag = (argv: readonly string[], name: string): string | undefined => {
   return value === '' ? undefined : value;
 };
 
-const orNothing = async <T>(read: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await read;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ESRCH'].includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-};
+const orNothing = <T>(read: Promise<T>): Promise<T | undefined> =>
+  unless(['ENOENT', 'ENOTDIR', 'EISDIR', 'ESRCH'], read);
 
 const staticPodPathOf = async (file: string): Promise<string | undefined> => {
   const text = await orNothing(readFile(file, 'utf8'));

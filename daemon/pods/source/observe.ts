@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
+import { unless, unlessMissing } from '../../host/missing.ts';
 import { resolveTrusted } from '../../host/trusted-file.ts';
 
 /** The manifest folder as it stands: which folder it is, and why others than root could put files into it or take them away. */
@@ -53,17 +54,8 @@ export type SeenEntry =
 const fingerprintOf = (s: BigIntStats): string => [s.dev, s.ino, s.size, s.mtimeNs, s.ctimeNs].join(':');
 const changedAtOf = (s: BigIntStats): number => Math.max(Number(s.mtimeMs), Number(s.ctimeMs));
 
-const unless = async (codes: readonly string[], look: Promise<BigIntStats>): Promise<BigIntStats | undefined> => {
-  try {
-    return await look;
-  } catch (error) {
-    if (codes.includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-};
-
 export const observeEntry = async (path: string): Promise<SeenEntry> => {
-  const own = await unless(['ENOENT'], lstat(path, { bigint: true }));
+  const own = await unlessMissing(lstat(path, { bigint: true }));
   if (own === undefined) return { kind: 'missing' };
   if (own.isDirectory()) return { kind: 'other', what: 'a directory' };
   const parts = [own];

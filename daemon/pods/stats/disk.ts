@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
 import { type FolderUsage, folderUsage } from '../../host/folder-usage.ts';
+import { namesIn, unlessMissing } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { Semaphore } from '../../reconcile/semaphore.ts';
-import { namesIn } from '../worker/folder-sweep.ts';
 
 /** How old an answer may be, ms: the kubelet's volumeStatsAggPeriod. */
 const FRESH_MS = 60_000;
@@ -57,11 +56,4 @@ const logUsage = async (path: string): Promise<FolderUsage> => {
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), inodes: sizes.length };
 };
 
-const sizeOf = async (path: string): Promise<number> => {
-  try {
-    return (await stat(path)).blocks * 512;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return 0;
-    throw error;
-  }
-};
+const sizeOf = async (path: string): Promise<number> => ((await unlessMissing(stat(path)))?.blocks ?? 0) * 512;

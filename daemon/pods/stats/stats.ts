@@ -1,6 +1,6 @@
-import { systemCodeOf } from '../../errors.ts';
 import type { CgroupRoots } from '../../host/cgroup.ts';
 import { fileSystemOf } from '../../host/file-system.ts';
+import { unless, unlessMissing } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
@@ -67,7 +67,7 @@ export class Stats {
 
   async #fileSystems(): Promise<NodeFileSystems> {
     const { runtime, state } = this.#options;
-    const root = await unless('E_RUNTIME_UNAVAILABLE', runtime.dataRoot());
+    const root = await unless(['E_RUNTIME_UNAVAILABLE'], runtime.dataRoot());
     return { nodefs: await fileSystemOf(state), imagefs: root === undefined ? undefined : await fileSystemOf(root) };
   }
 
@@ -79,7 +79,7 @@ export class Stats {
       Promise.all(
         emptyDirs.map(async ({ name }) => {
           const folder = files.volume('empty-dir', name);
-          const fs = (await unless('ENOENT', fileSystemOf(folder))) ?? systems.nodefs;
+          const fs = (await unlessMissing(fileSystemOf(folder))) ?? systems.nodefs;
           return { ...folderStats(fs, await this.#disk.folder(folder), at), name };
         }),
       ),
@@ -121,13 +121,3 @@ export class Stats {
     };
   }
 }
-
-/** What was asked for, or undefined when it failed with this code: a pod may go, and the runtime be away, at any time. */
-const unless = async <T>(code: string, work: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (systemCodeOf(error) === code) return undefined;
-    throw error;
-  }
-};

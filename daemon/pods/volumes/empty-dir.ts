@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
 import { release } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { BootletError } from '../../errors.ts';
+import { isFolder } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
 import { milliOf } from '../create/quantities.ts';
 import type { EmptyDirVolumeSource, Pod } from '../v1.ts';
@@ -50,7 +51,7 @@ export const makeEmptyDir = async (
 
 /** Appears whole, with its owner and mode: that it is there says that it is done. */
 export const makeFolder = async (path: string, mode: number, group: number | undefined): Promise<void> => {
-  if (await isThere(path)) return;
+  if (await isFolder(path)) return;
   // No volume's name begins with a dot.
   const aside = join(dirname(path), `.${basename(path)}`);
   await rm(aside, { recursive: true, force: true });
@@ -58,15 +59,6 @@ export const makeFolder = async (path: string, mode: number, group: number | und
   if (group !== undefined) await chown(aside, 0, group);
   await chmod(aside, group === undefined ? mode : groupFolderMode(mode, false));
   await rename(aside, path);
-};
-
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 };
 
 /**

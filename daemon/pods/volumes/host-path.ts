@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { BootletError } from '../../errors.ts';
+import { unless } from '../../host/missing.ts';
 import type { HostPathVolumeSource } from '../v1.ts';
 
 interface Requirement {
@@ -31,20 +32,11 @@ const requirements: Readonly<Record<string, Requirement>> = {
 export const checkHostPath = async ({ path, type }: HostPathVolumeSource): Promise<void> => {
   const required = requirements[type ?? ''];
   if (required === undefined) return;
-  const there = await statOrNothing(path);
+  const there = await unless(['ENOENT', 'ENOTDIR'], stat(path));
   if (there === undefined && required.make !== undefined) {
     await required.make(path);
     return;
   }
   if (there === undefined || !required.holds(there))
     throw new BootletError('E_VOLUME', `hostPath type check failed: ${path} is not a ${required.name}`);
-};
-
-const statOrNothing = async (path: string): Promise<Stats | undefined> => {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
 };

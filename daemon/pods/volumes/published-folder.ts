@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
+import { unlessMissing } from '../../host/missing.ts';
 
 export interface PublishedFile {
   readonly text: string;
@@ -26,7 +27,7 @@ export const publishFiles = async (
   now: Date,
   finish: (dataFolder: string) => Promise<void>,
 ): Promise<void> => {
-  const current = await currentData(folder);
+  const current = await unlessMissing(readlink(join(folder, DATA)));
   const isNew = current === undefined || !(await isSame(join(folder, current), files));
   const data = isNew ? await writeData(folder, files, now, finish) : current;
   if (isNew) {
@@ -43,15 +44,6 @@ export const publishFiles = async (
     const { name } = entry;
     const isOld = name.startsWith('..') ? name !== DATA && name !== data : entry.isSymbolicLink() && !visible.has(name);
     if (isOld) await rm(join(folder, name), { recursive: true, force: true });
-  }
-};
-
-const currentData = async (folder: string): Promise<string | undefined> => {
-  try {
-    return await readlink(join(folder, DATA));
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
   }
 };
 

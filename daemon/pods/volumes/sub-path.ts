@@ -1,6 +1,7 @@
 import { lstat, mkdir, realpath, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { BootletError } from '../../errors.ts';
+import { unlessMissing } from '../../host/missing.ts';
 import { isWithin } from '../../host/mountinfo.ts';
 import type { Mounter } from '../../host/mounts.ts';
 import { PathHandle } from '../../host/path-handle.ts';
@@ -72,28 +73,17 @@ const splitAtMissing = async (
   let existing = base;
   for (const [i, name] of names.entries()) {
     const next = join(existing, name);
-    if (!(await isThere(next))) return [existing, names.slice(i)];
+    if ((await unlessMissing(stat(next))) === undefined) return [existing, names.slice(i)];
     existing = next;
   }
   return [existing, []];
 };
 
-const isThere = async (path: string): Promise<boolean> => (await orNothing(stat(path))) !== undefined;
-
 /** A file serves for all that is no folder. What an earlier start left there may be of the other kind, and empty. */
 const makeMountPoint = async (path: string, isFolder: boolean): Promise<void> => {
-  const there = await orNothing(lstat(path));
+  const there = await unlessMissing(lstat(path));
   if (there?.isDirectory() === isFolder) return;
   if (there !== undefined) await (isFolder ? unlink(path) : rmdir(path));
   if (isFolder) await mkdir(path, { mode: 0o750 });
   else await writeFile(path, '', { mode: 0o640 });
-};
-
-const orNothing = async <T>(look: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await look;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 };

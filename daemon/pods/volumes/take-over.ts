@@ -1,6 +1,6 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
+import { isFolder } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
 import type { PodFiles } from '../create/pod-files.ts';
 import type { Pod } from '../v1.ts';
@@ -20,21 +20,12 @@ export const takeOverEmptyDirs = async (pod: Pod, ended: PodFiles, own: PodFiles
     const mounts = await mounter.list();
     const isMounted = (path: string): boolean => mounts.some(({ point }) => point === path);
     const inMemory = (volume.emptyDir?.medium ?? '') !== '';
-    if (isMounted(from) !== inMemory || isMounted(to) || !(await isThere(from))) continue;
-    if (!inMemory && (await isThere(to))) continue;
+    if (isMounted(from) !== inMemory || isMounted(to) || !(await isFolder(from))) continue;
+    if (!inMemory && (await isFolder(to))) continue;
     if (group !== undefined) await giveToGroup(from, group, false);
     await mkdir(inMemory ? to : dirname(to), { recursive: true });
     if (!inMemory) await rename(from, to);
     // Moving a mount is not allowed below a shared one; a second one of the same memory is. The first goes with its pod.
     else await mounter.mount({ source: from, target: to, options: ['bind'] });
-  }
-};
-
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false;
-    throw error;
   }
 };

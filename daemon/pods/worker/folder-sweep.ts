@@ -1,6 +1,7 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
+import { namesIn } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
 import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
@@ -103,13 +104,4 @@ const setAside = async (state: string, folder: string, now: number): Promise<str
 const removeLogs = async (podLogs: string, uid: string): Promise<void> => {
   const own = (await namesIn(podLogs)).filter((name) => name.split('_').slice(2).join('_') === uid);
   for (const name of own) await rm(join(podLogs, name), { recursive: true, force: true });
-};
-
-export const namesIn = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 };

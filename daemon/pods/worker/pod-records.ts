@@ -2,9 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BootletError, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { namesIn } from '../../host/missing.ts';
 import { uidName } from '../../runtime/uid-name.ts';
 import { type PodFiles, podFilesNamed } from '../create/pod-files.ts';
-import { namesIn } from './folder-sweep.ts';
 
 export interface PodRecordsOptions<T> {
   /** The state folder. */
