@@ -229,6 +229,8 @@ export const sourcesReadyType = resourceType<SourcesReady>('SourcesReady');
 export interface VolumeState {
   /** `NAMESPACE/NAME` of the pod. */
   readonly pod: string;
+  /** The pod that they are made for: an edit may keep its uid. */
+  readonly of: Pod;
   /** Nothing of the pod is made before `ready`. */
   readonly state: 'preparing' | 'ready' | 'failed';
   /** `FailedMount` where it failed, else empty. */

@@ -123,7 +123,13 @@ export const aView = (options: ViewOptions = {}): PodView => {
     wanted,
     admission: 'admission' in options ? options.admission : wanted && { uid: wanted.uid, state: 'admitted' },
     seen: options.seen ?? [],
-    volumes: options.volumes ?? { pod: 'default/web-n', state: 'ready', reason: '', message: '' },
+    volumes: options.volumes ?? {
+      pod: 'default/web-n',
+      of: wanted?.pod ?? aPod(),
+      state: 'ready',
+      reason: '',
+      message: '',
+    },
     images: new Map(Object.entries(options.images ?? {})),
     probe: (containerId, kind) => {
       const result = options.probes?.[`${containerId}/${kind}`];

@@ -7,6 +7,8 @@ const scheme = 'bootlet-static-pod-1';
 
 const hashAnnotation = 'kubernetes.io/config.hash';
 const sourceAnnotation = 'kubernetes.io/config.source';
+/** When the kubelet saw the pod first (pkg/kubelet/config/file.go). */
+export const seenAnnotation = 'kubernetes.io/config.seen';
 
 /**
  * JSON with sorted keys, without what is null: the same for every way of writing the same thing.
@@ -69,7 +71,7 @@ export const applyIdentity = (pod: Draft<'Pod'>, uid: string, nodeName: string, 
   pod.status = { phase: 'Pending' };
 };
 
-/** The kubelet adds this one after validation. It sets `config.seen` too, which here is the caller's: it knows the time. */
+/** The kubelet adds this one after validation. It sets `seenAnnotation` too, which here is the caller's: it knows the time. */
 export const markSource = (pod: Draft<'Pod'>, source: PodSource): void => {
   if (pod.metadata?.annotations) pod.metadata.annotations[sourceAnnotation] = source;
 };

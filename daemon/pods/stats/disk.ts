@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCodeOf } from '../../errors.ts';
 import { type FolderUsage, folderUsage } from '../../host/folder-usage.ts';
 import { namesIn, unlessMissing } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';

@@ -3,6 +3,7 @@ import { jitteredDelay } from '../../reconcile/backoff.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { podFiles } from '../create/pod-files.ts';
+import { seenAnnotation } from '../manifest/identity.ts';
 import { isRunning } from '../plan/observed.ts';
 import {
   containerType,
@@ -20,6 +21,7 @@ import { showsAnnotations } from './downward-files.ts';
 import { keptEmptyDirs } from './kept-empty-dirs.ts';
 import { volumesInUse } from './location.ts';
 import { prepareVolume, type VolumeHost } from './prepare.ts';
+import { volumesOf } from './prepared.ts';
 import { takeOverEmptyDirs } from './take-over.ts';
 
 /** The kubelet's pace is the same at first and slower in the end (two minutes); most of what is waited for is only looked at. */
@@ -33,9 +35,9 @@ export interface VolumeControllerOptions extends VolumeHost {
   readonly events: PodEvents;
 }
 
-/** What failed lately for one pod. In memory only: a new daemon tries at once. */
+/** What failed lately for one pod as it was wanted then. In memory only: a new daemon tries at once. */
 interface Attempt {
-  readonly uid: string;
+  readonly of: Pod;
   readonly failures: number;
   readonly retryAt: number;
 }
@@ -63,7 +65,7 @@ export const volumeController = (options: VolumeControllerOptions): Controller =
   };
 };
 
-const isReady = (store: Reader, { uid }: PodSpec): boolean => store.get(volumeStateType, uid)?.state === 'ready';
+const isReady = (store: Reader, spec: PodSpec): boolean => volumesOf(store, spec)?.state === 'ready';
 
 const reconcile = async (
   options: VolumeControllerOptions,
@@ -75,13 +77,13 @@ const reconcile = async (
   const spec = store.get(podSpecType, key);
   for (const { id, value } of store.list(volumeStateType))
     if (value.pod === key && id !== spec?.uid) context.remove(volumeStateType, id);
-  if (attempts.get(key)?.uid !== spec?.uid) attempts.delete(key);
+  if (attempts.get(key)?.of !== spec?.pod) attempts.delete(key);
   if (spec === undefined || isReady(store, spec) || !isAdmitted(store, key, spec)) return done;
   const last = attempts.get(key);
   if (last !== undefined && options.clock.now() < last.retryAt) return { kind: 'requeue', at: last.retryAt };
 
   const tell = (state: VolumeState['state'], reason = '', message = ''): void =>
-    context.put(volumeStateType, spec.uid, { pod: key, state, reason, message });
+    context.put(volumeStateType, spec.uid, { pod: key, of: spec.pod, state, reason, message });
   const missing = missingInput(store, key, spec);
   if (missing !== undefined) {
     tell('preparing', 'Waiting', missing);
@@ -89,7 +91,7 @@ const reconcile = async (
   }
   const problems = await prepareAll(options, store, key, spec);
   // Another edit may have come meanwhile: a state without its pod would stay for good.
-  if (store.get(podSpecType, key)?.uid !== spec.uid) return { kind: 'requeue', at: options.clock.now() };
+  if (store.get(podSpecType, key)?.pod !== spec.pod) return { kind: 'requeue', at: options.clock.now() };
   if (problems.length === 0) {
     attempts.delete(key);
     tell('ready');
@@ -97,7 +99,7 @@ const reconcile = async (
   }
   const failures = (last?.failures ?? 0) + 1;
   const retryAt = options.clock.now() + jitteredDelay(failures, RETRY, options.random());
-  attempts.set(key, { uid: spec.uid, failures, retryAt });
+  attempts.set(key, { of: spec.pod, failures, retryAt });
   for (const problem of problems) options.events.pod(spec, 'Warning', 'FailedMount', problem);
   tell('failed', 'FailedMount', problems.join('; '));
   return { kind: 'requeue', at: retryAt };
@@ -154,9 +156,15 @@ const prepareAll = async (
   return (await Promise.all(volumesInUse(pod).map(prepare))).flat();
 };
 
-/** With the annotation that says when the pod was first seen. */
-const withSight = (pod: Pod, seen: Pod | undefined): Pod =>
-  seen?.metadata.uid === pod.metadata.uid ? { ...pod, metadata: seen.metadata } : pod;
+/** With the annotation that says when the pod was first seen; all else of it may have been edited since. */
+const withSight = (pod: Pod, seen: Pod | undefined): Pod => {
+  const at = seen?.metadata.uid === pod.metadata.uid ? seen.metadata.annotations?.[seenAnnotation] : undefined;
+  if (at === undefined) return pod;
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, [seenAnnotation]: at } },
+  };
+};
 
 const describe = (error: unknown): string =>
   error instanceof BootletError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);

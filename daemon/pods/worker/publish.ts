@@ -1,5 +1,6 @@
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
+import { seenAnnotation } from '../manifest/identity.ts';
 import { isRunning, type PodView } from '../plan/observed.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
@@ -52,7 +53,7 @@ const withFirstSight = (pod: Pod, at: string): Pod => ({
   metadata: {
     ...pod.metadata,
     creationTimestamp: at,
-    annotations: { ...pod.metadata.annotations, 'kubernetes.io/config.seen': at },
+    annotations: { ...pod.metadata.annotations, [seenAnnotation]: at },
   },
 });
 

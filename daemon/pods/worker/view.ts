@@ -15,8 +15,8 @@ import {
   podStatusType,
   probeResultType,
   restartRequestType,
-  volumeStateType,
 } from '../resources.ts';
+import { volumesOf } from '../volumes/prepared.ts';
 import { firstSeenAt } from './first-seen.ts';
 
 /** Which pod a container belongs to. */
@@ -51,7 +51,7 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
     admission: admission?.uid === wanted?.uid ? admission : undefined,
     seen,
     images,
-    volumes: wanted === undefined ? undefined : store.get(volumeStateType, wanted.uid),
+    volumes: wanted === undefined ? undefined : volumesOf(store, wanted),
     hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
     stops,

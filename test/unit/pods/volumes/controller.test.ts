@@ -14,6 +14,7 @@ import {
 } from '../../../../daemon/pods/resources.ts';
 import type { Volume } from '../../../../daemon/pods/v1.ts';
 import { volumeController } from '../../../../daemon/pods/volumes/controller.ts';
+import { volumesOf } from '../../../../daemon/pods/volumes/prepared.ts';
 import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
@@ -70,7 +71,8 @@ const aHost = async (t: Test) => {
     reaches: (wanted: string, uid?: string) =>
       new Promise<string>((resolve) => {
         const look = (): void => {
-          const now = state(uid);
+          const spec = store.get(podSpecType, KEY);
+          const now = spec?.uid === (uid ?? 'uid-1') ? volumesOf(store, spec) : undefined;
           if (now?.state === wanted) resolve(now.message);
         };
         t.teardown(store.watch(volumeStateType, look));
@@ -153,11 +155,43 @@ test('a downwardAPI volume shows when the pod was first seen, and waits for that
   const spec = aPodWith([{ name: 'info', downwardAPI: { items } }], 'uid-1', { b: 'x "y"\n', a: '1' });
   host.want(spec);
   await host.reaches('preparing');
-  const metadata = { ...spec.pod.metadata, annotations: { ...spec.pod.metadata.annotations, seen: 'now' } };
+  const metadata = {
+    ...spec.pod.metadata,
+    annotations: { ...spec.pod.metadata.annotations, 'kubernetes.io/config.seen': 'now' },
+  };
   host.statuses.put(KEY, { pod: { ...spec.pod, metadata } });
   await host.reaches('ready');
   const file = join(podFiles(host.root, 'uid-1').volume('downward-api', 'info'), 'all');
-  t.equal(await readFile(file, 'utf8'), 'a="1"\nb="x \\"y\\"\\n"\nseen="now"');
+  t.equal(await readFile(file, 'utf8'), 'a="1"\nb="x \\"y\\"\\n"\nkubernetes.io/config.seen="now"');
+});
+
+test('an edit that keeps the uid changes what a downwardAPI volume shows, and adds volumes', async (t) => {
+  const host = await aHost(t);
+  const info = {
+    name: 'info',
+    downwardAPI: { items: [{ path: 'all', fieldRef: { fieldPath: 'metadata.annotations' } }] },
+  };
+  const file = join(podFiles(host.root, 'uid-1').volume('downward-api', 'info'), 'all');
+  const seen = (spec: PodSpec) => {
+    const annotations = { ...spec.pod.metadata.annotations, 'kubernetes.io/config.seen': 'now' };
+    return { pod: { ...spec.pod, metadata: { ...spec.pod.metadata, annotations } } };
+  };
+  const before = aPodWith([info], 'uid-1', { edit: '1', gone: 'soon' });
+  host.statuses.put(KEY, seen(before));
+  host.want(before);
+  await host.reaches('ready');
+  host.want(aPodWith([info, { name: 'data', emptyDir: {} }], 'uid-1', { edit: '2' }));
+  await host.reaches('ready');
+  t.equal(await readFile(file, 'utf8'), 'edit="2"\nkubernetes.io/config.seen="now"');
+  t.ok(existsSync(host.path('data')));
+});
+
+test('an edit that mends a volume under the same uid does not wait for the next try of the old one', async (t) => {
+  const host = await aHost(t);
+  host.want(aPodWith([{ name: 'v', hostPath: { path: join(host.root, 'missing'), type: 'Directory' } }]));
+  await host.reaches('failed');
+  host.want(aPodWith([{ name: 'v', hostPath: { path: host.root, type: 'Directory' } }]));
+  await host.reaches('ready');
 });
 
 const KEEP = 'bootlet.io/keep-empty-dirs';
