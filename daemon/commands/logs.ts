@@ -37,7 +37,9 @@ const queryFor = ({ container, tail, since, ...flags }: LogsOptions): URLSearchP
   const query = new URLSearchParams();
   if (container !== undefined) query.set('container', container);
   if (tail !== undefined) query.set('tailLines', tail);
-  if (since !== undefined) query.set('sinceSeconds', String(secondsIn(since)));
+  const seconds = since === undefined ? 0 : secondsIn(since);
+  // As kubectl has it, none is all there is.
+  if (seconds > 0) query.set('sinceSeconds', String(seconds));
   for (const [name, isOn] of Object.entries(flags)) if (isOn) query.set(name, 'true');
   return query;
 };

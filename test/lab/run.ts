@@ -33,6 +33,8 @@ export const tryRun = (
         else resolve({ stdout, stderr, code: error.code ?? -1 });
       },
     );
+    // It may end before it has read all of it.
+    child.stdin?.on('error', () => undefined);
     if (input !== undefined) child.stdin?.end(input);
   });
 

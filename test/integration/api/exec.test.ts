@@ -38,6 +38,9 @@ test('exec passes its input on, all of it, and the output back', { skip }, async
   const ran = await tryRun(program, [...args, 'exec', '-i', 'web', '--', 'cat'], { env, input: text });
   t.equal(ran.code, 0);
   t.equal(ran.stdout.length, text.length);
+  const head = ['sh', '-c', 'head -c 6; exit 7'];
+  const cut = await tryRun(program, [...args, 'exec', '-i', 'web', '--', ...head], { env, input: text.repeat(20) });
+  t.match(cut, { stdout: /^line\nl$/, stderr: '', code: 7 }, 'a command need not read all of it');
 });
 
 test('a command is killed when its client goes', { skip }, async (t) => {
