@@ -61,4 +61,4 @@ export const listRequest = <T extends ApiObject>(
   };
 };
 
-export const wantsTable = (accept: string | undefined): boolean => /;\s*as=Table\s*(;|,|$)/.test(accept ?? '');
+const wantsTable = (accept: string | undefined): boolean => /;\s*as=Table\s*(;|,|$)/.test(accept ?? '');

@@ -7,9 +7,6 @@ import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { type Format, outputOption, printObject } from './output.ts';
 
-/** As the daemon: more is not read. */
-const MOST_BYTES = 10 * 1024 * 1024;
-
 /** Of what the manifest says, or that it could not be read. */
 type Fault = Omit<ManifestIssue, 'code'> & { readonly code: ErrorCode };
 
@@ -44,13 +41,15 @@ export const addManifest = (program: Command, io: Io): void => {
 
 const judge = async (file: string, nodeName: string, io: Io): Promise<Verdict> => {
   const { readManifest } = await import('../pods/manifest/read.ts');
+  const { maxManifestBytes } = await import('../pods/manifest/decode/text.ts');
   let bytes: Uint8Array;
   try {
-    bytes = file === '-' ? await beginningOf(io.stdin) : beginningOfFile(file);
+    bytes = file === '-' ? await beginningOf(io.stdin, maxManifestBytes) : beginningOfFile(file, maxManifestBytes);
   } catch (error) {
     return unread(file, 'E_FILE_UNREADABLE', `it cannot be read: ${messageOf(error)}`);
   }
-  if (bytes.length > MOST_BYTES) return unread(file, 'E_MANIFEST_TOO_LARGE', 'it is larger than 10 MiB');
+  if (bytes.length > maxManifestBytes)
+    return unread(file, 'E_MANIFEST_TOO_LARGE', `it is larger than ${maxManifestBytes / 2 ** 20} MiB`);
   const result = readManifest(bytes, { nodeName });
   return { file, errors: result.ok ? [] : result.errors, warnings: result.warnings };
 };
@@ -62,13 +61,13 @@ const unread = (file: string, code: ErrorCode, message: string): Verdict => ({
 });
 
 /** All of it, or when it is too large, the beginning up to where that shows. */
-const beginningOf = async (stream: NodeJS.ReadableStream): Promise<Uint8Array> => {
+const beginningOf = async (stream: NodeJS.ReadableStream, mostBytes: number): Promise<Uint8Array> => {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of stream) {
     pieces.push(Buffer.from(piece));
     length += piece.length;
-    if (length > MOST_BYTES) break;
+    if (length > mostBytes) break;
   }
   return Buffer.concat(pieces);
 };
@@ -79,14 +78,14 @@ const OWN_DESCRIPTOR = /^\/(dev\/(stdin|fd\/)|proc\/self\/fd\/)/;
 const PIECE_BYTES = 64 * 1024;
 
 /** The same of a file. Without streams and promises, which would cost more than what is read. */
-const beginningOfFile = (file: string): Uint8Array => {
+const beginningOfFile = (file: string, mostBytes: number): Uint8Array => {
   // Opening a pipe waits until somebody writes to it, and a device may never end.
   if (!OWN_DESCRIPTOR.test(file) && !statSync(file).isFile())
     throw new Error('it is not a regular file; for the output of a program name -');
   const descriptor = openSync(file, 'r');
   try {
     const pieces: Buffer[] = [];
-    for (let length = 0; length <= MOST_BYTES; ) {
+    for (let length = 0; length <= mostBytes; ) {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
       const read = readSync(descriptor, piece);
       if (read === 0) break;

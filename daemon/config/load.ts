@@ -7,7 +7,7 @@ import { describeIssue } from './issue.ts';
 import { type ConfigFile, type ConfigResult, readConfig } from './read.ts';
 import type { Config } from './schema.ts';
 
-export const DEFAULT_CONFIG_FILE = '/etc/bootlet/config.yaml';
+const DEFAULT_CONFIG_FILE = '/etc/bootlet/config.yaml';
 const MOST_BYTES = 1024 * 1024;
 
 const unreadable = (path: string, cause: unknown): BootletError =>

@@ -28,7 +28,7 @@ export const runningPods = (store: Reader): readonly RunningPod[] => {
 };
 
 /** Of each running container. */
-export const containerStats = ({ containers }: RunningPod, pair: SamplePair): readonly ContainerStats[] =>
+const containerStats = ({ containers }: RunningPod, pair: SamplePair): readonly ContainerStats[] =>
   containers.map((container) => ({
     name: container.container,
     startTime: rfc3339(container.startedAt),

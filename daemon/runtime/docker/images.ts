@@ -12,7 +12,7 @@ export const image = async (engine: DockerEngine, reference: string): Promise<Im
   return answer.status === 404 ? undefined : imageFrom(answer.body);
 };
 
-export const imageFrom = (answer: unknown): ImageInfo => {
+const imageFrom = (answer: unknown): ImageInfo => {
   const inspect = fieldsOf(answer, 'an image');
   const config = objectIn(inspect, 'Config');
   return {
@@ -106,7 +106,7 @@ export const followPull = async (
 };
 
 /** The credentials as JSON in base64url, with Docker's names. */
-export const authHeader = (auth: RegistryAuth): string =>
+const authHeader = (auth: RegistryAuth): string =>
   Buffer.from(
     JSON.stringify({
       username: auth.username,
