@@ -10,7 +10,7 @@ const plugins = {
   cephfs: 'cephfs',
 } as const;
 
-export type VolumeKind = keyof typeof plugins;
+type VolumeKind = keyof typeof plugins;
 const kinds = Object.keys(plugins) as readonly VolumeKind[];
 
 const kindOf = (volume: Volume): VolumeKind | undefined => kinds.find((kind) => volume[kind] !== undefined);
