@@ -1,19 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { decode } from '../../daemon/pods/manifest/decode/decode.ts';
 import type { Node } from '../../daemon/pods/manifest/decode/tree.ts';
 import { type ManifestIssue, type ManifestResult, readManifest } from '../../daemon/pods/manifest/read.ts';
 import { mutated, rawBytes } from './mutations.ts';
+import { transplanted } from './transplants.ts';
 
 /**
- * Fuzzes the reader of manifests for BOOTLET_FUZZ_SECONDS (15, divided among the tests) from BOOTLET_FUZZ_SEED. What
- * fails is shrunk, and printed with the seed and path that bring it back.
+ * Fuzzes the reader of manifests for BOOTLET_FUZZ_SECONDS (15, divided among the tests) from BOOTLET_FUZZ_SEED, another
+ * one each time unless it is given. What fails is shrunk, and printed with the seed and path that bring it back.
  */
 const seconds = Number(process.env['BOOTLET_FUZZ_SECONDS'] ?? '15');
-const seed = Number(process.env['BOOTLET_FUZZ_SEED'] ?? '20261121');
+const seed = Number(process.env['BOOTLET_FUZZ_SEED'] ?? randomInt(2 ** 31));
 const corpus = resolve(
   process.env['BOOTLET_CONFORMANCE'] ?? resolve(import.meta.dirname, '../../../shared/conformance'),
 );
@@ -61,29 +63,51 @@ const complaint = (bytes: Uint8Array): string | undefined => {
   return again.ok && isDeepStrictEqual(again.pod, result.pod) ? undefined : 'its JSON is another pod';
 };
 
-const check = (inputs: fc.Arbitrary<Uint8Array>): void =>
+/** How many of the inputs were pods, of a hundred. */
+const check = (t: Test, inputs: fc.Arbitrary<Uint8Array>): number => {
+  const count = { all: 0, pods: 0 };
+  t.comment(`BOOTLET_FUZZ_SEED=${seed}`);
   fc.assert(
     fc.property(inputs, (bytes) => {
       const found = complaint(bytes);
       if (found !== undefined) throw new Error(`${found}: ${JSON.stringify(Buffer.from(bytes).toString('latin1'))}`);
+      count.all += 1;
+      if (read(bytes).ok) count.pods += 1;
     }),
-    { seed, numRuns: 1_000_000_000, interruptAfterTimeLimit: (seconds / 2) * 1000 },
+    { seed, numRuns: 1_000_000_000, interruptAfterTimeLimit: (seconds / 3) * 1000 },
   );
+  const percent = (100 * count.pods) / Math.max(1, count.all);
+  t.comment(`${count.all} inputs, ${percent.toFixed(1)} % of them pods`);
+  return percent;
+};
 
 const timeout = (seconds + 60) * 1000;
 
-test(
-  'any bytes are answered in bounded time, the same way each time, with faults that are in the text',
-  {
-    timeout,
-  },
-  async () => check(rawBytes),
-);
+/** The recorded manifests, with something in place of their placeholders, with which they are no YAML. */
+const recorded = (): Buffer[] =>
+  globSync('{pods/*/pod*.yaml,validation/*.{yaml,json}}', { cwd: corpus })
+    .sort()
+    .map((file) => readFileSync(join(corpus, file)))
+    .map((bytes) => Buffer.from(bytes.toString('latin1').replaceAll('@OUT@', '/out'), 'latin1'));
+
+test('any bytes are answered in bounded time, the same way each time, with faults that are in the text', {
+  timeout,
+}, async (t) => {
+  check(t, rawBytes);
+});
 
 test('so is every recorded manifest with pieces cut out, doubled and put in; and what is a pod is the same pod as JSON', {
   skip,
   timeout,
-}, async () => {
-  const files = globSync('{pods/*/pod*.yaml,validation/*.{yaml,json}}', { cwd: corpus }).sort();
-  check(mutated(files.map((file) => readFileSync(join(corpus, file)).toString('latin1'))));
+}, async (t) => {
+  check(t, mutated(recorded().map((bytes) => bytes.toString('latin1'))));
+});
+
+test('so is every recorded pod with fields of the others, which is often a pod', { skip, timeout }, async (t) => {
+  const documents = recorded().flatMap((bytes) => {
+    const decoded = decode(bytes);
+    return decoded.ok ? [jsonOf(decoded.root)] : [];
+  });
+  const pods = documents.filter((text) => read(Buffer.from(text)).ok);
+  t.ok(check(t, transplanted(pods, documents)) > 10);
 });
