@@ -30,7 +30,7 @@ const benches: Readonly<Record<string, Entry>> = {
 };
 
 export const USAGE = `usage: npm run -s bench -- NAME [--json] [--rounds N] [--pods N] [--seconds N] [--host-network]
-                              [--on-term exits|ignores] [--floor-only]
+                              [--on-term exits|ignores] [--probes] [--floor-only]
 NAME: ${Object.keys(benches).join(', ')}
 `;
 
@@ -53,6 +53,7 @@ export const readArguments = (args: string[]): BenchArguments => {
       seconds: { type: 'string' },
       'host-network': { type: 'boolean', default: false },
       'on-term': { type: 'string' },
+      probes: { type: 'boolean', default: false },
       'floor-only': { type: 'boolean', default: false },
     },
   });
@@ -66,6 +67,7 @@ export const readArguments = (args: string[]): BenchArguments => {
     seconds: count(values.seconds, 300),
     network: values['host-network'] ? 'host' : 'pod',
     onTerm: endOnTerm(values['on-term'], onTerm),
+    probes: values.probes,
     floorOnly: values['floor-only'],
   };
   return { name, run: entry.run, options, json: values.json };

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly network: BenchPod['network'];
   readonly onTerm: BenchPod['onTerm'];
+  /** What probes cost `idle` beyond what there is without. */
+  readonly probes: boolean;
   /** Take the floor alone, without a bootlet. */
   readonly floorOnly: boolean;
 }

@@ -9,12 +9,17 @@ export interface BenchPod {
   readonly graceSeconds: number;
   /** Another number makes it another pod of the same name. */
   readonly edition: number;
+  /** What a readiness probe asks every ten seconds, at 127.0.0.1 of the daemon; none: no probe. */
+  readonly probedPort?: number;
 }
 
 export const CONTAINER = 'main';
 export const FOLDER_IN_POD = '/bench';
 
 export const argsOf = (pod: BenchPod): string[] => [`${FOLDER_IN_POD}/stamps.sock`, pod.name, pod.onTerm];
+
+const readinessProbe = ({ probedPort: port }: BenchPod) =>
+  port === undefined ? undefined : { httpGet: { host: '127.0.0.1', port, path: '/' }, periodSeconds: 10 };
 
 /** The pod as a static pod manifest (JSON). `socket` is the stamp server's path on the host. */
 export const manifestOf = (pod: BenchPod, socket: string): string =>
@@ -32,6 +37,7 @@ export const manifestOf = (pod: BenchPod, socket: string): string =>
           imagePullPolicy: 'Never',
           args: argsOf(pod),
           env: [{ name: 'EDITION', value: String(pod.edition) }],
+          readinessProbe: readinessProbe(pod),
           volumeMounts: [{ name: 'bench', mountPath: FOLDER_IN_POD }],
         },
       ],

@@ -1,6 +1,6 @@
-/** What the probes of `http-probe` ask, in a process of its own so that its work is nobody's: tells its parent its port. */
+/** What probes ask, in a process of its own so that its work is nobody's: at the port that is given, or at any, which it tells its parent. */
 import { createServer } from 'node:http';
 
 const server = createServer((_, response) => response.end('ok'));
-server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => process.send?.(server.address()));
 process.on('disconnect', () => process.exit());
