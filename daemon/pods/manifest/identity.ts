@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Node } from './decode/tree.ts';
+import { elementType, fieldType } from './schema/read-object.ts';
 import type { Draft } from './schema/types.ts';
 
 /** Changed only if the way of hashing must change, which gives every pod a new UID and so restarts it. */
@@ -11,10 +12,12 @@ const sourceAnnotation = 'kubernetes.io/config.source';
 export const seenAnnotation = 'kubernetes.io/config.seen';
 
 /**
- * JSON with sorted keys, without what is null: the same for every way of writing the same thing.
+ * JSON with sorted keys, without fields that are null: the same for every way of writing the same thing. In a list and
+ * in a map of the user's own keys null is an element, as it is decoded to the zero value.
  * Taken before defaulting, so that a default that a later version adds changes nothing.
+ * @param type of the node, in the notation of pod-types.ts
  */
-export const canonicalJson = (node: Node): string => {
+export const canonicalJson = (node: Node, type = 'Pod'): string => {
   switch (node.kind) {
     case 'null':
       return 'null';
@@ -25,13 +28,17 @@ export const canonicalJson = (node: Node): string => {
     case 'string':
       return JSON.stringify(node.value);
     case 'list':
-      return `[${node.items.map(canonicalJson).join(',')}]`;
-    case 'map':
+      return `[${node.items.map((item) => canonicalJson(item, type.replace('[]', ''))).join(',')}]`;
+    case 'map': {
+      const element = elementType(type);
       return `{${[...node.entries]
-        .filter(([, { value }]) => value.kind !== 'null')
+        .filter(([, { value }]) => value.kind !== 'null' || element !== undefined)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, { value }]) => `${JSON.stringify(key)}:${canonicalJson(value)}`)
+        .map(
+          ([key, { value }]) => `${JSON.stringify(key)}:${canonicalJson(value, element ?? fieldType(type, key) ?? '')}`,
+        )
         .join(',')}}`;
+    }
   }
 };
 

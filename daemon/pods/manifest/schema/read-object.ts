@@ -8,6 +8,13 @@ import type { Draft, TypeName } from './types.ts';
 const isTypeName = (name: string): name is TypeName => Object.hasOwn(podTypes, name);
 const fieldsOf = (name: TypeName): Readonly<Record<string, string>> => podTypes[name];
 
+/** The type of a field, as pod-types.ts writes it but for the mark of what must be there; undefined: no such field. */
+export const fieldType = (type: string, name: string): string | undefined =>
+  isTypeName(type) && Object.hasOwn(podTypes[type], name) ? fieldsOf(type)[name]?.replace('!', '') : undefined;
+
+/** Of the elements of a map of the user's own keys; undefined: the type is none. */
+export const elementType = (type: string): string | undefined => (type.startsWith('{}') ? type.slice(2) : undefined);
+
 /**
  * Decodes a Pod as Kubernetes' strict decoding does: closed objects, exact types, case-sensitive names, null for
  * "not there" (and for the zero value in a list or map). Every fault is reported; what is wrong is left out.
@@ -24,16 +31,15 @@ class ObjectReader {
   }
 
   object(node: MapNode, type: TypeName, field: Field): Record<string, unknown> {
-    const fields = fieldsOf(type);
     this.#reportRepeated(node, field);
     const object: Record<string, unknown> = {};
     for (const [name, { keyAt, value }] of node.entries) {
-      const notation = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      const notation = fieldType(type, name);
       if (notation === undefined) {
         this.#reportUnknown(name, keyAt, type, field);
         continue;
       }
-      const read = this.#value(value, notation.replace('!', ''), field.child(name));
+      const read = this.#value(value, notation, field.child(name));
       if (read !== undefined) object[name] = read;
     }
     return object;
@@ -42,7 +48,8 @@ class ObjectReader {
   #value(node: Node, notation: string, field: Field): unknown {
     if (node.kind === 'null') return zeroOf(notation);
     if (notation.startsWith('[]')) return this.#list(node, notation.slice(2), field);
-    if (notation.startsWith('{}')) return this.#map(node, notation.slice(2), field);
+    const element = elementType(notation);
+    if (element !== undefined) return this.#map(node, element, field);
     if (!isTypeName(notation)) return readScalar(node, notation, field, this.#issues);
     if (node.kind === 'map') return this.object(node, notation, field);
     return this.#issues.wrongType(field, 'a map', node);

@@ -55,6 +55,27 @@ test('the content and the node make the UID', async (t) => {
   t.not(uidOf(aManifest(), 'node2'), uid);
 });
 
+test('null in a map of the user’s own keys is its zero value, so it makes another UID than its absence', async (t) => {
+  const manifest = (metadata: object, container: object) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', ...metadata },
+      spec: { containers: [{ name: 'main', image: 'i', ...container }] },
+    });
+  const requests = (list: object) => manifest({}, { resources: { requests: list } });
+  t.not(uidOf(requests({ memory: null })), uidOf(requests({})));
+  t.match(read(requests({ memory: null })), {
+    pod: { pod: { spec: { containers: [{ resources: { requests: { memory: '0' } } }] } } },
+  });
+  t.not(uidOf(manifest({ labels: { a: null } }, {})), uidOf(manifest({ labels: {} }, {})));
+  t.equal(
+    uidOf(manifest({ labels: null }, { resources: null })),
+    uidOf(manifest({}, {})),
+    'a field that is null is none',
+  );
+});
+
 test('the UID comes of what the user wrote: defaults of another version of bootlet do not change it', async (t) => {
   // These are the UIDs of the first version. Where this fails, an upgrade would restart every pod.
   t.equal(uidOf(aManifest(), 'node1'), '66cfe6d0b6a65e5250aff89af37a8832');
