@@ -7,7 +7,7 @@ import { removeTree } from '../../host/remove-tree.ts';
  * @param folder the pod's own
  * @throws BootletError E_VOLUME naming the mounts that stay
  */
-export const removePodFolder = async (folder: string, mounter: Mounter): Promise<void> => {
+export const removePodFolder = async (folder: string, mounter: Pick<Mounter, 'unmountBelow'>): Promise<void> => {
   await mounter.unmountBelow(folder);
   await removeTree(folder);
 };

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { namesIn } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
-import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
-import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import { type Controller, done, type Input, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { uidName } from '../../runtime/uid-name.ts';
 import { podFilesNamed } from '../create/pod-files.ts';
@@ -16,7 +15,7 @@ export interface FolderSweepOptions {
   /** The state folder. */
   readonly state: string;
   readonly podLogs: string;
-  readonly mounter: Mounter;
+  readonly mounter: Pick<Mounter, 'unmountBelow'>;
   readonly clock: Clock;
   /** Ends what a pod has on the host beside its folder, which is the trace of it and goes after it. Told the folder's name, as those below. */
   readonly release: (folder: string) => Promise<void>;
@@ -26,36 +25,62 @@ export interface FolderSweepOptions {
   readonly onKept: (folder: string, message: string) => void;
 }
 
-const ALL = ['state'];
+/** Looks which folders are there; none of them has this name. */
+const LOOK = 'pods/';
 const PAUSE_MS = 1000;
 /** No pod's folder has a name that ends so. */
 const ASIDE = '.removed';
+/** A folder whose mounts do not answer keeps no other. */
+const AT_ONCE = 1000;
 
 /**
  * Removes the files of pods that are neither wanted nor seen any more: whatever came to pass between the making of a
- * pod's folder and the end of its last container, nothing is left in the end.
+ * pod's folder and the end of its last container, nothing is left in the end. Each folder is a key of its own, so that
+ * one that cannot go waits for its own next try, and one that takes its time holds up no other.
  */
 export const folderSweep = (options: FolderSweepOptions): Controller => {
-  let sweptAt = 0;
+  let lookedAt = 0;
+  /** Folders on their way out, tried again by themselves: a change elsewhere must not begin them anew. */
+  const going = new Set<string>();
+  let notify: (names: readonly string[]) => void = () => undefined;
+  const found: Input = {
+    connect: (_, tell) => {
+      notify = tell;
+      return () => undefined;
+    },
+  };
+  const begin = (names: readonly string[]): void => {
+    for (const name of names) going.add(name);
+    notify(names);
+  };
+  const look = async (store: Reader): Promise<Outcome> => {
+    const now = options.clock.now();
+    // A pod comes and goes with a dozen changes; one look after them is enough.
+    if (now - lookedAt < PAUSE_MS && now >= lookedAt) return { kind: 'requeue', at: lookedAt + PAUSE_MS };
+    const names = await namesIn(join(options.state, 'pods'));
+    lookedAt = now;
+    begin(names.filter((name) => !going.has(name) && !isInUse(store, name)));
+    return done;
+  };
   return {
     name: 'pod-folders',
     inputs: [
-      input(podSpecType, () => ALL),
-      input(containerType, () => ALL),
-      input(runtimeStateType, () => ALL),
-      input(sourcesReadyType, () => ALL),
+      input(podSpecType, () => [LOOK]),
+      input(containerType, () => [LOOK]),
+      input(runtimeStateType, () => [LOOK]),
+      input(sourcesReadyType, () => [LOOK]),
+      found,
     ],
     outputs: [],
-    async reconcile(_key, { store }): Promise<Outcome> {
-      if (!isKnown(store)) return { kind: 'wait', for: 'the pods that are wanted and those that are there' };
-      const now = options.clock.now();
-      // A pod comes and goes with a dozen changes; one sweep after them is enough.
-      if (now - sweptAt < PAUSE_MS && now >= sweptAt) return { kind: 'requeue', at: sweptAt + PAUSE_MS };
-      const names = await namesIn(join(options.state, 'pods'));
-      // One folder that cannot go, or takes its time, keeps no other.
-      await allOf(names.map((name) => sweep(options, store, name)));
-      // Only of a sweep that did it all: a retry that paused would look like a success.
-      sweptAt = now;
+    concurrency: AT_ONCE,
+    async reconcile(key, { store }): Promise<Outcome> {
+      const known = isKnown(store);
+      if (key === LOOK)
+        return known ? look(store) : { kind: 'wait', for: 'the pods that are wanted and those that are there' };
+      // What is left for now is found again by the next look.
+      const aside = known ? await sweep(options, store, key) : undefined;
+      going.delete(key);
+      if (aside !== undefined) begin([aside]);
       return done;
     },
   };
@@ -64,21 +89,23 @@ export const folderSweep = (options: FolderSweepOptions): Controller => {
 /** The name that a folder had before it was set aside. */
 export const folderOfPod = (name: string): string => name.replace(/\.\d+\.removed$/, '');
 
-const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<void> => {
+/** Sets a pod's folder aside and resolves with its new name, or removes one that was. */
+const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<string | undefined> => {
   const { state, podLogs, mounter, clock, release, onGone, onKept } = options;
-  if (isInUse(store, name)) return;
+  if (isInUse(store, name)) return undefined;
   const folder = folderOfPod(name);
   try {
     if (!name.endsWith(ASIDE)) await removeLogs(podLogs, folder);
     if (!isInUse(store, folder)) await release(folder);
-    if (isInUse(store, name)) return;
-    const aside = name.endsWith(ASIDE) ? name : await setAside(state, name, clock.now());
-    await removePodFolder(podFilesNamed(state, aside).root, mounter);
+    if (isInUse(store, name)) return undefined;
+    if (!name.endsWith(ASIDE)) return await setAside(state, name, clock.now());
+    await removePodFolder(podFilesNamed(state, name).root, mounter);
   } catch (error) {
     onKept(folder, messageOf(error));
     throw error;
   }
   onGone(folder);
+  return undefined;
 };
 
 const isKnown = (store: Reader): boolean =>

@@ -5,8 +5,10 @@ import { type Test, test } from 'tap';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import { removeAllPodFolders } from '../../../../daemon/pods/reset.ts';
 import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../../../../daemon/pods/resources.ts';
-import { folderSweep } from '../../../../daemon/pods/worker/folder-sweep.ts';
+import { type FolderSweepOptions, folderSweep } from '../../../../daemon/pods/worker/folder-sweep.ts';
+import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
+import { until } from '../../../lab/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aMountLab, bindMount, mountPoints } from '../../../support/mounts.ts';
 import { aRun, aSpec } from '../../../support/pod-builders.ts';
@@ -33,18 +35,35 @@ const aHost = async (t: Test) => {
     message: '',
   });
   const told: string[] = [];
+  const options: FolderSweepOptions = {
+    state,
+    podLogs,
+    mounter,
+    clock,
+    release: async () => undefined,
+    onGone: (uid) => told.push(`gone ${uid}`),
+    onKept: (uid) => told.push(`kept ${uid}`),
+  };
   const sweep = async (): Promise<void> => {
     await clock.advance(1000);
-    const controller = folderSweep({
-      state,
-      podLogs,
-      mounter,
-      clock,
-      release: async () => undefined,
-      onGone: (uid) => told.push(`gone ${uid}`),
-      onKept: (uid) => told.push(`kept ${uid}`),
-    });
-    await controller.reconcile('state', { store, put: () => undefined, remove: () => undefined });
+    const controller = folderSweep(options);
+    const keys = new Set<string>();
+    for (const input of controller.inputs) input.connect(store, (more) => more.forEach((key) => void keys.add(key)));
+    const results: Promise<unknown>[] = [];
+    // Those that come while it goes on are taken too.
+    for (const key of keys) {
+      const result = controller.reconcile(key, { store, put: () => undefined, remove: () => undefined });
+      results.push(result);
+      await Promise.allSettled([result]);
+    }
+    await Promise.all(results);
+  };
+  /** Runs the sweep as the daemon does. */
+  const start = (with_: Partial<FolderSweepOptions> = {}): void => {
+    const engine = new Engine({ store, clock, random: () => 0.5, onFailure: () => undefined });
+    engine.add(folderSweep({ ...options, ...with_ }));
+    engine.start();
+    t.teardown(() => engine.stop());
   };
   return {
     root,
@@ -56,6 +75,8 @@ const aHost = async (t: Test) => {
     mounter,
     told,
     sweep,
+    start,
+    clock,
     left: () => readdir(join(state, 'pods')),
   };
 };
@@ -123,6 +144,39 @@ test('while a mount is in use nothing in the folder is removed, it is reported, 
   await host.sweep();
   t.same(await host.left(), []);
   t.ok(existsSync(join(host.precious, 'file')));
+});
+
+test('a mount that stays is not tried anew at each change of other pods, and their folders go', async (t) => {
+  const host = await aHost(t);
+  await bindMount(host.mounter, host.precious, join(host.folder, 'volumes/mounted'));
+  const holder = await open(join(host.folder, 'volumes/mounted/file'), 'r');
+  await host.clock.advance(1000);
+  host.start();
+  await until(() => host.told.includes('kept uid-1'), { what: 'it is kept' });
+  const containers = host.store.claim(containerType, 'test');
+  for (let i = 0; i < 20; i += 1) {
+    containers.put('c', aRun({ startedAt: i }, 'uid-3'));
+    await host.clock.settle();
+  }
+  await mkdir(podFiles(host.state, 'uid-2').root);
+  await host.clock.advance(1000);
+  await until(() => host.told.includes('gone uid-2'), { what: 'the other is gone' });
+  t.ok(host.told.filter((one) => one === 'kept uid-1').length <= 3, 'only its own back-off tries it again');
+  await holder.close();
+});
+
+test('a folder whose mounts do not answer holds up no other', async (t) => {
+  const host = await aHost(t);
+  const { promise: never, resolve } = Promise.withResolvers<void>();
+  await host.clock.advance(1000);
+  host.start({ mounter: { unmountBelow: (folder) => (folder.includes('uid-1') ? never : Promise.resolve()) } });
+  t.teardown(resolve);
+  await until(async () => (await host.left())[0]?.endsWith('.removed') === true, { what: 'it is set aside' });
+  await mkdir(podFiles(host.state, 'uid-2').root);
+  host.store.claim(containerType, 'test').put('c', aRun({}, 'uid-3'));
+  await host.clock.advance(1000);
+  await until(() => host.told.includes('gone uid-2'), { what: 'the other is gone' });
+  t.same(host.told, ['gone uid-2']);
 });
 
 test('a pod of the same uid may be made anew while its old folder cannot go', async (t) => {
