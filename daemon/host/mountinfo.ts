@@ -36,12 +36,3 @@ export const mountIdIn = (fdinfo: string): number => {
 /** Whether a path is this folder or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
-
-/** The mount that a path lies on, as far as the names tell (links are not followed). */
-export const mountOf = (path: string, mounts: readonly MountEntry[]): MountEntry | undefined =>
-  mounts
-    .filter(({ point }) => isWithin(path, point))
-    .reduce<MountEntry | undefined>(
-      (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
-      undefined,
-    );

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { BootletError } from '../errors.ts';
 import { runCommand } from './command.ts';
-import { isWithin, type MountEntry, mountOf, parseMountinfo } from './mountinfo.ts';
+import { isWithin, type MountEntry, parseMountinfo } from './mountinfo.ts';
 
 export interface MounterOptions {
   /** Its PATH is where `mount` and `umount` are looked for. */
@@ -26,7 +26,10 @@ const LIMIT_MS = 120_000;
 const ANSWER_MS = 10_000;
 
 /** File systems whose calls may wait for a server, or for a process, without end. */
-const REMOTE = /^(nfs4?|cifs|smb3|ceph|9p|afs|lustre|gpfs|beegfs|fuse(\..+)?)$/;
+const REMOTE = /^(autofs|nfs4?|cifs|smb3|ceph|9p|afs|lustre|gpfs|beegfs|fuse(\..+)?)$/;
+
+/** But what systemd mounts below /proc by itself, which asks nobody. */
+const isRemote = ({ type, point }: MountEntry): boolean => REMOTE.test(type) && !isWithin(point, '/proc');
 
 /** Mounts and unmounts by the host's own programs, since Node has no such calls. */
 export class Mounter {
@@ -36,6 +39,8 @@ export class Mounter {
   readonly #mountinfo: string;
   /** Targets on which a program is still at work, be it past its deadline. */
   readonly #busy = new Set<string>();
+  /** Paths that are being looked at, until that process is gone. */
+  readonly #asked = new Map<string, Promise<unknown>>();
 
   constructor(options: MounterOptions) {
     this.#environment = options.environment;
@@ -88,14 +93,22 @@ export class Mounter {
   }
 
   /**
-   * Makes sure that a path can be looked at: a call of our own that waits for a server that is away would take one of the
-   * few threads that serve all files of the daemon. Costs nothing but a look at the mounts where no server is asked.
+   * Makes sure that a path can be looked at, wherever links on it lead: a call of our own that waits for a server that is
+   * away would take one of the few threads that serve all files of the daemon. Costs nothing but a look at the mounts on a
+   * host without servers. Who asks for a path that is asked for already waits with it: a process that cannot be killed
+   * stays the only one.
    * @throws BootletError E_TIMEOUT
    */
   async reach(path: string): Promise<void> {
-    const mount = mountOf(path, await this.list());
-    if (mount === undefined || !REMOTE.test(mount.type)) return;
-    await runCommand('stat', ['--', path], this.#answerMs, this.#environment).result;
+    if (!(await this.list()).some(isRemote)) return;
+    let asked = this.#asked.get(path);
+    if (asked === undefined) {
+      const { result, gone } = runCommand('stat', ['-L', '--', path], this.#answerMs, this.#environment);
+      asked = result;
+      this.#asked.set(path, asked);
+      void gone.then(() => this.#asked.delete(path));
+    }
+    await asked;
   }
 
   async #run(program: string, target: string, args: readonly string[]): Promise<void> {

@@ -69,8 +69,9 @@ const sourceOf = async (
   mounter: Mounter,
 ): Promise<string> => {
   const path = pathOf(volume, files);
-  if (volume.emptyDir === undefined) await reach(path, mounter);
   const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : (mount.subPath ?? '');
+  // What lies in an emptyDir may be a link to anywhere.
+  if (volume.emptyDir === undefined || subPath !== '') await reach(posix.join(path, subPath), mounter);
   if (subPath === '') {
     if (volume.hostPath !== undefined && !volume.hostPath.type) await makeIfMissing(path);
     return path;

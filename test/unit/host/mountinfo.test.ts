@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { isWithin, mountOf, parseMountinfo } from '../../../daemon/host/mountinfo.ts';
+import { isWithin, parseMountinfo } from '../../../daemon/host/mountinfo.ts';
 
 const text = `27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw
 31 27 0:28 / /srv/with\\040blank rw - tmpfs tmpfs rw
@@ -19,14 +19,6 @@ test('mounts are read with or without optional fields, and with blanks in their 
 
 test('a line that was cut short is no mount', (t) => {
   t.same(parseMountinfo('27 1 254:0 / / rw,rela'), []);
-  t.end();
-});
-
-test('a path lies on the mount nearest above it, and of two on the later', (t) => {
-  const mounts = parseMountinfo(`${text}40 32 0:41 / /srv rw - tmpfs top rw\n`);
-  t.equal(mountOf('/srv/nfs/a', mounts)?.id, 33);
-  t.equal(mountOf('/srv/nfsx', mounts)?.source, 'top');
-  t.equal(mountOf('/etc', mounts)?.id, 27);
   t.end();
 });
 

@@ -1,6 +1,6 @@
-import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { Mounter } from '../../../daemon/host/mounts.ts';
 import { aMountLab, bindMount, mountPoints } from '../../support/mounts.ts';
 
@@ -62,15 +62,32 @@ test('a mount that hangs ends at its deadline, and no second one is begun beside
   await t.rejects(first, { code: 'E_TIMEOUT', message: /did not end within/ });
 });
 
-test('a path on a server that does not answer is given up; one on a disk is not asked for', async (t) => {
-  const bin = t.testdir({ mountinfo: '1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /net rw - nfs4 away:/ rw\n' });
-  await writeFile(join(bin, 'stat'), '#!/bin/sh\nexec sleep 1000\n');
+/** A host with these lines of mountinfo, on which a look at a path goes on without end. */
+const aHostThatHangs = async (t: Test, ...mounts: readonly string[]) => {
+  const bin = t.testdir({ mountinfo: ['1 0 0:1 / / rw - ext4 /dev/vda rw', ...mounts, ''].join('\n') });
+  await writeFile(join(bin, 'stat'), '#!/bin/sh\necho "$@" >> "$0.log"\nexec sleep 1000\n');
   await chmod(join(bin, 'stat'), 0o755);
-  const mounter = new Mounter({
-    environment: { PATH: `${bin}:${process.env['PATH']}` },
-    answerMs: 200,
-    mountinfo: join(bin, 'mountinfo'),
-  });
-  await t.rejects(mounter.reach('/net/folder'), { code: 'E_TIMEOUT' });
+  const environment = { PATH: `${bin}:${process.env['PATH']}` };
+  const mounter = new Mounter({ environment, answerMs: 1000, mountinfo: join(bin, 'mountinfo') });
+  return { mounter, looks: () => readFile(join(bin, 'stat.log'), 'utf8') };
+};
+
+test('a path that may lead to a server that does not answer is given up, also by a link', async (t) => {
+  for (const type of ['nfs4', 'autofs']) {
+    const { mounter } = await aHostThatHangs(t, `2 1 0:2 / /net rw - ${type} away:/ rw`);
+    await t.rejects(mounter.reach('/net/folder'), { code: 'E_TIMEOUT' });
+    await t.rejects(mounter.reach('/link-to-net'), { code: 'E_TIMEOUT' });
+  }
+});
+
+test('those who ask for one path at once wait for one look at it', async (t) => {
+  const { mounter, looks } = await aHostThatHangs(t, '2 1 0:2 / /net rw - nfs4 away:/ rw');
+  const asked = [mounter.reach('/net/folder'), mounter.reach('/net/folder')];
+  await Promise.all(asked.map((one) => t.rejects(one, { code: 'E_TIMEOUT' })));
+  t.equal(await looks(), '-L -- /net/folder\n');
+});
+
+test('on a host without servers no path is asked for', async (t) => {
+  const { mounter } = await aHostThatHangs(t, '2 1 0:2 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw');
   await mounter.reach('/disk');
 });
