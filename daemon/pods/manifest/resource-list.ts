@@ -11,6 +11,10 @@ export const isNative = (name: string) => !name.includes('/') || name.includes(d
 export const isOvercommitAllowed = (name: string) => isNative(name) && !isHugePages(name);
 export const isPodLevelResource = (name: string) => name === 'cpu' || name === 'memory' || isHugePages(name);
 
+/** Whether a pod has resources of its own, beside those of its containers (component-helpers/resource IsPodLevelResourcesSet). */
+export const hasPodLevelResources = ({ resources }: Draft<'PodSpec'>): boolean =>
+  Object.keys({ ...resources?.requests, ...resources?.limits }).some(isPodLevelResource);
+
 const zero: Quantity = { nano: 0n, format: 'decimal' };
 
 const add = (totals: Totals, list: Readonly<Record<string, string>>): void => {

@@ -1,4 +1,5 @@
 import { milliOf } from '../create/quantities.ts';
+import { hasPodLevelResources } from '../manifest/resource-list.ts';
 import type { Pod, ResourceRequirements } from '../v1.ts';
 
 const COUNTED = ['cpu', 'memory'] as const;
@@ -6,7 +7,7 @@ const COUNTED = ['cpu', 'memory'] as const;
 /** The QoS class by the cpu and memory of the pod itself, where it says any, else of its containers (pkg/apis/core/v1/helper/qos ComputePodQOS). */
 export const qosClassOf = ({ spec }: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' => {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const counted = spec.resources === undefined ? containers.map((c) => c.resources ?? {}) : [spec.resources];
+  const counted = hasPodLevelResources(spec) ? [spec.resources ?? {}] : containers.map((c) => c.resources ?? {});
   const asks = counted.some((resources) =>
     COUNTED.some((name) => amount(resources, 'requests', name) > 0 || amount(resources, 'limits', name) > 0),
   );

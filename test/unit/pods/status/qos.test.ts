@@ -27,4 +27,6 @@ test('what the pod itself says counts instead of its containers', async (t) => {
   const containers = [aContainer('main', { resources: whole })];
   t.equal(qosClassOf(aPod({ containers, resources: { requests: { cpu: '2' } } })), 'Burstable');
   t.equal(qosClassOf(aPod({ containers: [aContainer()], resources: whole })), 'Guaranteed');
+  t.equal(qosClassOf(aPod({ containers, resources: {} })), 'Guaranteed', 'it says nothing');
+  t.equal(qosClassOf(aPod({ containers, resources: { limits: {}, requests: {} } })), 'Guaranteed');
 });
