@@ -48,7 +48,7 @@ export const buildPods = async (
   await stops.load(leftOut('stops'));
   const logLinks = new LogLinks(paths);
   const failures = new Failures(random);
-  const messages = new TerminationMessages(paths.state, runtime);
+  const messages = new TerminationMessages(paths.state, runtime, stopping);
   const cgroups = buildCgroups(foundation, runtime);
   const { mounter } = buildVolumes(foundation, events, {
     allocatable,

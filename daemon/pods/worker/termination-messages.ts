@@ -10,15 +10,21 @@ const MAX_FILE_BYTES = 4096;
 const MAX_LOG_LINES = 80;
 const MAX_LOG_BYTES = 2048;
 
+/** A runtime that does not answer holds up the pod no longer. */
+const LOG_DEADLINE_MS = 10_000;
+
 /** What containers left as their last words, read once for each that ended. */
 export class TerminationMessages {
   readonly #state: string;
   readonly #runtime: Pick<ContainerRuntime, 'logs'>;
+  readonly #stopping: AbortSignal;
   readonly #byContainer = new Map<string, string>();
 
-  constructor(state: string, runtime: Pick<ContainerRuntime, 'logs'>) {
+  /** @param stopping the end of the daemon */
+  constructor(state: string, runtime: Pick<ContainerRuntime, 'logs'>, stopping: AbortSignal) {
     this.#state = state;
     this.#runtime = runtime;
+    this.#stopping = stopping;
   }
 
   get all(): ReadonlyMap<string, string> {
@@ -29,9 +35,7 @@ export class TerminationMessages {
     const ended = containers.filter((c) => c.kind === 'container' && hasEnded(c) && !this.#byContainer.has(c.id));
     await Promise.all(
       ended.map(async (c) => {
-        // Last words that cannot be read are no reason to leave the pod alone: what kept them is said in their place.
-        const message = await this.#messageOf(c).catch((error: unknown) => `no message: ${messageOf(error)}`);
-        this.#byContainer.set(c.id, message);
+        this.#byContainer.set(c.id, await this.#messageOf(c));
       }),
     );
   }
@@ -40,26 +44,38 @@ export class TerminationMessages {
     this.#byContainer.delete(id);
   }
 
+  /** Last words that cannot be read are no reason to leave the pod alone: what kept them is said in their place, as the kubelet does. */
   async #messageOf(container: ObservedContainer): Promise<string> {
-    const message = await readHead(
-      podFiles(this.#state, container.pod.uid).terminationLog(container.container, container.attempt),
+    const path = podFiles(this.#state, container.pod.uid).terminationLog(container.container, container.attempt);
+    const message = await readTail(path).catch(
+      (error: unknown) => `Error on reading termination log ${path}: ${messageOf(error)}`,
     );
     const fallback = container.labels[label.terminationMessagePolicy] === 'FallbackToLogsOnError';
-    return message !== '' || !fallback || container.exitCode === 0 ? message : await this.#lastLog(container);
+    if (message !== '' || !fallback || container.exitCode === 0) return message;
+    return await this.#lastLog(container).catch(
+      (error: unknown) => `Error on reading termination message from logs: ${messageOf(error)}`,
+    );
   }
 
   async #lastLog(container: ObservedContainer): Promise<string> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of await this.#runtime.logs(container.id, { tail: MAX_LOG_LINES })) chunks.push(chunk.data);
+    const deadline = AbortSignal.timeout(LOG_DEADLINE_MS);
+    const signal = AbortSignal.any([this.#stopping, deadline]);
+    for await (const chunk of await this.#runtime.logs(container.id, { tail: MAX_LOG_LINES, signal }))
+      chunks.push(chunk.data);
+    // The runtime ends a stream that is aborted as if that was all.
+    deadline.throwIfAborted();
     return Buffer.concat(chunks).subarray(-MAX_LOG_BYTES).toString('utf8');
   }
 }
 
-const readHead = async (path: string): Promise<string> => {
+const readTail = async (path: string): Promise<string> => {
   try {
     const file = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_BYTES), 0, MAX_FILE_BYTES, 0);
+      const { size } = await file.stat();
+      const from = Math.max(0, size - MAX_FILE_BYTES);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_BYTES), 0, MAX_FILE_BYTES, from);
       return buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();
