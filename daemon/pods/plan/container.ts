@@ -64,15 +64,27 @@ const planRunning = (view: PodView, container: Container, run: ObservedContainer
       : `Container ${container.name} definition changed, will be restarted`;
     return { state: 'running', ...stopContainer(view, run, { reason: 'changed', message }) };
   }
-  for (const reason of ['startup', 'liveness'] as const) {
-    if (view.probe(run.id, reason)?.result !== 'failure') continue;
-    const probe = reason === 'startup' ? container.startupProbe : container.livenessProbe;
-    const graceSeconds = probe?.terminationGracePeriodSeconds;
-    const message = failedProbeMessage(pod, container, reason);
-    return { state: 'running', ...stopContainer(view, run, { reason, message, graceSeconds }) };
-  }
-  return { state: 'running', steps: [] };
+  const failed = failedProbe(view, run);
+  if (failed === undefined) return { state: 'running', steps: [] };
+  const probe = failed === 'startup' ? container.startupProbe : container.livenessProbe;
+  const graceSeconds = probe?.terminationGracePeriodSeconds;
+  const message = failedProbeMessage(pod, container, failed);
+  return { state: 'running', ...stopContainer(view, run, { reason: failed, message, graceSeconds }) };
 };
+
+const failedProbe = (view: PodView, run: ObservedContainer): 'startup' | 'liveness' | undefined =>
+  (['startup', 'liveness'] as const).find((kind) => view.probe(run.id, kind)?.result === 'failure');
+
+/** Whether a container that runs is being ended, or has to be, and not to run again: for a probe of one that is never restarted, or with its pod. */
+export const endsForGood = (view: PodView, container: Container, run: ObservedContainer, pod: Pod): boolean => {
+  const stop = view.stops.get(run.id)?.reason;
+  if (stop === 'finished') return true;
+  if (policyOf(pod, container) !== 'Never' || run.createdAt < view.restartBefore) return false;
+  if (stop !== undefined) return isProbe(stop);
+  return !isBeingStarted(view, container, run) && !isChanged(container, run) && failedProbe(view, run) !== undefined;
+};
+
+const isProbe = (reason: StopReason | undefined): boolean => reason === 'liveness' || reason === 'startup';
 
 const planPostStart = (view: PodView, run: ObservedContainer): Part => {
   const state = view.hook(run.id, 'postStart')?.state;
@@ -121,7 +133,7 @@ export const nextRun = (
   const beginsAnew = lifeOf(last) < rules.life || (init && rules.sandbox !== undefined && !isCurrent(last, rules));
   const isAsked = beginsAnew || endedByOrder(view, last);
   const reason = view.stops.get(last.id)?.reason;
-  const isKilledByProbe = reason === 'liveness' || reason === 'startup';
+  const isKilledByProbe = isProbe(reason);
   const again = init ? initRunsAgain : mainRunsAgain;
   if (!isAsked && !again(rules.pod, container, last, isKilledByProbe)) return undefined;
   // An end that was asked for, and a new sandbox, are no crash: they neither wait nor lengthen the next wait.

@@ -1,6 +1,6 @@
 import type { Container } from '../v1.ts';
-import { initFailed, nextRun, type PodRules } from './container.ts';
-import { hasEnded, initContainersOf, mainContainersOf, type PodView, runsOf } from './observed.ts';
+import { endsForGood, initFailed, nextRun, type PodRules } from './container.ts';
+import { hasEnded, initContainersOf, isRunning, mainContainersOf, type PodView, runsOf } from './observed.ts';
 import { endedAt } from './restart.ts';
 import { isSidecar } from './role.ts';
 
@@ -40,6 +40,18 @@ const mainsEnd = (view: PodView, rules: PodRules): number | undefined => {
   const ends = mainContainersOf(rules.pod).map((c) => endForGood(view, c, rules)?.at);
   return ends.reduce((latest, at) => (latest === undefined || at === undefined ? undefined : Math.max(latest, at)), 0);
 };
+
+/**
+ * Whether no main container stays, or will run again, though some still run: the pod ends now, and as a whole
+ * (pkg/kubelet/kuberuntime computePodActions, KillPod).
+ */
+export const isGivenUp = (view: PodView, rules: PodRules): boolean =>
+  mainContainersOf(rules.pod).every((c) => {
+    const [last] = runsOf(view.seen, rules.uid, c.name);
+    return last !== undefined && isRunning(last)
+      ? endsForGood(view, c, last, rules.pod)
+      : endForGood(view, c, rules) !== undefined;
+  });
 
 const endForGood = (view: PodView, container: Container, rules: PodRules) => {
   const [last, before] = runsOf(view.seen, rules.uid, container.name);
