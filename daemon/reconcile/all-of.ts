@@ -1,12 +1,25 @@
 import { BootletError, messageOf } from '../errors.ts';
 
-/** Waits for every piece of work, whatever becomes of the others. @throws of one failure itself, of several one that has the code of the first and names them all */
-export const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
+export interface Settled<T> {
+  readonly values: readonly T[];
+  /** Of one failure itself; of several one that has the code of the first and names them all. */
+  readonly failure: unknown;
+}
+
+/** Waits for every piece of work, whatever becomes of the others. */
+export const settle = async <T>(work: readonly Promise<T>[]): Promise<Settled<T>> => {
   const results = await Promise.allSettled(work);
+  const values = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failures: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const [first] = failures;
-  if (failures.length === 0) return;
-  if (failures.length === 1) throw first;
+  if (failures.length <= 1) return { values, failure: first };
   const code = first instanceof BootletError ? first.code : 'E_INTERNAL';
-  throw new BootletError(code, failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
+  const message = failures.map(messageOf).join('; ');
+  return { values, failure: new BootletError(code, message, { cause: new AggregateError(failures) }) };
+};
+
+/** The same. @throws the failure */
+export const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
+  const { failure } = await settle(work);
+  if (failure !== undefined) throw failure;
 };

@@ -25,7 +25,9 @@ export type Outcome =
   /** Call again at this time (ms since the epoch) if no input changes before. */
   | { readonly kind: 'requeue'; readonly at: number }
   /** Something is missing. It is shown until a later reconcile ends otherwise; a change of an input wakes the controller. */
-  | { readonly kind: 'wait'; readonly for: string; readonly at?: number };
+  | { readonly kind: 'wait'; readonly for: string; readonly at?: number }
+  /** As if `error` was thrown, but something else is due at `at`, for which the retry may come too late. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly at?: number };
 
 export const done: Outcome = { kind: 'done' };
 

@@ -54,14 +54,16 @@ export class Engine {
       clock: this.#options.clock,
       concurrency: controller.concurrency ?? 1,
       work: async (key) => {
-        try {
-          this.#settle(controller, key, await controller.reconcile(key, context), queue);
-          failures.delete(key);
-        } catch (error) {
+        const outcome = await outcomeOf(controller, key, context);
+        if (outcome.kind === 'failed') {
           const count = (failures.get(key) ?? 0) + 1;
           failures.set(key, count);
-          this.#fail(controller, key, error, count, queue);
+          this.#fail(controller, key, outcome.error, count, queue);
+        } else {
+          this.#settle(controller, key, outcome);
+          failures.delete(key);
         }
+        if (outcome.kind !== 'done' && outcome.at !== undefined) queue.addAt(key, outcome.at);
       },
     });
     this.#queues.push(queue);
@@ -87,7 +89,7 @@ export class Engine {
     await Promise.all(this.#queues.map((q) => q.stop()));
   }
 
-  #settle(controller: Controller, key: string, outcome: Outcome, queue: WorkQueue): void {
+  #settle(controller: Controller, key: string, outcome: Outcome): void {
     const id = `${controller.name}/${key}`;
     if (outcome.kind === 'wait') {
       const before = this.#options.store.get(troubleType, id);
@@ -103,7 +105,6 @@ export class Engine {
     } else {
       this.#troubles.remove(id);
     }
-    if (outcome.kind !== 'done' && outcome.at !== undefined) queue.addAt(key, outcome.at);
   }
 
   #fail(controller: Controller, key: string, error: unknown, failures: number, queue: WorkQueue): void {
@@ -141,3 +142,11 @@ export class Engine {
     };
   }
 }
+
+const outcomeOf = async (controller: Controller, key: string, context: Context): Promise<Outcome> => {
+  try {
+    return await controller.reconcile(key, context);
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+};

@@ -105,6 +105,7 @@ export interface ViewOptions {
   readonly hooks?: Readonly<Record<string, HookResult['state']>>;
   readonly stops?: Readonly<Record<string, Partial<Stop>>>;
   readonly failures?: PodView['failures'];
+  readonly removals?: PodView['removals'];
   readonly startedAt?: number;
   readonly restartBefore?: number;
   readonly hold?: string;
@@ -141,6 +142,7 @@ export const aView = (options: ViewOptions = {}): PodView => {
     },
     stops: new Map(stops),
     failures: options.failures ?? new Map(),
+    removals: options.removals ?? new Map(),
     startedAt: options.startedAt ?? at(0),
     restartBefore: options.restartBefore ?? 0,
     hold: options.hold,

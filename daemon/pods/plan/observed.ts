@@ -39,6 +39,8 @@ export interface PodView {
   readonly stops: ReadonlyMap<string, Stop>;
   /** By container name, '' for the sandbox; of the wanted uid. */
   readonly failures: ReadonlyMap<string, Failure>;
+  /** Removals that failed, by container id; of whatever uid. */
+  readonly removals: ReadonlyMap<string, Failure>;
   /** When the wanted pod was seen first (ms since the epoch). */
   readonly startedAt: number;
   /** Containers made before this time are to be made anew (ms since the epoch; 0: none). */

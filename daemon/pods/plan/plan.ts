@@ -3,7 +3,7 @@ import type { PodSpec } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { isCurrent, type PodRules } from './container.ts';
 import { planContainers } from './containers.ts';
-import { deadlineOf, endOf } from './end.ts';
+import { deadlineOf, endOf, isGivenUp } from './end.ts';
 import { planGarbage } from './garbage.ts';
 import { label } from './labels.ts';
 import { currentLife } from './life.ts';
@@ -27,7 +27,7 @@ export const planPod = (view: PodView): Part => {
   const ending = terminate(view, strangers, { reason: wanted === undefined ? 'deleted' : 'replaced' });
   const own = wanted === undefined ? { steps: [] } : planOwn(view, wanted, strangers);
   const part = joinParts([ending, own]);
-  return part.steps.length > 0 ? part : joinParts([part, { steps: planGarbage(view) }]);
+  return part.steps.length > 0 ? part : joinParts([part, planGarbage(view)]);
 };
 
 /** Of a pod that is not admitted nothing is made; what runs of it ends only when it was stopped or evicted. */
@@ -71,7 +71,9 @@ const planWanted = (
   const end = endOf(view, rules);
   if (end !== undefined) return terminate(view, own, { reason: end.reason });
   const deadline = deadlineOf(view, rules);
-  const going = planGoing(view, rules, own, startable);
+  const going = isGivenUp(view, rules)
+    ? terminate(view, own, { reason: 'finished' })
+    : planGoing(view, rules, own, startable);
   return deadline === undefined ? going : joinParts([going, { steps: [], wakeAt: deadline }]);
 };
 

@@ -6,9 +6,11 @@ import type { RuntimeStep } from './execute.ts';
 
 const RETRY = { base: 1000, cap: 60_000 };
 
-/** Steps that failed lately, by pod uid and container ('' for the sandbox). In memory only: a new daemon tries at once. */
+/** Steps that failed lately. In memory only: a new daemon tries at once. */
 export class Failures {
+  /** Of starts, by pod uid and container ('' for the sandbox). */
   readonly #byUid = new Map<string, Map<string, Failure>>();
+  readonly #removals = new Map<string, Failure>();
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -19,16 +21,21 @@ export class Failures {
     return this.#byUid.get(uid) ?? new Map();
   }
 
+  /** By container id. */
+  get removals(): ReadonlyMap<string, Failure> {
+    return this.#removals;
+  }
+
   note(uid: string, step: RuntimeStep, error: unknown, now: number): Failure {
     const container = containerOf(step);
-    const failures = (this.of(uid).get(container)?.failures ?? 0) + 1;
-    const failure = {
-      reason: reasonOf(step, error),
-      message: describe(error),
-      failures,
-      retryAt: now + retryDelay(error, failures, RETRY, this.#random()),
-    };
+    const failure = this.#failure(this.of(uid).get(container), reasonOf(step, error), error, now);
     this.#byUid.set(uid, new Map(this.of(uid)).set(container, failure));
+    return failure;
+  }
+
+  noteRemoval(id: string, error: unknown, now: number): Failure {
+    const failure = this.#failure(this.#removals.get(id), 'FailedRemoval', error, now);
+    this.#removals.set(id, failure);
     return failure;
   }
 
@@ -39,6 +46,17 @@ export class Failures {
   /** @param folder of the pod that is gone */
   forgetFolder(folder: string): void {
     for (const uid of this.#byUid.keys()) if (uidName(uid) === folder) this.#byUid.delete(uid);
+  }
+
+  /** Of a container that is gone. */
+  forgetRemoval(id: string): void {
+    this.#removals.delete(id);
+  }
+
+  #failure(before: Failure | undefined, reason: string, error: unknown, now: number): Failure {
+    const failures = (before?.failures ?? 0) + 1;
+    const retryAt = now + retryDelay(error, failures, RETRY, this.#random());
+    return { reason, message: describe(error), failures, retryAt };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { BootletError, messageOf } from '../../errors.ts';
+import { settle } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
@@ -26,7 +27,7 @@ import {
   volumeStateType,
 } from '../resources.ts';
 import type { HostAddresses } from '../status/project.ts';
-import type { PodExecutor, RuntimeStep } from './execute.ts';
+import type { PodExecutor, RuntimeStep, StepContext } from './execute.ts';
 import type { Failures } from './failures.ts';
 import { dropHookRequests, requestHook } from './hook-requests.ts';
 import type { LogLinks } from './log-links.ts';
@@ -38,11 +39,11 @@ import { containersOf, imageKey, podOfContainer, viewOf } from './view.ts';
 
 export interface PodWorkerOptions {
   readonly store: Reader;
-  readonly executor: PodExecutor;
+  readonly executor: Pick<PodExecutor, 'execute'>;
   readonly stops: Stops;
   readonly logLinks: LogLinks;
   readonly failures: Failures;
-  readonly messages: TerminationMessages;
+  readonly messages: Pick<TerminationMessages, 'all' | 'read' | 'forget'>;
   readonly events: PodEvents;
   readonly addresses: HostAddresses;
   readonly clock: Clock;
@@ -99,29 +100,28 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   options.stops.notAfter(now);
   const view = viewOf(context.store, key, {
     stops: options.stops.all,
-    failuresOf: (uid) => options.failures.of(uid),
+    failures: options.failures,
     now,
   });
   publishStatus(options, key, view, context);
   dropImageRequests(key, view.wanted, context);
   dropHookRequests(key, view, context);
   const plan = planPod(view);
-  const ends = await allOf(plan.steps.map((step) => carryOut(options, step, view, context)));
+  const { values: ends, failure: error } = await settle(
+    plan.steps.map((step) => carryOut(options, step, view, context)),
+  );
   // What a step did need not show in the store (a signal that is ignored, say): plan anew with it.
-  if (ends.includes('done')) return { kind: 'requeue', at: view.now };
+  const again = ends.includes('done') ? { at: view.now } : undefined;
+  if (error === undefined && again !== undefined) return { kind: 'requeue', ...again };
   const failures = view.wanted === undefined ? view.failures : options.failures.of(view.wanted.uid);
   if (ends.includes('failed')) publishStatus(options, key, { ...view, failures }, context);
-  const retries = [...failures.values()].map((f) => f.retryAt).filter((at) => at > view.now);
+  const removals = seen.flatMap(({ id }) => options.failures.removals.get(id) ?? []);
+  const retries = [...failures.values(), ...removals].map((f) => f.retryAt).filter((at) => at > view.now);
   const times = [...retries, ...(plan.wakeAt === undefined ? [] : [plan.wakeAt])];
   const next = times.length === 0 ? {} : { at: Math.min(...times) };
+  if (error !== undefined) return { kind: 'failed', error, ...(again ?? next) };
   if (view.hold !== undefined) return { kind: 'wait', for: view.hold, ...next };
   return next.at === undefined ? done : { kind: 'requeue', at: next.at };
-};
-
-/** As Promise.all, but only when all have ended: a step that is still under way must not meet the next plan. */
-const allOf = async <T>(work: readonly Promise<T>[]): Promise<readonly T[]> => {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 };
 
 /** Without a list of what runs and of what should run, everything would look as if it had to be started or stopped. */
@@ -154,13 +154,14 @@ const carryOut = async (
   }
   const image = (container: string) => view.images.get(container);
   options.log.debug({ step }, 'pod step');
+  const seen = { wanted, seen: view.seen, startedAt: view.startedAt, image };
+  if (step.do === 'remove') return remove(options, step, seen);
   if (!isStart(step) || wanted === undefined) {
-    await options.executor.execute(step, { wanted, seen: view.seen, startedAt: view.startedAt, image });
-    if (step.do === 'remove') options.messages.forget(step.id);
+    await options.executor.execute(step, seen);
     return 'done';
   }
   try {
-    await options.executor.execute(step, { wanted, seen: view.seen, startedAt: view.startedAt, image });
+    await options.executor.execute(step, seen);
     options.failures.clear(wanted.uid, step);
     return 'done';
   } catch (error) {
@@ -174,6 +175,24 @@ const carryOut = async (
     } else {
       options.events.pod(wanted, 'Warning', failure.reason, failure.message);
     }
+    return 'failed';
+  }
+};
+
+/** What cannot be removed is in nobody's way: the pod does not wait for it. */
+const remove = async (
+  { executor, messages, failures, clock, log }: PodWorkerOptions,
+  step: Extract<PodStep, { readonly do: 'remove' }>,
+  context: StepContext,
+): Promise<StepEnd> => {
+  try {
+    await executor.execute(step, context);
+    messages.forget(step.id);
+    failures.forgetRemoval(step.id);
+    return 'done';
+  } catch (error) {
+    const { message } = failures.noteRemoval(step.id, error, clock.now());
+    log.warn({ container: step.id, error: message }, 'a container is not removed');
     return 'failed';
   }
 };

@@ -13,7 +13,7 @@ import type { TerminationMessages } from './termination-messages.ts';
 
 export interface PublishOptions {
   readonly addresses: HostAddresses;
-  readonly messages: TerminationMessages;
+  readonly messages: Pick<TerminationMessages, 'all'>;
   readonly events: PodEvents;
 }
 

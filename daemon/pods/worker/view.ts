@@ -1,6 +1,6 @@
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
-import { allContainersOf, type Failure, type PodView } from '../plan/observed.ts';
+import { allContainersOf, type PodView } from '../plan/observed.ts';
 import type { Stop } from '../plan/steps.ts';
 import {
   containerType,
@@ -17,6 +17,7 @@ import {
   restartRequestType,
 } from '../resources.ts';
 import { volumesOf } from '../volumes/prepared.ts';
+import type { Failures } from './failures.ts';
 import { firstSeenAt } from './first-seen.ts';
 
 /** Which pod a container belongs to. */
@@ -30,12 +31,12 @@ export const imageKey = (uid: string, container: string): string => `${uid}/${co
 
 export interface ViewExtras {
   readonly stops: ReadonlyMap<string, Stop>;
-  readonly failuresOf: (uid: string) => ReadonlyMap<string, Failure>;
+  readonly failures: Failures;
   readonly now: number;
 }
 
 /** Collects from the store what concerns one pod name. */
-export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: ViewExtras): PodView => {
+export const viewOf = (store: Reader, key: string, { stops, failures, now }: ViewExtras): PodView => {
   const wanted = store.get(podSpecType, key);
   const owner = store.list(folderOwnerType).find((o) => o.value.contestedBy !== undefined)?.value.contestedBy;
   const images = new Map<string, ImageState>();
@@ -55,7 +56,8 @@ export const viewOf = (store: Reader, key: string, { stops, failuresOf, now }: V
     hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),
     probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
     stops,
-    failures: wanted === undefined ? new Map() : failuresOf(wanted.uid),
+    failures: wanted === undefined ? new Map() : failures.of(wanted.uid),
+    removals: failures.removals,
     startedAt: firstSeenAt(store.get(podStatusType, key)?.pod, seen, wanted?.uid ?? '', now),
     // One that lies in the future would never be done: the clock was set back since.
     restartBefore: restartBefore > now ? 0 : restartBefore,

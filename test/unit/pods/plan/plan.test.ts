@@ -293,3 +293,29 @@ test('a container whose image changes under its uid is restarted whatever its po
   const now = aRun({ labels: { [label.image]: 'app:2' } });
   t.same(planPod(aView({ wanted, seen: [aSandbox(), now] })).steps, []);
 });
+
+test('with the last container that may run a failed probe ends the whole pod, with its own grace', async (t) => {
+  const livenessProbe = { httpGet: { port: 80 }, terminationGracePeriodSeconds: 3 };
+  const containers = [aContainer('main', { livenessProbe }), aContainer('other')];
+  const wanted = aSpec({ restartPolicy: 'Never', containers });
+  const probes = { 'main-uid-1-0/liveness': 'failure' } as const;
+  const other = aRun({ container: 'other' });
+  const stopsOf = (...seen: readonly (typeof other)[]) => planPod(aView({ wanted, seen, probes })).steps;
+  t.match(stopsOf(aSandbox(), aRun(), other), [
+    { id: 'main-uid-1-0', reason: 'liveness', graceSeconds: 3, message: 'Container main failed liveness probe' },
+  ]);
+  const stop = { do: 'stop', reason: 'finished', graceSeconds: 30, message: 'Stopping container main' };
+  t.match(stopsOf(aSandbox(), aRun(), ended(other, 0, at(1))), [stop]);
+  const isRestarted = aSpec({ restartPolicy: 'OnFailure', containers });
+  t.match(planPod(aView({ wanted: isRestarted, seen: [aSandbox(), aRun(), ended(other, 0, at(1))], probes })).steps, [
+    { reason: 'liveness', graceSeconds: 3 },
+  ]);
+});
+
+test('what cannot be removed waits for its next try', async (t) => {
+  const gone = ended(aRun({}, 'uid-0'), 0, at(1));
+  const removals = new Map([[gone.id, { reason: 'FailedRemoval', message: 'busy', failures: 1, retryAt: at(9) }]]);
+  const view = { seen: [aSandbox(), aRun(), gone], removals };
+  t.same(planPod(aView({ ...view, now: at(8) })), { steps: [], wakeAt: at(9) });
+  t.same(planPod(aView({ ...view, now: at(9) })).steps, [{ do: 'remove', id: gone.id }]);
+});
