@@ -10,6 +10,7 @@ export interface ContainerRuntime {
   /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_VERSION */
   version(): Promise<RuntimeVersion>;
   cgroups(): Promise<RuntimeCgroups>;
+  canMountRecursivelyReadOnly(): Promise<boolean>;
   /** The folder that holds images and what containers write: kubernetes' imagefs. */
   dataRoot(): Promise<string>;
 
@@ -93,6 +94,8 @@ export interface Mount {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Whether what is mounted below it is read-only as well; absent: no. */
+  readonly recursiveReadOnly?: boolean;
   readonly propagation: 'private' | 'rslave' | 'rshared';
 }
 

@@ -60,6 +60,7 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
       [label.backoff]: String(request.backoffSeconds),
       [label.role]: roleOf(pod, container.name),
       [label.life]: String(request.life),
+      [label.recursiveReadOnly]: String(mounts.some((mount) => mount.recursiveReadOnly)),
       [label.image]: container.image ?? '',
     },
     ...(request.cgroupParent === undefined ? {} : { cgroupParent: request.cgroupParent }),

@@ -13,6 +13,8 @@ export const label = {
   life: 'io.bootlet.life',
   /** The image as the manifest names it. */
   image: 'io.bootlet.image',
+  /** Whether mounts that may be read-only all the way down are. */
+  recursiveReadOnly: 'io.bootlet.recursive-read-only',
   /** On a sandbox: when its pod was seen first, ms since the epoch. */
   podSeenAt: 'io.bootlet.pod-seen-at',
 } as const;

@@ -23,7 +23,11 @@ const canonicalQuantity = (text: string): string => {
   return quantity === undefined ? text : formatQuantity(quantity);
 };
 
-export const volumeMountsStatus = ({ volumeMounts = [] }: Container): Pick<ContainerStatus, 'volumeMounts'> =>
+/** @param isRecursive whether those that may be read-only all the way down are */
+export const volumeMountsStatus = (
+  { volumeMounts = [] }: Container,
+  isRecursive: boolean,
+): Pick<ContainerStatus, 'volumeMounts'> =>
   volumeMounts.length === 0
     ? {}
     : {
@@ -31,7 +35,10 @@ export const volumeMountsStatus = ({ volumeMounts = [] }: Container): Pick<Conta
           name,
           mountPath,
           ...(readOnly === true
-            ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' }
+            ? { readOnly, recursiveReadOnly: isDeep(recursiveReadOnly, isRecursive) ? 'Enabled' : 'Disabled' }
             : {}),
         })),
       };
+
+const isDeep = (mode: string | undefined, isRecursive: boolean): boolean =>
+  mode === 'Enabled' || (mode === 'IfPossible' && isRecursive);

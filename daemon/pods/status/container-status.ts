@@ -1,5 +1,6 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
+import { label } from '../plan/labels.ts';
 import { lifeOf } from '../plan/life.ts';
 import { exitCodeOf, failedToStart, hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
 import { isSidecar } from '../plan/role.ts';
@@ -54,7 +55,7 @@ export const containerStatus = (input: StatusInput, container: Container): Conta
     started,
     ready: isReady && (current === undefined || !started || passesReadiness(view, container, current)),
     ...(last === undefined ? {} : containerResourcesStatus(container)),
-    ...volumeMountsStatus(container),
+    ...volumeMountsStatus(container, last?.labels[label.recursiveReadOnly] === 'true'),
   };
 };
 

@@ -16,6 +16,8 @@ export interface MountsRequest {
   readonly files: PodFiles;
   /** The container's environment, for subPathExpr. */
   readonly env: ReadonlyMap<string, string>;
+  /** Whether the runtime makes mounts read-only all the way down; asked only where that is wanted. */
+  readonly canMountRecursivelyReadOnly: () => Promise<boolean>;
 }
 
 /**
@@ -51,12 +53,13 @@ const volumeMount = async (
   const volume = request.pod.spec.volumes?.find((v) => v.name === mount.name);
   if (volume === undefined)
     throw refuse(`cannot find volume "${mount.name}" to mount into container "${request.container.name}"`);
-  refuseRecursiveReadOnly(mount);
+  const recursiveReadOnly = await resolveRecursiveReadOnly(request, mount);
   return {
     source: await sourceOf(request, volume, mount, index, mounter),
     // A relative mount path counts from the root, as the kubelet has it.
     target: posix.resolve('/', mount.mountPath),
     readOnly: mount.readOnly === true || isReadOnly(volume),
+    ...(recursiveReadOnly ? { recursiveReadOnly } : {}),
     propagation: propagationOf(mount.mountPropagation),
   };
 };
@@ -122,13 +125,15 @@ const expandSubPath = (expression: string, env: ReadonlyMap<string, string>): st
   return path;
 };
 
-/** Docker before 25 cannot make what is mounted below a read-only mount read-only too. */
-const refuseRecursiveReadOnly = ({ name, recursiveReadOnly }: VolumeMount): void => {
-  if (recursiveReadOnly === 'Enabled') {
-    throw refuse(
-      `failed to resolve recursive read-only mode: volume "${name}" requested recursive read-only mode, but it is not supported by the runtime`,
-    );
-  }
+/** pkg/kubelet resolveRecursiveReadOnly. */
+const resolveRecursiveReadOnly = async (request: MountsRequest, mount: VolumeMount): Promise<boolean> => {
+  const { name, recursiveReadOnly: mode = 'Disabled' } = mount;
+  if (mode === 'Disabled') return false;
+  if (await request.canMountRecursivelyReadOnly()) return true;
+  if (mode === 'IfPossible') return false;
+  throw refuse(
+    `failed to resolve recursive read-only mode: volume "${name}" requested recursive read-only mode, but it is not supported by the runtime`,
+  );
 };
 
 const propagationOf = (mode: string | undefined): Mount['propagation'] =>

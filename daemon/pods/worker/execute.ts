@@ -136,7 +136,17 @@ export class PodExecutor {
       container,
       image: { id: image.imageId, user: image.user },
       env,
-      mounts: await containerMounts({ pod, container, attempt: step.attempt, files, env }, mounter),
+      mounts: await containerMounts(
+        {
+          pod,
+          container,
+          attempt: step.attempt,
+          files,
+          env,
+          canMountRecursivelyReadOnly: () => runtime.canMountRecursivelyReadOnly(),
+        },
+        mounter,
+      ),
       profiles: await securityProfiles(pod, container, profiles),
       cgroupParent: sandbox?.labels[label.cgroupParent],
     };

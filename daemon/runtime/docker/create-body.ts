@@ -35,8 +35,20 @@ export const sandboxBody = (config: SandboxConfig, instance: string, isProtected
   },
 });
 
+/** What the body depends on beside the container. */
+export interface DockerAbilities {
+  /** Whether dockerd may give a process an oom score below zero; where not, it is left out. */
+  readonly isProtected: boolean;
+  /** Whether a mount says how deep it is read-only. */
+  readonly hasReadOnlyDepth: boolean;
+}
+
 /** The create call's body for a container of a pod. What Docker forbids beside a joined network (host name, ports) is its sandbox's. */
-export const containerBody = (config: ContainerConfig, instance: string, isProtected: boolean): Body => ({
+export const containerBody = (
+  config: ContainerConfig,
+  instance: string,
+  { isProtected, hasReadOnlyDepth }: DockerAbilities,
+): Body => ({
   Image: config.image,
   ...optional('Entrypoint', config.command),
   ...optional('Cmd', config.args),
@@ -58,7 +70,7 @@ export const containerBody = (config: ContainerConfig, instance: string, isProte
     ...(config.pid === 'own' ? {} : { PidMode: config.pid === 'host' ? 'host' : `container:${config.sandboxId}` }),
     // `container:ID` is accepted here and not joined, so only the host's can be shared.
     ...(config.hostNetwork ? { UTSMode: 'host' } : {}),
-    Mounts: config.mounts.map(bindMount),
+    Mounts: config.mounts.map((mount) => bindMount(mount, hasReadOnlyDepth)),
     // Set on each container: a daemon.json with another driver would leave nothing to link from /var/log/pods.
     LogConfig: {
       Type: 'json-file',
@@ -77,14 +89,24 @@ const supervisedByBootlet = { RestartPolicy: { Name: 'no' }, Init: false };
  * `Mounts` and not `Binds`: a bind creates a missing source as a folder owned by root, a mount of type bind refuses it,
  * and whether it may be made is the volume's decision (hostPath `type`); nor can a colon in a path be misread.
  */
-const bindMount = ({ source, target, readOnly, propagation }: Mount): Body => ({
-  Type: 'bind',
-  Source: source,
-  Target: target,
-  ReadOnly: readOnly,
-  // Private is Docker's default but for sources that hold its own data root, where it insists on rslave: left to it.
-  ...(propagation === 'private' ? {} : { BindOptions: { Propagation: propagation } }),
-});
+const bindMount = ({ source, target, readOnly, recursiveReadOnly, propagation }: Mount, hasDepth: boolean): Body => {
+  const options = {
+    // Private is Docker's default but for sources that hold its own data root, where it insists on rslave: left to it.
+    ...(propagation === 'private' ? {} : { Propagation: propagation }),
+    ...(readOnly && hasDepth ? readOnlyDepth(recursiveReadOnly === true) : {}),
+  };
+  return {
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: readOnly,
+    ...(Object.keys(options).length > 0 ? { BindOptions: options } : {}),
+  };
+};
+
+/** Docker forces depth only on what is private by name. Unsaid, it is as deep as the kernel can. */
+const readOnlyDepth = (isRecursive: boolean): Body =>
+  isRecursive ? { Propagation: 'rprivate', ReadOnlyForceRecursive: true } : { ReadOnlyNonRecursive: true };
 
 const securityOptions = (security: SecurityConfig): Body => {
   const options = [

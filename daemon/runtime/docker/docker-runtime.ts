@@ -3,14 +3,14 @@ import { type Clock, systemClock } from '../../reconcile/clock.ts';
 import type { ContainerConfig, ContainerRuntime, RuntimeVersion, SandboxConfig } from '../runtime.ts';
 import { type Created, DockerContainers } from './containers.ts';
 import { containerBody, sandboxBody } from './create-body.ts';
-import { DockerEngine } from './engine.ts';
+import { DockerEngine, hasReadOnlyDepth } from './engine.ts';
 import { changes } from './events.ts';
 import { exec } from './exec.ts';
 import { openExec } from './exec-session.ts';
 import { nameOf, SANDBOX_CONTAINER } from './identity.ts';
 import { ImageGroups } from './image-groups.ts';
 import { image, images, pull } from './images.ts';
-import { cgroupsIn, hasSELinux } from './info.ts';
+import { cgroupsIn, hasSELinux, kernelHasMountSetattr } from './info.ts';
 import { hostProcesses } from './left-behind.ts';
 import { loadImages } from './load.ts';
 import { logs } from './logs.ts';
@@ -58,6 +58,8 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
   return {
     version: () => version(engine),
     cgroups: async () => cgroupsIn(await engine.info()),
+    canMountRecursivelyReadOnly: async () =>
+      hasReadOnlyDepth(await engine.version()) && kernelHasMountSetattr(await engine.info()),
     dataRoot: () => engine.dataRoot(),
     createSandbox: (config) =>
       oom.createSandbox({
@@ -68,7 +70,10 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
     createContainer: async (config, tell = () => {}) => {
       const needsProtection = (config.resources.oomScoreAdj ?? 0) < 0;
       const isProtected = needsProtection && (await oom.isGranted(() => containers.oomScore(config.sandboxId)));
-      const body = containerBody(await withImageGroups(config), instance, isProtected);
+      const body = containerBody(await withImageGroups(config), instance, {
+        isProtected,
+        hasReadOnlyDepth: hasReadOnlyDepth(await engine.version()),
+      });
       const name = nameOf(config.pod, config.container, config.attempt);
       const { id, warnings } = present(await containers.create(name, body), config.image);
       // That swap is not limited is no part of what a pod can ask for.

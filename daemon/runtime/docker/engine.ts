@@ -122,6 +122,9 @@ export const negotiate = (engineNewest: string, engineOldest: string): string =>
   return compare(engineNewest, NEWEST_API) < 0 ? engineNewest : NEWEST_API;
 };
 
+/** Since 1.44 a mount says how deep it is read-only: by itself, all the way down. */
+export const hasReadOnlyDepth = ({ api }: EngineVersion): boolean => compare(api, '1.44') >= 0;
+
 /** By number: 1.9 is older than 1.41. */
 const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 

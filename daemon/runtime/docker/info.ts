@@ -10,5 +10,13 @@ export const cgroupsIn = (info: Fields): RuntimeCgroups => {
   };
 };
 
+/** mount_setattr(2), which makes mounts read-only all the way down, is in Linux since 5.12. */
+export const kernelHasMountSetattr = (info: Fields): boolean => {
+  const [major = 0, minor = 0] = (textOf(info, 'KernelVersion') ?? '')
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return major > 5 || (major === 5 && minor >= 12);
+};
+
 export const hasSELinux = (info: Fields): boolean =>
   stringsIn(info, 'SecurityOptions').some((option) => /^name=selinux(,|$)/.test(option));

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
 import {
   aContainer,
@@ -112,6 +113,18 @@ test('containers are listed by name, with what they were made with', async (t) =
       volumeMounts: [{ name: 'data', mountPath: '/data', readOnly: true, recursiveReadOnly: 'Disabled' }],
     },
   ]);
+});
+
+test('a mount that may be read-only all the way down is told as it was made', async (t) => {
+  const volumeMounts = [{ name: 'data', mountPath: '/data', readOnly: true, recursiveReadOnly: 'IfPossible' }];
+  const wanted = aSpec({ containers: [aContainer('main', { volumeMounts })] });
+  for (const [made, told] of [
+    ['true', 'Enabled'],
+    ['false', 'Disabled'],
+  ] as const) {
+    const seen = [aSandbox(), aRun({ labels: { [label.recursiveReadOnly]: made } })];
+    t.match(projected({ wanted, seen }).containerStatuses, [{ volumeMounts: [{ recursiveReadOnly: told }] }]);
+  }
 });
 
 test('the last words of all containers of a pod have 12 KiB together', async (t) => {

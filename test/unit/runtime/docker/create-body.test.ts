@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { containerBody, sandboxBody } from '../../../../daemon/runtime/docker/create-body.ts';
 import { nameOf } from '../../../../daemon/runtime/docker/identity.ts';
-import type { ContainerConfig, SandboxConfig } from '../../../../daemon/runtime/runtime.ts';
+import type { ContainerConfig, Mount, SandboxConfig } from '../../../../daemon/runtime/runtime.ts';
 
 const pod = { namespace: 'kube-system', name: 'etcd-n1', uid: '0123' };
 
@@ -43,7 +43,7 @@ const aContainer = (change: Partial<ContainerConfig> = {}): ContainerConfig => (
 
 const sandbox = (change: Partial<SandboxConfig>, isProtected = true) => sandboxBody(aSandbox(change), 'x', isProtected);
 const container = (change: Partial<ContainerConfig>, isProtected = true) =>
-  containerBody(aContainer(change), 'x', isProtected);
+  containerBody(aContainer(change), 'x', { isProtected, hasReadOnlyDepth: false });
 
 test('names are dockershim’s', async (t) => {
   t.equal(nameOf(pod, 'etcd', 2), 'k8s_etcd_etcd-n1_kube-system_0123_2');
@@ -149,6 +149,20 @@ test('a container', async (t) => {
     t.notMatch(container({ mounts: [{ ...mount, propagation: 'private' }] }), {
       HostConfig: { Mounts: [{ BindOptions: Object }] },
     });
+  });
+
+  t.test('says how deep a mount is read-only where Docker would make it as deep as it can', async (t) => {
+    const mount = { source: '/a', target: '/b', readOnly: true, propagation: 'private' } as const;
+    const optionsOf = (change: Partial<Mount>, hasReadOnlyDepth = true): unknown => {
+      const config = aContainer({ mounts: [{ ...mount, ...change }] });
+      const { HostConfig } = containerBody(config, 'x', { isProtected: true, hasReadOnlyDepth });
+      return (HostConfig as { readonly Mounts: readonly { readonly BindOptions?: unknown }[] }).Mounts[0]?.BindOptions;
+    };
+    t.same(optionsOf({}), { ReadOnlyNonRecursive: true });
+    t.same(optionsOf({ propagation: 'rslave' }), { Propagation: 'rslave', ReadOnlyNonRecursive: true });
+    t.same(optionsOf({ recursiveReadOnly: true }), { Propagation: 'rprivate', ReadOnlyForceRecursive: true });
+    t.equal(optionsOf({ readOnly: false }), undefined);
+    t.equal(optionsOf({}, false), undefined);
   });
 
   t.test('logs to rotated JSON files whatever daemon.json says', async (t) => {
