@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { BootletError } from '../errors.ts';
 import { loadedAppArmorProfiles } from '../host/app-armor.ts';
+import { thermalThrottleFolders } from '../host/thermal-throttle.ts';
 import { readTrusted } from '../host/trusted-file.ts';
 import { hookController } from '../pods/hooks/hook-controller.ts';
 import { hookMemory } from '../pods/hooks/memory.ts';
@@ -72,6 +73,7 @@ export const buildPods = async (
         return addresses.hostIPs;
       },
       memoryCapacity: totalmem(),
+      thermalThrottle: thermalThrottleFolders({ sys: '/sys' }),
       allocatable,
       logs: { maxSizeBytes: config.pods.logs.maxSize, maxFiles: config.pods.logs.maxFiles },
     },

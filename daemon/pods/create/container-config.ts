@@ -28,6 +28,8 @@ export interface ContainerRequest {
 export interface HostFacts extends DownwardFacts {
   /** bytes */
   readonly memoryCapacity: number;
+  /** Folders in which the processors tell of being throttled. */
+  readonly thermalThrottle: readonly string[];
   readonly logs: { readonly maxSizeBytes: number; readonly maxFiles: number };
 }
 
@@ -64,7 +66,7 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
       [label.image]: container.image ?? '',
     },
     ...(request.cgroupParent === undefined ? {} : { cgroupParent: request.cgroupParent }),
-    security: containerSecurity(pod, container, request.image.user, request.profiles),
+    security: containerSecurity(pod, container, request.image.user, request.profiles, host.thermalThrottle),
     resources: containerResources(pod, container, host.memoryCapacity),
     log: host.logs,
   };

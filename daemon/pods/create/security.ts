@@ -27,6 +27,7 @@ const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/pro
 /**
  * The security settings of one container: its own, else the pod's (pkg/kubelet/kuberuntime/security_context.go).
  * @param profiles what stands behind the names of profiles on this host
+ * @param thermalThrottle folders of this host that are masked as well
  * @throws BootletError E_CONTAINER_CONFIG where runAsNonRoot is violated
  */
 export const containerSecurity = (
@@ -34,6 +35,7 @@ export const containerSecurity = (
   container: Container,
   imageUser: string,
   profiles: SecurityProfiles,
+  thermalThrottle: readonly string[],
 ): SecurityConfig => {
   const own = container.securityContext;
   const shared = pod.spec.securityContext;
@@ -53,7 +55,7 @@ export const containerSecurity = (
     seccomp: privileged ? 'unconfined' : profiles.seccomp,
     ...(profiles.appArmor === undefined ? {} : { appArmor: profiles.appArmor }),
     ...(seLinux === undefined ? {} : { seLinux }),
-    maskedPaths: bare ? [] : MASKED_PATHS,
+    maskedPaths: bare ? [] : [...MASKED_PATHS, ...thermalThrottle],
     readonlyPaths: bare ? [] : READONLY_PATHS,
   };
 };

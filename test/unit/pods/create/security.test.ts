@@ -8,9 +8,13 @@ const securityOf = (
   imageUser = '',
   shared: NonNullable<PodSpec['securityContext']> = {},
 ) =>
-  containerSecurity(aPod({ securityContext: shared }), aContainer('main', { securityContext }), imageUser, {
-    seccomp: 'runtime-default',
-  });
+  containerSecurity(
+    aPod({ securityContext: shared }),
+    aContainer('main', { securityContext }),
+    imageUser,
+    { seccomp: 'runtime-default' },
+    ['/sys/throttled'],
+  );
 
 test('a container runs as its image says unless the manifest says otherwise', async (t) => {
   t.equal(securityOf({}, 'app').user, 'app');
@@ -66,6 +70,7 @@ test('of a capability that is both added and dropped, dropping counts', async (t
 
 test('a privileged container is confined by nothing, and one with procMount Unmasked sees all of the kernel', async (t) => {
   t.match(securityOf({}), { seccomp: 'runtime-default', maskedPaths: /kcore/, readonlyPaths: /sysrq/ });
+  t.match(securityOf({}).maskedPaths?.at(-1), '/sys/throttled');
   t.match(securityOf({ privileged: true }), { seccomp: 'unconfined', maskedPaths: [], readonlyPaths: [] });
   t.match(securityOf({ procMount: 'Unmasked' }), { seccomp: 'runtime-default', maskedPaths: [], readonlyPaths: [] });
 });
