@@ -49,6 +49,8 @@ export const admitted = (
     status: () => undefined,
     evicted: new Map(),
     running: () => new Set(),
+    pods: () => [],
+    known: () => new Set(),
     stopped: new Set(),
     node: aNode(),
     ...input,

@@ -13,6 +13,10 @@ export interface AdmissionInput {
   readonly before: (key: string) => PodAdmission | undefined;
   /** The pod as it stands, by key. */
   readonly status: (key: string) => Pod | undefined;
+  /** Every pod that has a status, also those that are no longer wanted. Asked for only where something is to be decided. */
+  readonly pods: () => readonly Pod[];
+  /** `runKey`s of pods that have containers, whether or not they run. */
+  readonly known: () => ReadonlySet<string>;
   /** Keys of pods of which something runs, and the same as `runKey`s. Asked for only where something is to be decided. */
   readonly running: () => ReadonlySet<string>;
   /** Keys of pods that an administrator stopped. */
@@ -34,7 +38,8 @@ export const runKey = (key: string, uid: string): string => `${key} ${uid}`;
  *   restart of the daemon end a pod. Only a stop that was asked for does, and an eviction.
  * - The others come in the order of their manifests, behind those that ran under an earlier uid: of two that exclude
  *   each other the one that runs goes on.
- * - A pod that has come to its end takes nothing of the node.
+ * - A pod that has come to its end takes nothing of the node, and stays what it was: whether it may run is not asked again.
+ * - What is ending holds its ports and resources until it has ended; who needs them waits.
  */
 export const admitPods = (input: AdmissionInput): ReadonlyMap<string, PodAdmission> => {
   const decided = new Map<string, PodAdmission>();
@@ -48,8 +53,10 @@ export const admitPods = (input: AdmissionInput): ReadonlyMap<string, PodAdmissi
   const admitted = input.specs.filter((spec) => decided.get(podKey(spec))?.state === 'admitted');
   let active = admitted.filter((spec) => !isOver(spec, input));
   let occupied = active.reduce((sum, { pod }) => occupy(sum, pod), unoccupied);
+  const ending = endingOf(input, active);
   for (const spec of inTurn(open, input)) {
-    const admission = decide(spec, input, active, occupied);
+    if (isUntold(spec, input)) continue;
+    const admission = decide(spec, input, { active, occupied, ending });
     decided.set(podKey(spec), admission);
     if (admission.state !== 'admitted') continue;
     active = [...active, spec];
@@ -59,7 +66,8 @@ export const admitPods = (input: AdmissionInput): ReadonlyMap<string, PodAdmissi
 };
 
 /** What needs no further look; the very value from before where nothing changed. */
-const settledOf = (spec: PodSpec, { before, running, stopped, evicted }: AdmissionInput): PodAdmission | undefined => {
+const settledOf = (spec: PodSpec, input: AdmissionInput): PodAdmission | undefined => {
+  const { before, running, stopped, evicted } = input;
   const key = podKey(spec);
   const { uid } = spec;
   const last = before(key);
@@ -68,7 +76,24 @@ const settledOf = (spec: PodSpec, { before, running, stopped, evicted }: Admissi
   const eviction = evicted.get(key);
   if (eviction?.uid === uid) return { uid, state: 'evicted', reason: 'Evicted', message: eviction.message };
   if (last?.uid === uid && last.state === 'admitted') return last;
-  return running().has(runKey(key, uid)) ? { uid, state: 'admitted' } : undefined;
+  if (running().has(runKey(key, uid))) return { uid, state: 'admitted' };
+  // Of one that was refused or evicted the end is that.
+  const mayHaveRun = last?.uid !== uid || last.state === 'waiting';
+  return mayHaveRun && isOver(spec, input) ? { uid, state: 'admitted' } : undefined;
+};
+
+/** Whether a pod ran before this daemon, whose status does not tell yet if it has come to its end. */
+const isUntold = (spec: PodSpec, { before, status, known }: AdmissionInput): boolean => {
+  const key = podKey(spec);
+  return before(key)?.uid !== spec.uid && known().has(runKey(key, spec.uid)) && status(key)?.metadata.uid !== spec.uid;
+};
+
+/** The pods of which something still runs, though they are no longer to. */
+const endingOf = ({ pods, running }: AdmissionInput, active: readonly PodSpec[]): readonly Pod[] => {
+  const uids = new Set(active.map(({ uid }) => uid));
+  return pods().filter(({ metadata: { namespace = '', name = '', uid = '' } }) => {
+    return !uids.has(uid) && running().has(runKey(podKey({ namespace, name }), uid));
+  });
 };
 
 const inTurn = (open: readonly PodSpec[], { before }: AdmissionInput): readonly PodSpec[] => {
@@ -82,12 +107,14 @@ const isOver = (spec: PodSpec, { status }: AdmissionInput): boolean => {
   return phase === 'Succeeded' || phase === 'Failed';
 };
 
-const decide = (
-  spec: PodSpec,
-  input: AdmissionInput,
-  active: readonly PodSpec[],
-  occupied: Occupancy,
-): PodAdmission => {
+/** Who has the node, or a part of it. */
+interface Others {
+  readonly active: readonly PodSpec[];
+  readonly occupied: Occupancy;
+  readonly ending: readonly Pod[];
+}
+
+const decide = (spec: PodSpec, input: AdmissionInput, { active, occupied, ending }: Others): PodAdmission => {
   const { uid } = spec;
   const find = (keys: readonly string[]) => input.specs.find((other) => keys.includes(podKey(other)));
   const cycle = cycleFrom(spec, find);
@@ -97,6 +124,15 @@ const decide = (
   }
   const rejection = rejectionOf(spec.pod, input.node, occupied);
   if (rejection !== undefined) return { uid, state: 'rejected', ...rejection };
+  // Its own predecessor is the worker's business, which makes it ready meanwhile.
+  const inTheWay = ending.filter(
+    ({ metadata }) => metadata.name !== spec.name || metadata.namespace !== spec.namespace,
+  );
+  const crowded = rejectionOf(spec.pod, input.node, inTheWay.reduce(occupy, occupied));
+  if (crowded !== undefined) {
+    const names = inTheWay.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`).join(', ');
+    return { uid, state: 'waiting', reason: 'WaitingForPod', message: `${crowded.message}, until ${names} has ended` };
+  }
   const rival = rivalOf(spec, input, active);
   if (rival !== undefined) {
     return { uid, state: 'waiting', reason: 'ConflictingPod', message: `${rival} runs, of the two only one may` };

@@ -51,6 +51,8 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
       specs,
       before: (key) => store.get(podAdmissionType, key),
       status: (key) => store.get(podStatusType, key)?.pod,
+      pods: () => store.list(podStatusType).map(({ value }) => value.pod),
+      known: once(() => knownIn(store)),
       running: once(() => runningIn(store)),
       stopped: new Set(store.list(stoppedPodType).map(({ id }) => id)),
       evicted: new Map(store.list(podEvictionType).map(({ id, value }) => [id, value])),
@@ -77,6 +79,9 @@ const runningIn = (store: Reader): ReadonlySet<string> =>
       .filter(({ value }) => isRunning(value))
       .flatMap(({ value: { pod } }) => [podKey(pod), runKey(podKey(pod), pod.uid)]),
   );
+
+const knownIn = (store: Reader): ReadonlySet<string> =>
+  new Set(store.list(containerType).map(({ value: { pod } }) => runKey(podKey(pod), pod.uid)));
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;

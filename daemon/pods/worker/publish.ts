@@ -57,9 +57,11 @@ const withFirstSight = (pod: Pod, at: string): Pod => ({
   },
 });
 
-/** The pod that is being ended under this name, marked as deleted; undefined once nothing of it runs. */
+/** The pod that is being ended under this name, marked as deleted; undefined once nothing of it runs: its sandbox holds ports. */
 const endingPod = (view: PodView, before: Pod | undefined): Pod | undefined => {
-  const running = view.seen.find((c) => c.pod.uid !== view.wanted?.uid && c.kind === 'container' && isRunning(c));
+  const running = view.seen.find(
+    (c) => c.pod.uid !== view.wanted?.uid && (c.kind === 'container' || view.wanted === undefined) && isRunning(c),
+  );
   if (running === undefined) return undefined;
   const known = before?.metadata.uid === running.pod.uid ? before : podFromLabels(running.pod);
   return {

@@ -73,6 +73,8 @@ test('whatever is asked of the node, one moment after the other', async (t) => {
           before: (key) => before.get(key),
           status,
           running: () => new Set(),
+          pods: () => [],
+          known: () => new Set(),
           stopped: stoppedKeys,
           evicted: new Map(),
           node: aNode({ labels: labelled ? { disk: 'ssd' } : {} }),

@@ -138,3 +138,31 @@ test('a pod that has to make room is evicted, and admitted again once it need no
   const edited = [wanted('web', { uid: 'web-2' })];
   t.match(admitted({ specs: edited, evicted }), { web: { state: 'admitted' } });
 });
+
+test('a pod that came to its end stays so, whatever has become of the node and of the daemon', async (t) => {
+  const web = wanted('web', { spec: { nodeSelector: { disk: 'ssd' }, restartPolicy: 'Never' } });
+  const known = () => new Set(['default/web-n web-1']);
+  t.same(admitted({ specs: [web], known }), {}, 'nothing is decided before its status is known');
+  for (const phase of ['Succeeded', 'Failed'])
+    t.match(admitted({ specs: [web], known, status: () => statusOf(web, false, phase) }), {
+      web: { state: 'admitted' },
+    });
+  t.match(admitted({ specs: [web], known, status: () => statusOf(web, false) }), { web: { state: 'rejected' } });
+  const before = asThey({ web: { uid: 'web-1', state: 'rejected', reason: 'NodeAffinity', message: '' } });
+  t.match(admitted({ specs: [web], before, status: () => statusOf(web, false, 'Failed') }), {
+    web: { state: 'rejected' },
+  });
+});
+
+test('a pod that needs what another holds that is ending waits for it, but not for its own predecessor', async (t) => {
+  const ports = [{ containerPort: 80, hostPort: 80 }];
+  const spec = { containers: [{ name: 'main', image: 'i', ports }] };
+  const old = wanted('a', { spec });
+  const running = () => new Set(['default/a-n', 'default/a-n a-1']);
+  const rest = { running, pods: () => [old.pod] };
+  t.match(admitted({ specs: [wanted('b', { spec })], ...rest }), {
+    b: { state: 'waiting', reason: 'WaitingForPod', message: /default\/a-n has ended/ },
+  });
+  t.match(admitted({ specs: [wanted('b', { spec })], pods: rest.pods }), { b: { state: 'admitted' } });
+  t.match(admitted({ specs: [wanted('a', { uid: 'a-2', spec })], ...rest }), { a: { state: 'admitted' } });
+});
