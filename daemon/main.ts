@@ -78,7 +78,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const { runtime, observer } = runtimeParts;
   const { owners, source, http } = await buildSources(foundation);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
-  buildPressure(foundation, runtimeParts, { meters, stats });
+  await buildPressure(foundation, runtimeParts, { meters, stats });
   const images = await buildImages(foundation, runtimeParts, podEvents, meters);
   const admission = await buildAdmission(foundation, podEvents);
   await buildPods(foundation, runtimeParts, images, admission, podEvents, meters);

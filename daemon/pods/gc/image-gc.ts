@@ -7,6 +7,8 @@ import type { ImageCollector } from './image-collector.ts';
 
 /** The kubelet's ImageGCPeriod. */
 const PERIOD_MS = 5 * 60_000;
+/** While the disk is short, images come out of use: the kubelet's evictionMonitoringPeriod. */
+const FULL_PERIOD_MS = 10_000;
 const ALL = ['images'];
 
 export interface ImageGcOptions {
@@ -22,7 +24,8 @@ export interface ImageGcOptions {
 export const imageGc = ({ collector, highPercent, nodeName, clock, events }: ImageGcOptions): Controller => {
   let nextAt = 0;
   let hasFailed = false;
-  let wasFull = false;
+  /** Not before this is everything collected again while the disk is short. */
+  let nextFullAt = 0;
   const report = (reason: string, message: string): void =>
     void events.report({ type: 'Warning', reason, message, subject: { kind: 'Node', name: nodeName } });
   return {
@@ -39,11 +42,14 @@ export const imageGc = ({ collector, highPercent, nodeName, clock, events }: Ima
         return { kind: 'wait', for: 'the images that are needed to be known' };
       // Whatever the thresholds of images say: what nobody needs goes before pods do.
       const isFull = store.get(nodePressureType, 'DiskPressure')?.met !== undefined;
-      if (isFull && !wasFull) await collector.collectAll();
-      wasFull = isFull;
-      if (highPercent >= 100) return done;
       const now = clock.now();
-      if (now < nextAt) return { kind: 'requeue', at: nextAt };
+      if (isFull && now >= nextFullAt) {
+        nextFullAt = now + FULL_PERIOD_MS;
+        await collector.collectAll();
+      }
+      const again = (at: number): Outcome => ({ kind: 'requeue', at: isFull ? Math.min(at, nextFullAt) : at });
+      if (highPercent >= 100) return isFull ? again(nextFullAt) : done;
+      if (now < nextAt) return again(nextAt);
       nextAt = now + PERIOD_MS;
       try {
         await collector.collect();
@@ -55,7 +61,7 @@ export const imageGc = ({ collector, highPercent, nodeName, clock, events }: Ima
         if (hasFailed) report('ImageGCFailed', message);
         hasFailed = true;
       }
-      return { kind: 'requeue', at: nextAt };
+      return again(nextAt);
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../reconcile/clock.ts';
-import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { isRunning } from '../plan/observed.ts';
 import {
@@ -9,19 +9,22 @@ import {
   podEvictionType,
   podKey,
   podSpecType,
+  sourcesReadyType,
 } from '../resources.ts';
 import type { PodMeters } from '../stats/meters.ts';
 import type { Stats } from '../stats/stats.ts';
+import type { Evictions } from './evictions.ts';
 import { evictionMessage } from './message.ts';
 import { type Candidate, isCritical, rankForEviction } from './rank.ts';
-import { type MetThreshold, metThresholds, type Observations } from './thresholds.ts';
+import { type MetThreshold, metThresholds, type Observations, signals } from './thresholds.ts';
 
 export interface EvictionOptions {
   /** Quantities or percentages by signal. */
   readonly thresholds: Readonly<Record<string, string>>;
   readonly observe: () => Promise<Observations>;
-  readonly stats: Pick<Stats, 'summary'>;
+  readonly stats: Pick<Stats, 'usage' | 'summary' | 'hasImageFs'>;
   readonly meters: PodMeters;
+  readonly evictions: Evictions;
   readonly clock: Clock;
 }
 
@@ -34,38 +37,35 @@ const NODE = ['node'];
  * while. The kubelet never evicts static pods, since nobody would make them anew: this is for those who ask for it.
  */
 export const evictionController = (options: EvictionOptions): Controller => {
+  const { evictions, clock } = options;
   /** Not before this is a pod evicted. */
   let nextAt = 0;
   return {
     name: 'eviction',
-    inputs: [input(nodePressureType, () => NODE), input(podSpecType, () => NODE)],
-    outputs: [podEvictionType],
-    async reconcile(_key, context): Promise<Outcome> {
-      const { store } = context;
+    inputs: [input(nodePressureType, () => NODE), input(podSpecType, () => NODE), input(sourcesReadyType, () => NODE)],
+    outputs: [],
+    async reconcile(_key, { store }): Promise<Outcome> {
       const pressures = store.list(nodePressureType).map(({ value }) => value);
-      dropEvictions(
-        context,
-        pressures.some(({ isPressed }) => isPressed),
-      );
+      // Before they are known all pods look as if they were gone, and the node as if it had room.
+      if (pressures.length === 0 || store.list(sourcesReadyType).length === 0)
+        return { kind: 'wait', for: 'the pods that are wanted and what the node is short of' };
+      const isPressed = pressures.some((pressure) => pressure.isPressed);
+      evictions.keep((key, { uid }) => isPressed && store.get(podSpecType, key)?.uid === uid);
+      await evictions.save();
       if (pressures.every(({ met }) => met === undefined)) {
         nextAt = 0;
         return done;
       }
-      const now = options.clock.now();
+      const now = clock.now();
       // A full disk gets a period's time: images that nobody needs go first.
       if (nextAt === 0) nextAt = pressures.some(({ met }) => met === 'memory.available') ? now : now + PERIOD_MS;
       if (now < nextAt) return { kind: 'requeue', at: nextAt };
       nextAt = now + PERIOD_MS;
-      if (!isOneEnding(store)) await evictOne(options, context);
+      if (!isOneEnding(store)) await evictOne(options, store);
+      await evictions.save();
       return { kind: 'requeue', at: nextAt };
     },
   };
-};
-
-/** All of them once the pressure is over, and those of pods that are not wanted any more. */
-const dropEvictions = ({ store, remove }: Context, isPressed: boolean): void => {
-  for (const { id, value } of store.list(podEvictionType))
-    if (!isPressed || store.get(podSpecType, id)?.uid !== value.uid) remove(podEvictionType, id);
 };
 
 /** What an evicted pod holds is not free before it has ended. */
@@ -76,13 +76,16 @@ const isOneEnding = (store: Reader): boolean =>
       store.list(containerType).some(({ value }) => value.pod.uid === uid && isRunning(value)),
     );
 
-const evictOne = async ({ thresholds, observe, stats, meters }: EvictionOptions, context: Context): Promise<void> => {
+const evictOne = async (
+  { thresholds, observe, stats, meters, evictions }: EvictionOptions,
+  store: Reader,
+): Promise<void> => {
   const [met] = metThresholds(thresholds, await observe());
   if (met === undefined) return;
-  const candidate = await firstToGo(context.store, stats, met);
+  const candidate = await firstToGo(store, stats, met);
   if (candidate === undefined) return;
   const { spec } = candidate;
-  context.put(podEvictionType, podKey(spec), { uid: spec.uid, message: evictionMessage(candidate, met) });
+  evictions.add(podKey(spec), { uid: spec.uid, message: evictionMessage(candidate, met) });
   meters.evictions.increment({ eviction_signal: met.signal });
 };
 
@@ -91,7 +94,10 @@ const firstToGo = async (
   stats: EvictionOptions['stats'],
   { signal }: MetThreshold,
 ): Promise<Candidate | undefined> => {
-  const { pods } = await stats.summary();
+  // A walk through all files would come late for memory.
+  const isAboutDisk = signals[signal].condition === 'DiskPressure';
+  const { pods } = await (isAboutDisk ? stats.summary() : stats.usage());
+  const hasImageFs = isAboutDisk && (await stats.hasImageFs());
   const running = new Set(store.list(containerType).flatMap(({ value }) => (isRunning(value) ? [value.pod.uid] : [])));
   const candidates = store
     .list(podSpecType)
@@ -99,5 +105,5 @@ const firstToGo = async (
     .filter((spec) => running.has(spec.uid) && !isCritical(spec.pod))
     .filter((spec) => store.get(podAdmissionType, podKey(spec))?.state === 'admitted')
     .map((spec) => ({ spec, stats: pods.find(({ podRef }) => podRef.uid === spec.uid) }));
-  return rankForEviction(candidates, signal)[0];
+  return rankForEviction(candidates, signal, hasImageFs)[0];
 };

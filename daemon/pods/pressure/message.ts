@@ -1,4 +1,6 @@
-import { formatQuantity, parseQuantity, unitsOf } from '../manifest/quantity.ts';
+import { unitsOf } from '../create/quantities.ts';
+import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
+import type { ContainerStats } from '../stats/v1alpha1.ts';
 import type { Candidate } from './rank.ts';
 import { type MetThreshold, signals } from './thresholds.ts';
 
@@ -17,13 +19,29 @@ const show = (amount: number, signal: string): string => {
 export const evictionMessage = ({ spec, stats }: Candidate, met: MetThreshold): string => {
   const { resource } = signals[met.signal];
   const low = `The node was low on resource: ${resource}. Threshold quantity: ${show(met.threshold, met.signal)}, available: ${show(met.available, met.signal)}. `;
-  if (resource !== 'memory') return low;
-  const containers = spec.pod.spec.containers.flatMap(({ name, resources }) => {
-    const quantity = parseQuantity(resources?.requests?.['memory'] ?? '0');
-    const request = quantity === undefined ? 0 : Number(unitsOf(quantity));
-    const usage = stats?.containers.find((container) => container.name === name)?.memory?.workingSetBytes ?? 0;
-    if (usage <= request) return [];
-    return `Container ${name} was using ${show(usage, met.signal)}, request is ${show(request, met.signal)}, has larger consumption of ${resource}. `;
+  if (stats === undefined) return low;
+  const larger = (what: string, usage: number, request: number): string =>
+    `${what} was using ${show(usage, met.signal)}, request is ${show(request, met.signal)}, has larger consumption of ${resource}. `;
+  const ofPod = spec.pod.spec.resources?.requests?.['memory'];
+  const pod =
+    resource === 'memory' && ofPod !== undefined && stats.memory !== undefined
+      ? larger(`Pod ${spec.name}`, stats.memory.workingSetBytes, unitsOf(ofPod))
+      : '';
+  const declared = [...spec.pod.spec.containers, ...(spec.pod.spec.initContainers ?? [])];
+  const containers = stats.containers.flatMap((container) => {
+    const { name, resources } = declared.find((one) => one.name === container.name) ?? {};
+    const usage = usageOf(container, resource);
+    const request = unitsOf(resources?.requests?.[resource]);
+    return name === undefined || usage === undefined || usage <= request
+      ? []
+      : larger(`Container ${name}`, usage, request);
   });
-  return low + containers.join('');
+  return low + pod + containers.join('');
+};
+
+const usageOf = ({ memory, rootfs, logs }: ContainerStats, resource: string): number | undefined => {
+  if (resource === 'memory') return memory?.workingSetBytes;
+  if (resource !== 'ephemeral-storage' || rootfs?.usedBytes === undefined || logs?.usedBytes === undefined)
+    return undefined;
+  return rootfs.usedBytes + logs.usedBytes;
 };

@@ -1,4 +1,4 @@
-import { systemCodeOf } from '../../errors.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
 import { type FileSystemUsage, fileSystemOf } from '../../host/file-system.ts';
 import { nodeUsage } from '../../host/node-usage.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
@@ -10,21 +10,35 @@ export interface ObserveOptions {
   /** The state folder: what it lies on is the nodefs. */
   readonly state: string;
   readonly runtime: Pick<ContainerRuntime, 'dataRoot'>;
+  readonly onFailure: (message: string) => void;
 }
 
-/** Looks at what the thresholds are about. A runtime that is away leaves the imagefs out. */
-export const observePressure = ({ proc, state, runtime }: ObserveOptions): (() => Promise<Observations>) => {
-  let imageFolder: string | undefined;
+/** Looks at what the thresholds are about. What cannot be looked at is left out and keeps no other from being told. */
+export const observePressure = ({ proc, state, runtime, onFailure }: ObserveOptions): (() => Promise<Observations>) => {
+  const attempt = async <T>(look: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (systemCodeOf(error) === undefined) throw error;
+      if (systemCodeOf(error) !== 'E_RUNTIME_UNAVAILABLE') onFailure(messageOf(error));
+      return undefined;
+    }
+  };
   return async () => {
-    const { memory, pids } = nodeUsage(proc);
-    imageFolder ??= await dataRootOf(runtime);
-    const nodefs = await fileSystemOf(state);
-    const imagefs = imageFolder === undefined ? undefined : await fileSystemOf(imageFolder);
+    const node = await attempt(() => nodeUsage(proc));
+    const nodefs = await attempt(() => fileSystemOf(state));
+    const imagefs = await attempt(async () => fileSystemOf(await runtime.dataRoot()));
     return {
-      'memory.available': { available: memory.capacity - memory.workingSet, capacity: memory.capacity },
-      'pid.available': { available: pids.max - pids.used, capacity: pids.max },
-      'nodefs.available': bytesOf(nodefs),
-      'nodefs.inodesFree': inodesOf(nodefs),
+      ...(node === undefined
+        ? {}
+        : {
+            'memory.available': {
+              available: node.memory.capacity - node.memory.workingSet,
+              capacity: node.memory.capacity,
+            },
+            'pid.available': { available: node.pids.max - node.pids.used, capacity: node.pids.max },
+          }),
+      ...(nodefs === undefined ? {} : { 'nodefs.available': bytesOf(nodefs), 'nodefs.inodesFree': inodesOf(nodefs) }),
       ...(imagefs === undefined
         ? {}
         : { 'imagefs.available': bytesOf(imagefs), 'imagefs.inodesFree': inodesOf(imagefs) }),
@@ -38,12 +52,3 @@ const inodesOf = ({ inodes, inodesFree }: FileSystemUsage): Observation => ({
   available: inodesFree,
   capacity: inodes,
 });
-
-const dataRootOf = async (runtime: Pick<ContainerRuntime, 'dataRoot'>): Promise<string | undefined> => {
-  try {
-    return await runtime.dataRoot();
-  } catch (error) {
-    if (systemCodeOf(error) === 'E_RUNTIME_UNAVAILABLE') return undefined;
-    throw error;
-  }
-};

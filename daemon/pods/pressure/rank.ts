@@ -1,6 +1,6 @@
 import { requestsOf } from '../admission/occupancy.ts';
 import type { PodSpec } from '../resources.ts';
-import type { PodStats } from '../stats/v1alpha1.ts';
+import type { FsStats, PodStats } from '../stats/v1alpha1.ts';
 import type { Pod } from '../v1.ts';
 import type { Signal } from './thresholds.ts';
 
@@ -28,19 +28,33 @@ interface Consumption {
   readonly request: number | undefined;
 }
 
-const consumptionOf = ({ spec, stats }: Candidate, signal: Signal): Consumption | undefined => {
+/**
+ * What of a pod lies on the file system that is short (pkg/kubelet/eviction buildSignalToRankFunc): all of it where there
+ * is only one. Apart from it the imagefs has what containers wrote over their images and, since Docker keeps them, logs.
+ */
+const storageOf = (stats: PodStats, signal: Signal, hasImageFs: boolean): readonly FsStats[] => {
+  const ofContainers = stats.containers.flatMap(({ rootfs, logs }) => [rootfs, logs].filter((fs) => fs !== undefined));
+  if (!hasImageFs) return stats['ephemeral-storage'] === undefined ? [] : [stats['ephemeral-storage']];
+  return signal.startsWith('imagefs.') ? ofContainers : (stats.volume ?? []);
+};
+
+const consumptionOf = ({ spec, stats }: Candidate, signal: Signal, hasImageFs: boolean): Consumption | undefined => {
   if (stats === undefined) return undefined;
   const requests = requestsOf(spec.pod);
-  const storage = stats['ephemeral-storage'];
+  const storage = (of: (fs: FsStats) => number | undefined): number =>
+    storageOf(stats, signal, hasImageFs).reduce((sum, fs) => sum + (of(fs) ?? 0), 0);
   switch (signal) {
     case 'memory.available':
       return { usage: stats.memory?.workingSetBytes ?? 0, request: Number(requests.get('memory') ?? 0n) };
     case 'nodefs.available':
     case 'imagefs.available':
-      return { usage: storage?.usedBytes ?? 0, request: Number(requests.get('ephemeral-storage') ?? 0n) };
+      return {
+        usage: storage(({ usedBytes }) => usedBytes),
+        request: Number(requests.get('ephemeral-storage') ?? 0n),
+      };
     case 'nodefs.inodesFree':
     case 'imagefs.inodesFree':
-      return { usage: storage?.inodesUsed ?? 0, request: undefined };
+      return { usage: storage(({ inodesUsed }) => inodesUsed), request: undefined };
     case 'pid.available':
       return { usage: stats.process_stats?.process_count ?? 0, request: undefined };
   }
@@ -49,10 +63,15 @@ const consumptionOf = ({ spec, stats }: Candidate, signal: Signal): Consumption 
 /**
  * The pods in the order in which they go (pkg/kubelet/eviction/helpers.go): those of which nothing is known, those that
  * use more than they asked for, those of lower priority, those that use most beyond their request.
+ * @param hasImageFs whether images lie on another file system than pods
  */
-export const rankForEviction = (candidates: readonly Candidate[], signal: Signal): readonly Candidate[] => {
+export const rankForEviction = (
+  candidates: readonly Candidate[],
+  signal: Signal,
+  hasImageFs: boolean,
+): readonly Candidate[] => {
   const ranked = candidates.map((candidate) => {
-    const consumption = consumptionOf(candidate, signal);
+    const consumption = consumptionOf(candidate, signal, hasImageFs);
     const { usage, request } = consumption ?? { usage: 0, request: undefined };
     const key = [
       consumption === undefined ? 0 : 1,

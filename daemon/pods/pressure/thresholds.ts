@@ -1,4 +1,4 @@
-import { parseQuantity, unitsOf } from '../manifest/quantity.ts';
+import { unitsOf } from '../create/quantities.ts';
 
 export type PressureCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
 
@@ -35,8 +35,7 @@ const isSignal = (name: string): name is Signal => Object.hasOwn(signals, name);
 const amountOf = (threshold: string, capacity: number): number => {
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(threshold) ?? [];
   if (percent !== undefined) return (capacity * Number(percent)) / 100;
-  const quantity = parseQuantity(threshold);
-  return quantity === undefined ? 0 : Number(unitsOf(quantity));
+  return unitsOf(threshold);
 };
 
 /**

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { CgroupRoots } from '../../host/cgroup.ts';
 import { fileSystemOf } from '../../host/file-system.ts';
 import { unless, unlessMissing } from '../../host/missing.ts';
@@ -63,6 +64,13 @@ export class Stats {
       },
       pods: await Promise.all(pods.map((pod) => this.#withDisk(podStats(pod, pair), pod, systems, pair.now.at))),
     };
+  }
+
+  /** Whether images lie on another file system than pods (pkg/kubelet/cadvisor HasDedicatedImageFs); no while that is unknown. */
+  async hasImageFs(): Promise<boolean> {
+    const { runtime, state } = this.#options;
+    const root = await unless(['E_RUNTIME_UNAVAILABLE'], runtime.dataRoot());
+    return root !== undefined && (await stat(root)).dev !== (await stat(state)).dev;
   }
 
   async #fileSystems(): Promise<NodeFileSystems> {

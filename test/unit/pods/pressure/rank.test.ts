@@ -36,6 +36,7 @@ const order = (candidates: Readonly<Record<string, CandidateOptions>>, signal: '
   rankForEviction(
     Object.entries(candidates).map(([name, options]) => aCandidate(name, options)),
     signal,
+    false,
   ).map(({ spec }) => spec.name.replace('-n', ''));
 
 test('for memory, who uses more than was asked for goes first, then the lower priority, then who uses most beyond', (t) => {
@@ -69,7 +70,7 @@ test('ranking only reorders', (t) => {
   fc.assert(
     fc.property(fc.array(options), (list) => {
       const candidates = list.map((one, i) => aCandidate(`p${i}`, one));
-      const ranked = rankForEviction(candidates, 'memory.available');
+      const ranked = rankForEviction(candidates, 'memory.available', false);
       t.same(new Set(ranked), new Set(candidates));
     }),
     { numRuns: 30 },
@@ -98,6 +99,44 @@ test('the message says what was short and who used more than asked for', (t) => 
     evictionMessage(aCandidate('web', { usage: 20 * MEBIBYTE, request: '10Mi' }), met),
     'The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
       'Container main was using 20Mi, request is 10Mi, has larger consumption of memory. ',
+  );
+  t.end();
+});
+
+test('for a disk, what lies on the one that is short counts', (t) => {
+  const fs = (usedBytes: number) => ({ time, usedBytes });
+  const ofPod = (name: string, rootfs: number, volume: number): Candidate => {
+    const { spec, stats } = aCandidate(name, {});
+    if (stats === undefined) throw new Error('it has stats');
+    const containers = [{ name: 'main', startTime: time, rootfs: fs(rootfs), logs: fs(0) }];
+    const total = fs(rootfs + volume);
+    return {
+      spec,
+      stats: { ...stats, containers, volume: [{ ...fs(volume), name: 'data' }], 'ephemeral-storage': total },
+    };
+  };
+  const pods = [ofPod('writes', 50, 0), ofPod('keeps', 10, 100)];
+  const first = (signal: 'nodefs.available' | 'imagefs.available', hasImageFs: boolean) =>
+    rankForEviction(pods, signal, hasImageFs)[0]?.spec.name;
+  t.equal(first('imagefs.available', true), 'writes-n');
+  t.equal(first('nodefs.available', true), 'keeps-n');
+  t.equal(first('imagefs.available', false), 'keeps-n', 'where there is one, all of it counts');
+  t.end();
+});
+
+test('the message names containers that use more of the disk than they asked for, also init containers', (t) => {
+  const { spec } = aCandidate('web', {});
+  const pod = { ...spec.pod, spec: { ...spec.pod.spec, initContainers: [aContainer('side')] } };
+  const fs = { time, usedBytes: MEBIBYTE };
+  const stats: PodStats = {
+    podRef: { name: 'web', namespace: 'default', uid: spec.uid },
+    startTime: time,
+    containers: [{ name: 'side', startTime: time, rootfs: fs, logs: fs }],
+  };
+  const met = { signal: 'nodefs.available', threshold: MEBIBYTE, available: 0, capacity: MEBIBYTE } as const;
+  t.match(
+    evictionMessage({ spec: { ...spec, pod }, stats }, met),
+    /Container side was using 2Mi, request is 0, has larger consumption of ephemeral-storage\. $/,
   );
   t.end();
 });
