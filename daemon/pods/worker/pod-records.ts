@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BootletError, systemCodeOf } from '../../errors.ts';
+import { BootletError, messageOf, systemCodeOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { namesIn } from '../../host/missing.ts';
 import { uidName } from '../../runtime/uid-name.ts';
@@ -96,8 +96,7 @@ export class PodRecords<T extends object> {
       return list.map((entry) => this.#parse(entry));
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return [];
-      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-      throw new BootletError('E_STATE_BROKEN', `${file} cannot be understood: ${error.message}`, {
+      throw new BootletError('E_STATE_BROKEN', `${file} cannot be understood: ${messageOf(error)}`, {
         cause: error,
         hint: `remove ${file}: ${this.#o.withoutIt}`,
       });

@@ -1,4 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import { test } from 'tap';
+import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import type { Stop } from '../../../../daemon/pods/plan/steps.ts';
 import { Stops } from '../../../../daemon/pods/worker/stops.ts';
 import { at } from '../../../support/pod-builders.ts';
@@ -34,4 +36,15 @@ test('after the clock was set back a stop takes no longer than its grace, and no
   t.equal(stops.all.get('c1')?.killAt, at(40));
   stops.notAfter(at(20));
   t.equal(stops.all.get('c1')?.killAt, at(40));
+});
+
+test('stops that cannot be read are reported, and keep no others from being known', async (t) => {
+  const state = t.testdir({ pods: { 'uid-0': {} } });
+  await mkdir(podFiles(state, 'uid-0').stops, { recursive: true });
+  await new Stops(state).note('uid-1', 'c1', stop);
+  const next = new Stops(state);
+  const codes: string[] = [];
+  await next.load((error) => codes.push(error.code));
+  t.same(codes, ['E_STATE_BROKEN']);
+  t.same([...next.all.keys()], ['c1']);
 });
