@@ -4,7 +4,7 @@ import { label } from './labels.ts';
 import { lifeOf } from './life.ts';
 import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed.ts';
 import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
-import { isSidecar } from './role.ts';
+import { isInit, isSidecar } from './role.ts';
 import { isBeingStarted } from './started.ts';
 import type { StopReason } from './steps.ts';
 import { type Part, stopContainer } from './stop.ts';
@@ -102,9 +102,6 @@ const isChanged = (container: Container, run: ObservedContainer): boolean => {
   const image = run.labels[label.image];
   return image !== undefined && image !== container.image && run.labels[label.role] !== 'init';
 };
-
-const isInit = (pod: Pod, container: Container): boolean =>
-  pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
 
 /** The kubelet's words, which for a sidecar are others (pkg/kubelet/kuberuntime computePodActions, computeInitContainerActions). */
 const failedProbeMessage = (pod: Pod, container: Container, probe: 'startup' | 'liveness'): string => {

@@ -3,7 +3,7 @@ import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
 import { label } from '../plan/labels.ts';
 import { lifeOf } from '../plan/life.ts';
 import { exitCodeOf, failedToStart, hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
-import { isSidecar } from '../plan/role.ts';
+import { isInit, isSidecar } from '../plan/role.ts';
 import { hasStarted, isBeingStarted } from '../plan/started.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
 import { containerResourcesStatus, volumeMountsStatus } from './container-spec-status.ts';
@@ -58,9 +58,6 @@ export const containerStatus = (input: StatusInput, container: Container): Conta
     ...volumeMountsStatus(container, last?.labels[label.recursiveReadOnly] === 'true'),
   };
 };
-
-const isInit = (pod: Pod, container: Container): boolean =>
-  pod.spec.initContainers?.some((c) => c.name === container.name) ?? false;
 
 const passesReadiness = (view: PodView, container: Container, run: ObservedContainer): boolean =>
   container.readinessProbe === undefined || view.probe(run.id, 'readiness')?.result === 'success';

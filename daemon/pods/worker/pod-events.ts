@@ -1,6 +1,6 @@
 import type { EventInput, EventRing } from '../../reconcile/events.ts';
 import type { ObservedContainer, PodRef } from '../../runtime/runtime.ts';
-import { isMain } from '../plan/role.ts';
+import { isInit, isMain } from '../plan/role.ts';
 import type { Pod } from '../v1.ts';
 
 /** Reports what happens to pods in the kubelet's words. */
@@ -23,8 +23,8 @@ export class PodEvents {
     reason: string,
     message: string,
   ): void {
-    const isInit = pod?.spec.initContainers?.some((c) => c.name === container) ?? false;
-    this.#container(ref, container, isInit, type, reason, message);
+    const init = pod !== undefined && isInit(pod, { name: container });
+    this.#container(ref, container, init, type, reason, message);
   }
 
   /** Of a container whose pod's manifest may be gone. */
@@ -35,12 +35,12 @@ export class PodEvents {
   #container(
     ref: PodRef,
     container: string,
-    isInit: boolean,
+    init: boolean,
     type: EventInput['type'],
     reason: string,
     message: string,
   ): void {
-    const fieldPath = `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`;
+    const fieldPath = `spec.${init ? 'initContainers' : 'containers'}{${container}}`;
     this.#ring.report({ type, reason, message, subject: { ...subjectOf(ref), fieldPath } });
   }
 }
