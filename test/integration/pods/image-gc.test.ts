@@ -29,6 +29,8 @@ test('when the disk is too full, the images that bootlet pulled and nobody names
   }
   await host.take('unused.yaml');
   await host.podGone('unused');
+  // Its dead containers use the image until they are removed, and the next collection is five minutes away.
+  await until(async () => (await host.containers()).length === 2, { what: 'only the kept pod left in Docker' });
   const before = await names();
   // It collects when it starts, and then every five minutes.
   await host.restart();
