@@ -6,7 +6,7 @@ import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed
 import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
 import { isInit, isSidecar } from './role.ts';
 import { isBeingStarted } from './started.ts';
-import type { StopReason } from './steps.ts';
+import { type StopReason, stopReasons } from './steps.ts';
 import { type Part, stopContainer } from './stop.ts';
 
 /** What one container of the wanted pod is waiting for or doing. */
@@ -110,12 +110,10 @@ const failedProbeMessage = (pod: Pod, container: Container, probe: 'startup' | '
   return `Container ${container.name} failed ${probe} probe${restart}`;
 };
 
-const ORDERS: ReadonlySet<StopReason> = new Set<StopReason>(['deleted', 'replaced', 'stopped', 'changed']);
-
 /** An end that tells nothing about the container: a restart was asked for, its image changed, or its pod was stopped or taken away and is wanted again. */
 const endedByOrder = (view: PodView, run: ObservedContainer): boolean => {
   const reason = view.stops.get(run.id)?.reason;
-  return run.createdAt < view.restartBefore || (reason !== undefined && ORDERS.has(reason));
+  return run.createdAt < view.restartBefore || (reason !== undefined && stopReasons[reason].endsByOrder);
 };
 
 /** Whether and when a container that ended runs again; undefined: it stays ended. The one place for this rule: the status shows it too. */

@@ -9,8 +9,9 @@ export const hasStarted = (view: PodView, container: Container, run: ObservedCon
   (container.startupProbe === undefined || view.probe(run.id, 'startup')?.result === 'success');
 
 /**
- * A postStart hook belongs to the start of its container: until it has succeeded the container is not shown as running,
- * and those after it wait. One that fails ends the container (pkg/kubelet/kuberuntime startContainer).
+ * A postStart hook belongs to the start of its container: until it has succeeded the container is neither shown as
+ * running nor probed, and those after it wait. One that fails ends the container (pkg/kubelet/kuberuntime
+ * startContainer).
  */
 export const isBeingStarted = (
   view: Pick<PodView, 'hook'>,

@@ -36,22 +36,29 @@ export type PodStep =
   | { readonly do: 'kill'; readonly id: string }
   | { readonly do: 'remove'; readonly id: string };
 
-/** Why a container is ended. */
-export type StopReason = (typeof stopReasons)[number];
-export const stopReasons = [
-  'deleted',
-  'replaced',
-  'stopped',
-  'sandbox-lost',
-  'restart-requested',
-  'changed',
-  'restart-all',
-  'liveness',
-  'startup',
-  'post-start',
-  'finished',
-  'deadline',
-] as const;
+interface StopRules {
+  /** The end tells nothing about the container: wanted again, it runs again whatever its policy. */
+  readonly endsByOrder: boolean;
+  /** It concerns the whole pod, so that its sidecars wait for their turn. */
+  readonly inSequence: boolean;
+}
+
+/** Why a container is ended, and what follows from that. */
+export const stopReasons = {
+  deleted: { endsByOrder: true, inSequence: true },
+  replaced: { endsByOrder: true, inSequence: true },
+  stopped: { endsByOrder: true, inSequence: true },
+  changed: { endsByOrder: true, inSequence: false },
+  'sandbox-lost': { endsByOrder: false, inSequence: true },
+  'restart-all': { endsByOrder: false, inSequence: true },
+  finished: { endsByOrder: false, inSequence: true },
+  deadline: { endsByOrder: false, inSequence: true },
+  'restart-requested': { endsByOrder: false, inSequence: false },
+  liveness: { endsByOrder: false, inSequence: false },
+  startup: { endsByOrder: false, inSequence: false },
+  'post-start': { endsByOrder: false, inSequence: false },
+} as const satisfies Record<string, StopRules>;
+export type StopReason = keyof typeof stopReasons;
 
 /** A stop under way. Kept in the ledger, since a daemon that was killed must not start the grace period anew. */
 export interface Stop {

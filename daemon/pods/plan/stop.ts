@@ -2,7 +2,7 @@ import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { hasPreStop, label, numberLabel } from './labels.ts';
 import { isRunning, type PodView } from './observed.ts';
 import { isMain, sidecarIndex } from './role.ts';
-import type { PodStep, Stop, StopReason } from './steps.ts';
+import { type PodStep, type Stop, type StopReason, stopReasons } from './steps.ts';
 
 /** Grace of a container whose label was lost: Kubernetes' default for a pod. */
 const DEFAULT_GRACE_SECONDS = 30;
@@ -32,17 +32,6 @@ export interface StopOrder {
 /** What the end of a pod has at least (pkg/kubelet pod_workers calculateEffectiveGracePeriod): a preStop hook is begun even without grace. */
 const LEAST_POD_GRACE_SECONDS = 1;
 
-/** Ends that concern the whole pod, so that its sidecars wait for their turn. */
-const ORDERED: ReadonlySet<StopReason> = new Set<StopReason>([
-  'deleted',
-  'replaced',
-  'stopped',
-  'sandbox-lost',
-  'restart-all',
-  'finished',
-  'deadline',
-]);
-
 type StopView = Pick<PodView, 'seen' | 'stops' | 'hook' | 'now'>;
 
 /**
@@ -59,7 +48,7 @@ export const stopContainer = (
   const stop = view.stops.get(id);
   if (stop === undefined) {
     const pod = numberLabel(container.labels, label.gracePeriod, DEFAULT_GRACE_SECONDS);
-    const graceSeconds = grace ?? Math.max(ORDERED.has(reason) ? LEAST_POD_GRACE_SECONDS : 0, pod);
+    const graceSeconds = grace ?? Math.max(stopReasons[reason].inSequence ? LEAST_POD_GRACE_SECONDS : 0, pod);
     const signal = mustNotWait(view, container, { reason, graceSeconds });
     return { steps: [{ do: 'stop', id, graceSeconds, reason, message, signal }] };
   }
@@ -77,7 +66,8 @@ const mustNotWait = (
   view: StopView,
   container: ObservedContainer,
   stop: Pick<Stop, 'reason' | 'graceSeconds'>,
-): boolean => preStopIsOver(view, container, stop) && (!ORDERED.has(stop.reason) || isItsTurn(view.seen, container));
+): boolean =>
+  preStopIsOver(view, container, stop) && (!stopReasons[stop.reason].inSequence || isItsTurn(view.seen, container));
 
 const preStopIsOver = (
   { hook }: StopView,

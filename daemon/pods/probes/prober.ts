@@ -3,7 +3,8 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
-import { allContainersOf } from '../plan/observed.ts';
+import { allContainersOf, type PodView } from '../plan/observed.ts';
+import { isBeingStarted } from '../plan/started.ts';
 import {
   containerType,
   hookKey,
@@ -99,7 +100,8 @@ const reconcile = async (
     return done;
   }
   const { kind, probe, run } = target;
-  if (isBeingStarted(store, target)) return done;
+  const hook: PodView['hook'] = (id, of) => store.get(hookResultType, hookKey(id, of));
+  if (isBeingStarted({ hook }, target.container, run)) return done;
   if (kind !== 'startup' && target.container.startupProbe !== undefined && !hasStarted(store, run.id)) return done;
   const at = options.clock.now();
   const current = notAfter(at, probe, progress.get(key) ?? begin(options, target, key, context, at));
@@ -122,11 +124,6 @@ const reconcile = async (
   await remember(options.memory, target, key, state.result);
   return isOver(kind, state) ? done : { kind: 'requeue', at: state.nextAt };
 };
-
-/** The kubelet does not know of a container as running before its postStart hook has ended. */
-const isBeingStarted = (store: Reader, { container, run }: Target): boolean =>
-  container.lifecycle?.postStart !== undefined &&
-  store.get(hookResultType, hookKey(run.id, 'postStart'))?.state !== 'succeeded';
 
 /** The store would find by itself that nothing changed, but at the price of a deep comparison for every probe of the host. */
 const publish = (

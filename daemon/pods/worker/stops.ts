@@ -38,4 +38,5 @@ const parse = (fields: Readonly<Record<string, unknown>>): Stop | undefined => {
     : undefined;
 };
 
-const isReason = (value: unknown): value is StopReason => stopReasons.some((reason) => reason === value);
+const isReason = (value: unknown): value is StopReason =>
+  typeof value === 'string' && Object.hasOwn(stopReasons, value);
