@@ -41,6 +41,12 @@ export const buildAdmission = async (
   const [capacity, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
   const { allowedUnsafeSysctls: unsafeSysctls } = pods;
-  engine.add(admissionController({ node: { name: nodeName, allocatable, appArmor, unsafeSysctls }, events }));
+  engine.add(
+    admissionController({
+      node: { name: nodeName, allocatable, appArmor, unsafeSysctls },
+      mindsPressure: pods.eviction === 'priority',
+      events,
+    }),
+  );
   return { stopped, allocatable };
 };

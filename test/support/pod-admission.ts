@@ -15,6 +15,7 @@ export const aNode = (more: Partial<AdmittingNode> = {}): AdmittingNode => ({
   ]),
   appArmor: false,
   unsafeSysctls: [],
+  pressures: [],
   ...more,
 });
 

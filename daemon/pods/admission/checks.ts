@@ -3,8 +3,11 @@ import type { Pod } from '../v1.ts';
 import type { AdmittingNode, Rejection } from './node.ts';
 import { matchesNode } from './node-affinity.ts';
 import { collides, hostPortsOf, type Occupancy, requestsOf } from './occupancy.ts';
+import { pressureRejection } from './pressure.ts';
 
 type Check = (pod: Pod, node: AdmittingNode, occupied: Occupancy) => Rejection | undefined;
+
+const pressure: Check = (pod, { pressures }) => pressureRejection(pod, pressures);
 
 /** pkg/kubelet/sysctl/allowlist.go */
 const sysctls: Check = (pod, { unsafeSysctls }) => {
@@ -91,7 +94,7 @@ const appArmor: Check = ({ metadata, spec }, node) => {
 };
 
 /** In the kubelet's order (pkg/kubelet/kubelet.go, AddPodAdmitHandlers): the first that rejects gives the reason. */
-const checks: readonly Check[] = [sysctls, operatingSystem, supplementalGroups, general, appArmor];
+const checks: readonly Check[] = [pressure, sysctls, operatingSystem, supplementalGroups, general, appArmor];
 
 /** Why the node agent may not run a pod beside those that occupy the node; undefined when it may. */
 export const rejectionOf: Check = (pod, node, occupied) => {

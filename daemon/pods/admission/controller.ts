@@ -3,8 +3,10 @@ import { type Controller, done, input } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { nodeLabelsType } from '../../shared-resources.ts';
 import { isRunning } from '../plan/observed.ts';
+import { conditions } from '../pressure/thresholds.ts';
 import {
   containerType,
+  nodePressureType,
   type PodAdmission,
   type PodSpec,
   podAdmissionType,
@@ -20,7 +22,9 @@ import { admitPods, runKey } from './admit.ts';
 import type { AdmittingNode } from './node.ts';
 
 export interface AdmissionOptions {
-  readonly node: Omit<AdmittingNode, 'labels'>;
+  readonly node: Omit<AdmittingNode, 'labels' | 'pressures'>;
+  /** Whether pods that are not the system's are kept out while the node is short of something. */
+  readonly mindsPressure: boolean;
   readonly events: PodEvents;
 }
 
@@ -30,7 +34,7 @@ const ALL = ['node'];
  * Admits pods to the node. All are decided together, since one may take what another needs. Before the runtime has
  * told what runs nothing is decided: what runs is admitted.
  */
-export const admissionController = ({ node, events }: AdmissionOptions): Controller => ({
+export const admissionController = ({ node, mindsPressure, events }: AdmissionOptions): Controller => ({
   name: 'admission',
   inputs: [
     input(podSpecType, () => ALL),
@@ -39,6 +43,7 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
     input(nodeLabelsType, () => ALL),
     input(stoppedPodType, () => ALL),
     input(podEvictionType, () => ALL),
+    ...(mindsPressure ? [input(nodePressureType, () => ALL)] : []),
   ],
   outputs: [podAdmissionType],
   async reconcile(_key, { store, put, remove }) {
@@ -46,6 +51,9 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
     if (labels === undefined) return { kind: 'wait', for: 'the labels of this node' };
     if (store.list(runtimeStateType)[0]?.value.listed !== true)
       return { kind: 'wait', for: 'the container runtime to list its containers' };
+    if (mindsPressure && store.list(nodePressureType).length === 0)
+      return { kind: 'wait', for: 'what the node is short of' };
+    const pressures = conditions.filter((id) => mindsPressure && store.get(nodePressureType, id)?.isPressed);
     const specs = store.list(podSpecType).map(({ value }) => value);
     const decided = admitPods({
       specs,
@@ -56,7 +64,7 @@ export const admissionController = ({ node, events }: AdmissionOptions): Control
       running: once(() => runningIn(store)),
       stopped: new Set(store.list(stoppedPodType).map(({ id }) => id)),
       evicted: new Map(store.list(podEvictionType).map(({ id, value }) => [id, value])),
-      node: { ...node, labels },
+      node: { ...node, labels, pressures },
     });
     for (const { id } of store.list(podAdmissionType)) if (!decided.has(id)) remove(podAdmissionType, id);
     for (const spec of specs) {

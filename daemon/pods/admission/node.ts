@@ -1,3 +1,5 @@
+import type { PressureCondition } from '../pressure/thresholds.ts';
+
 /** What of this node decides whether a pod may run on it. */
 export interface AdmittingNode {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface AdmittingNode {
   readonly appArmor: boolean;
   /** Sysctls that are allowed beside the safe ones. */
   readonly unsafeSysctls: readonly string[];
+  /** What it is short of; empty where that keeps no pod out. */
+  readonly pressures: readonly PressureCondition[];
 }
 
 /** Why a pod may not run here, in the kubelet's words. */

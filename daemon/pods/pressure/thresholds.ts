@@ -1,6 +1,8 @@
 import { unitsOf } from '../create/quantities.ts';
 
-export type PressureCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
+export const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
+
+export type PressureCondition = (typeof conditions)[number];
 
 /** The signals of the kubelet (pkg/kubelet/eviction/api), with the node condition and the resource that each stands for. */
 export const signals = {

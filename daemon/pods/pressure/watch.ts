@@ -2,7 +2,14 @@ import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import { type NodePressure, nodePressureType, runtimeStateType } from '../resources.ts';
-import { type MetThreshold, metThresholds, type Observations, type PressureCondition, signals } from './thresholds.ts';
+import {
+  conditions,
+  type MetThreshold,
+  metThresholds,
+  type Observations,
+  type PressureCondition,
+  signals,
+} from './thresholds.ts';
 
 export interface PressureWatchOptions {
   /** Quantities or percentages by signal. */
@@ -34,7 +41,6 @@ const words: Readonly<Record<PressureCondition, { readonly [K in 'on' | 'off']: 
     off: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
   },
 };
-const conditions: readonly PressureCondition[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
 /** Looks every ten seconds what the node is short of. */
 export const pressureWatch = (options: PressureWatchOptions): Controller => {

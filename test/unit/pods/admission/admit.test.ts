@@ -166,3 +166,12 @@ test('a pod that needs what another holds that is ending waits for it, but not f
   t.match(admitted({ specs: [wanted('b', { spec })], pods: rest.pods }), { b: { state: 'admitted' } });
   t.match(admitted({ specs: [wanted('a', { uid: 'a-2', spec })], ...rest }), { a: { state: 'admitted' } });
 });
+
+test('under pressure what runs goes on, an edited pod does not start, and starts when the pressure is over', async (t) => {
+  const short = aNode({ pressures: ['DiskPressure'] });
+  const specs = [wanted('web'), wanted('db', { uid: 'db-2' })];
+  const before = asThey({ web: { uid: 'web-1', state: 'admitted' }, db: { uid: 'db-1', state: 'admitted' } });
+  const pressed = admitted({ specs, before, node: short });
+  t.match(pressed, { web: { state: 'admitted' }, db: { state: 'rejected', reason: 'Evicted' } });
+  t.match(admitted({ specs, before: asThey(pressed) }), { web: { state: 'admitted' }, db: { state: 'admitted' } });
+});

@@ -125,3 +125,28 @@ test('sysctls that are neither safe nor allowed are forbidden, as are those of a
   t.equal(rejected(setting('net.ipv4.tcp_syncookies')), undefined);
   t.match(rejected(setting('net.ipv4.tcp_syncookies', { hostNetwork: true })), { reason: 'SysctlForbidden' });
 });
+
+test('a node that is short of something takes only pods of the system', async (t) => {
+  const short = aNode({ pressures: ['MemoryPressure', 'DiskPressure'] });
+  const message = 'The node had condition: [MemoryPressure DiskPressure]. ';
+  t.same(rejected({}, [], short), { reason: 'Evicted', message });
+  t.match(rejected(asking({ memory: '1Mi' }), [], short), { reason: 'Evicted' });
+  for (const spec of [{ priority: 2_000_000_000 }, { priorityClassName: 'system-node-critical' }])
+    t.equal(rejected({ spec }, [], short), undefined);
+});
+
+test('a node that is short of memory alone takes pods that ask for some, and those that tolerate it', async (t) => {
+  const short = aNode({ pressures: ['MemoryPressure'] });
+  const key = 'node.kubernetes.io/memory-pressure';
+  const tolerating = (toleration: object) => rejected({ spec: { tolerations: [toleration] } }, [], short);
+  t.same(rejected({}, [], short), { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' });
+  t.equal(rejected(asking({ memory: '1Mi' }), [], short), undefined);
+  for (const tolerated of [{ operator: 'Exists' }, { key, operator: 'Exists', effect: 'NoSchedule' }, { key }])
+    t.equal(tolerating(tolerated), undefined, JSON.stringify(tolerated));
+  for (const other of [
+    { operator: 'Exists', effect: 'NoExecute' },
+    { key, operator: 'Equal', value: 'x' },
+    { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists' },
+  ])
+    t.match(tolerating(other), { reason: 'Evicted' }, JSON.stringify(other));
+});
