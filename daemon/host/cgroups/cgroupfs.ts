@@ -69,12 +69,20 @@ const handDown = async (folder: string): Promise<void> => {
     await writeSettings(folder, [{ file: 'cgroup.subtree_control', value: `+${controller}` }]);
 };
 
+const SWAP_MAX = 'memory.swap.max';
+
 const settingsV2 = async (
   folder: string,
-  { cpuShares, cpuQuota, memoryBytes, hugePages }: CgroupLimits,
-): Promise<readonly Setting[]> => [
-  ...(cpuShares === undefined ? [] : [{ file: 'cpu.weight', value: String(cpuWeight(cpuShares)) }]),
-  ...(cpuQuota === undefined ? [] : [{ file: 'cpu.max', value: `${cpuQuota} ${PERIOD_US}` }]),
-  ...(memoryBytes === undefined ? [] : [{ file: 'memory.max', value: String(memoryBytes) }]),
-  ...(hugePages === undefined ? [] : hugePageSettings(await namesIn(folder), hugePages, 'max')),
-];
+  { cpuShares, cpuQuota, memoryBytes, swapBytes, hugePages }: CgroupLimits,
+): Promise<readonly Setting[]> => {
+  const present = await namesIn(folder);
+  // A kernel that does not count swap has no such file.
+  const limitsSwap = swapBytes !== undefined && present.includes(SWAP_MAX);
+  return [
+    ...(cpuShares === undefined ? [] : [{ file: 'cpu.weight', value: String(cpuWeight(cpuShares)) }]),
+    ...(cpuQuota === undefined ? [] : [{ file: 'cpu.max', value: `${cpuQuota} ${PERIOD_US}` }]),
+    ...(memoryBytes === undefined ? [] : [{ file: 'memory.max', value: String(memoryBytes) }]),
+    ...(limitsSwap ? [{ file: SWAP_MAX, value: String(swapBytes) }] : []),
+    ...(hugePages === undefined ? [] : hugePageSettings(present, hugePages, 'max')),
+  ];
+};

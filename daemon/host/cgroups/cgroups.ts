@@ -5,6 +5,8 @@ export interface CgroupLimits {
   /** µs of CPU time in each period of 100 ms; absent: no limit. */
   readonly cpuQuota?: number;
   readonly memoryBytes?: number;
+  /** On cgroup v2, where it is apart from memory. */
+  readonly swapBytes?: number;
   /** Bytes by size of page (`2Mi`); a size that is not named is not to be had. */
   readonly hugePages?: ReadonlyMap<string, bigint>;
 }

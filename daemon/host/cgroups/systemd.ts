@@ -40,10 +40,11 @@ const sliceOf = (path: readonly string[]): string => `${path.map((name) => name.
 
 const quotaPercent = (quota: number): string => `CPUQuota=${quota / 1000}%`;
 
-const propertiesV2 = ({ cpuShares, cpuQuota, memoryBytes }: CgroupLimits): readonly string[] => [
+const propertiesV2 = ({ cpuShares, cpuQuota, memoryBytes, swapBytes }: CgroupLimits): readonly string[] => [
   ...(cpuShares === undefined ? [] : [`CPUWeight=${cpuWeight(cpuShares)}`]),
   ...(cpuQuota === undefined ? [] : [quotaPercent(cpuQuota)]),
   ...(memoryBytes === undefined ? [] : [`MemoryMax=${memoryBytes}`]),
+  ...(swapBytes === undefined ? [] : [`MemorySwapMax=${swapBytes}`]),
 ];
 
 const propertiesV1 = ({ cpuShares, cpuQuota, memoryBytes }: CgroupLimits): readonly string[] => [

@@ -26,6 +26,9 @@ export const isPodCgroup = (name: string, uid: string): boolean => {
   return name === own || name.endsWith(`-${own.replaceAll('-', '_')}.slice`);
 };
 
+/** The kubelet's default swapBehavior, which it sets for each container; Docker can only within a limit of memory. */
+const NO_SWAP = 0;
+
 /**
  * The limits of a pod as a whole (pkg/kubelet/cm ResourceConfigForPod). Of a Burstable pod cpu and memory are limited only
  * where all its containers are, or the pod itself is; huge pages always, to what was asked for of each size. Pods of best
@@ -37,13 +40,14 @@ export const podCgroupLimits = (pod: Pod): CgroupLimits => {
   const hugePages = new Map(
     [...requests].flatMap(([name, amount]) => (isHugePages(name) ? [[name.slice('hugepages-'.length), amount]] : [])),
   );
-  if (qosClassOf(pod) === 'BestEffort') return { hugePages };
+  if (qosClassOf(pod) === 'BestEffort') return { swapBytes: NO_SWAP, hugePages };
   const milliCpu = Number(limits.get('cpu') ?? 0n);
   const memory = Number(limits.get('memory') ?? 0n);
   return {
     cpuShares: cpuShares(Number(requests.get('cpu') ?? 0n)),
     ...(isLimited(pod, 'cpu') && milliCpu > 0 ? { cpuQuota: cpuQuota(milliCpu) } : {}),
     ...(isLimited(pod, 'memory') && memory > 0 ? { memoryBytes: memory } : {}),
+    swapBytes: NO_SWAP,
     hugePages,
   };
 };

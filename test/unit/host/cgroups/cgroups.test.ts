@@ -51,6 +51,20 @@ test('sizes of huge pages that were not asked for are not to be had', async (t) 
   t.equal(read('hugetlb.2MB.rsvd.max'), '');
 });
 
+test('swap is limited by cgroup v2, where the kernel counts it', async (t) => {
+  const root = t.testdir({ counted: { 'memory.swap.max': 'max' } });
+  const cgroups = cgroupfsV2(root);
+  for (const group of ['counted', 'uncounted']) t.same(await cgroups.ensure([group], { swapBytes: 0 }), []);
+  t.equal(readFileSync(join(root, 'counted', 'memory.swap.max'), 'utf8'), '0');
+  t.notOk(existsSync(join(root, 'uncounted', 'memory.swap.max')));
+  const v2 = systemd('/', 2);
+  await v2.cgroups.ensure(path, { swapBytes: 0 });
+  t.match(v2.calls, [/^set-property .* MemorySwapMax=0$/]);
+  const v1 = systemd('/', 1);
+  await v1.cgroups.ensure(path, { swapBytes: 0 });
+  t.same(v1.calls, []);
+});
+
 test('a limit that the host refuses is told, and the others hold', async (t) => {
   const root = t.testdir({ cpu: { p: { 'cpu.shares': {} } }, memory: {} });
   t.same(await cgroupfsV1(root).ensure(['p'], limits), ['cpu.shares: EISDIR']);
