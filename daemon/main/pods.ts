@@ -11,6 +11,7 @@ import { prober } from '../pods/probes/prober.ts';
 import { meterWorker, type PodMeters } from '../pods/stats/meters.ts';
 import { PodExecutor } from '../pods/worker/execute.ts';
 import { Failures } from '../pods/worker/failures.ts';
+import { forgetRemoved, forgetUnlisted } from '../pods/worker/forget.ts';
 import { LogLinks } from '../pods/worker/log-links.ts';
 import type { PodEvents } from '../pods/worker/pod-events.ts';
 import { podWorker } from '../pods/worker/pod-worker.ts';
@@ -50,6 +51,7 @@ export const buildPods = async (
   const logLinks = new LogLinks(paths);
   const failures = new Failures(random);
   const messages = new TerminationMessages(paths.state, runtime, stopping);
+  forgetRemoved(store, { stops, failures, messages, logLinks, log });
   const cgroups = buildCgroups(foundation, runtime);
   const { mounter } = buildVolumes(foundation, events, {
     allocatable,
@@ -64,7 +66,6 @@ export const buildPods = async (
     events,
     stops,
     state: paths.state,
-    logLinks,
     pauseImage,
     dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
     host: {
@@ -92,6 +93,7 @@ export const buildPods = async (
   engine.add(hookController({ store, runtime, clock, events, memory: hooks, log, signal: stopping }));
   const memory = probeMemory(paths.state);
   await memory.load(leftOut('probes'));
+  forgetUnlisted(store, [stops, hooks, memory]);
   engine.add(
     prober({
       store,

@@ -15,11 +15,11 @@ export const buildVolumes = (
   events: PodEvents,
   { allocatable, ...ends }: VolumeFacts & Pick<FolderSweepOptions, 'release' | 'onGone'>,
 ): VolumeParts => {
-  const { state, podLogs } = config.paths;
+  const { state } = config.paths;
   const mounter = new Mounter({ environment: process.env });
   engine.add(volumeController({ store, state, mounter, allocatable, clock, random, events }));
   const onKept = (name: string, message: string): void =>
     void ring.report({ type: 'Warning', reason: 'FailedUnMount', message, subject: { kind: 'PodFolder', name } });
-  engine.add(folderSweep({ state, podLogs, mounter, clock, ...ends, onKept }));
+  engine.add(folderSweep({ state, logFolders: config.paths, mounter, clock, ...ends, onKept }));
   return { mounter };
 };

@@ -18,7 +18,6 @@ import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
-import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
 import { makeTerminationLog, writePodFiles } from './pod-folder.ts';
 import type { Stops } from './stops.ts';
@@ -34,7 +33,6 @@ export interface ExecutorOptions {
   readonly stops: Stops;
   /** The state folder. */
   readonly state: string;
-  readonly logLinks: LogLinks;
   /** Makes sure that the image of the sandbox is there, and names it. */
   readonly pauseImage: () => Promise<string>;
   readonly dns: ClusterDNS;
@@ -72,7 +70,7 @@ export class PodExecutor {
       stop: (step, context) => this.#stop(step, context),
       signal: (step, context) => this.#signal(step, context),
       kill: (step, context) => this.#kill(step, context),
-      remove: ({ id }, context) => this.#remove(id, context),
+      remove: ({ id }) => this.#remove(id),
     };
 
   constructor(options: ExecutorOptions) {
@@ -211,12 +209,9 @@ export class PodExecutor {
     await refresh(id);
   }
 
-  async #remove(id: string, context: StepContext): Promise<void> {
-    const { runtime, limit, refresh, stops, logLinks } = this.#o;
-    const container = seenContainer(context, id);
-    if (container.kind === 'container') await logLinks.remove(container);
+  async #remove(id: string): Promise<void> {
+    const { runtime, limit, refresh } = this.#o;
     await limit.run(() => runtime.remove(id));
-    stops.forget(id);
     await refresh(id);
   }
 }

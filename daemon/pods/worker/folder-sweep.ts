@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { namesIn } from '../../host/missing.ts';
@@ -10,11 +10,12 @@ import { uidName } from '../../runtime/uid-name.ts';
 import { podFilesNamed } from '../create/pod-files.ts';
 import { containerType, podSpecType, runtimeStateType, sourcesReadyType } from '../resources.ts';
 import { removePodFolder } from '../volumes/remove-pod-folder.ts';
+import { type LogFolders, removePodLogs } from './log-links.ts';
 
 export interface FolderSweepOptions {
   /** The state folder. */
   readonly state: string;
-  readonly podLogs: string;
+  readonly logFolders: LogFolders;
   readonly mounter: Pick<Mounter, 'unmountBelow'>;
   readonly clock: Clock;
   /** Ends what a pod has on the host beside its folder, which is the trace of it and goes after it. Told the folder's name, as those below. */
@@ -91,11 +92,11 @@ export const folderOfPod = (name: string): string => name.replace(/\.\d+\.remove
 
 /** Sets a pod's folder aside and resolves with its new name, or removes one that was. */
 const sweep = async (options: FolderSweepOptions, store: Reader, name: string): Promise<string | undefined> => {
-  const { state, podLogs, mounter, clock, release, onGone, onKept } = options;
+  const { state, logFolders, mounter, clock, release, onGone, onKept } = options;
   if (isInUse(store, name)) return undefined;
   const folder = folderOfPod(name);
   try {
-    if (!name.endsWith(ASIDE)) await removeLogs(podLogs, folder);
+    if (!name.endsWith(ASIDE)) await removePodLogs(logFolders, folder);
     if (!isInUse(store, folder)) await release(folder);
     if (isInUse(store, name)) return undefined;
     if (!name.endsWith(ASIDE)) return await setAside(state, name, clock.now());
@@ -125,10 +126,4 @@ const setAside = async (state: string, folder: string, now: number): Promise<str
   const aside = `${folder}.${now}${ASIDE}`;
   await rename(podFilesNamed(state, folder).root, podFilesNamed(state, aside).root);
   return aside;
-};
-
-/** `NS_POD_UID`, of which only the last may hold a `_`: what carries another uid may be a kubelet's. */
-const removeLogs = async (podLogs: string, uid: string): Promise<void> => {
-  const own = (await namesIn(podLogs)).filter((name) => name.split('_').slice(2).join('_') === uid);
-  for (const name of own) await rm(join(podLogs, name), { recursive: true, force: true });
 };

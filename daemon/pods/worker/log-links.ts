@@ -1,6 +1,7 @@
 import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
+import { namesIn, unless } from '../../host/missing.ts';
 import type { ObservedContainer, PodRef } from '../../runtime/runtime.ts';
 import { uidName } from '../../runtime/uid-name.ts';
 
@@ -50,11 +51,31 @@ export class LogLinks {
 }
 
 export const unlinkLogs = async (folders: LogFolders, container: ObservedContainer): Promise<void> => {
-  await Promise.all([
-    rm(podLink(folders, container), { force: true }),
-    rm(containerLink(folders, container), { force: true }),
-  ]);
+  if (container.kind !== 'container') return;
+  await rm(containerLink(folders, container), { force: true });
+  // Another of the same attempt may be there by now, after this one was pruned.
+  const link = podLink(folders, container);
+  if ((await targetOf(link)) === container.logPath) await rm(link, { force: true });
 };
+
+/**
+ * Removes the logs of a pod that is gone, and first the links to them: those of containers that went while no daemon ran
+ * are left. `NS_POD_UID`, of which only the last may hold a `_`: what carries another uid may be a kubelet's.
+ * @param uid as in the folder's name
+ */
+export const removePodLogs = async ({ podLogs, containerLogs }: LogFolders, uid: string): Promise<void> => {
+  const own = (await namesIn(podLogs)).filter((name) => name.split('_').slice(2).join('_') === uid);
+  if (own.length === 0) return;
+  for (const name of await namesIn(containerLogs)) {
+    const link = join(containerLogs, name);
+    const target = await targetOf(link);
+    if (own.some((folder) => target?.startsWith(`${join(podLogs, folder)}/`))) await rm(link, { force: true });
+  }
+  for (const name of own) await rm(join(podLogs, name), { recursive: true, force: true });
+};
+
+/** Undefined where there is no link. */
+const targetOf = (link: string): Promise<string | undefined> => unless(['ENOENT', 'EINVAL'], readlink(link));
 
 const placeLink = async (target: string, link: string): Promise<void> => {
   await mkdir(dirname(link), { recursive: true, mode: 0o755 });
@@ -62,7 +83,7 @@ const placeLink = async (target: string, link: string): Promise<void> => {
     await symlink(target, link);
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
-    if ((await readlink(link).catch(() => '')) === target) return;
+    if ((await targetOf(link)) === target) return;
     await rm(link, { force: true });
     await symlink(target, link);
   }

@@ -69,6 +69,11 @@ export class PodRecords<T extends object> {
     this.#folders.delete(id);
   }
 
+  /** Forgets the records of all other containers. An id of a record is that of its container, or begins with it and a `/`. */
+  keepOnly(isThere: (containerId: string) => boolean): void {
+    for (const id of [...this.#values.keys()]) if (!isThere(id.split('/')[0] ?? id)) this.forget(id);
+  }
+
   /** Changes what is in memory only, until the next write. */
   protected amend(id: string, value: T): void {
     this.#values.set(id, value);

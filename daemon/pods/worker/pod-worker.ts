@@ -29,6 +29,7 @@ import {
 import type { HostAddresses } from '../status/project.ts';
 import type { PodExecutor, RuntimeStep, StepContext } from './execute.ts';
 import type { Failures } from './failures.ts';
+import { forgetContainer } from './forget.ts';
 import { dropHookRequests, requestHook } from './hook-requests.ts';
 import type { LogLinks } from './log-links.ts';
 import type { PodEvents } from './pod-events.ts';
@@ -95,6 +96,9 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
     // Tried again with the next look; the pod itself does not wait for it.
     options.log.warn({ pod: key, error: messageOf(error) }, 'logs are not linked');
   });
+  // One that went meanwhile was forgotten before this was kept of it.
+  for (const container of seen)
+    if (context.store.get(containerType, container.id) === undefined) forgetContainer(options, container);
   // Taken after the last wait: what is planned is planned for the store as it is.
   const now = options.clock.now();
   options.stops.notAfter(now);
@@ -181,14 +185,12 @@ const carryOut = async (
 
 /** What cannot be removed is in nobody's way: the pod does not wait for it. */
 const remove = async (
-  { executor, messages, failures, clock, log }: PodWorkerOptions,
+  { executor, failures, clock, log }: PodWorkerOptions,
   step: Extract<PodStep, { readonly do: 'remove' }>,
   context: StepContext,
 ): Promise<StepEnd> => {
   try {
     await executor.execute(step, context);
-    messages.forget(step.id);
-    failures.forgetRemoval(step.id);
     return 'done';
   } catch (error) {
     const { message } = failures.noteRemoval(step.id, error, clock.now());

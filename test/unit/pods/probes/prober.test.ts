@@ -6,7 +6,13 @@ import { BootletError } from '../../../../daemon/errors.ts';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import { probeMemory } from '../../../../daemon/pods/probes/memory.ts';
 import { prober } from '../../../../daemon/pods/probes/prober.ts';
-import { containerType, podSpecType, probeResultType } from '../../../../daemon/pods/resources.ts';
+import {
+  containerType,
+  hookKey,
+  hookResultType,
+  podSpecType,
+  probeResultType,
+} from '../../../../daemon/pods/resources.ts';
 import { podMeters } from '../../../../daemon/pods/stats/meters.ts';
 import type { Probe } from '../../../../daemon/pods/v1.ts';
 import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
@@ -84,6 +90,25 @@ test('a pod of a network of its own is not probed before its sandbox has an addr
   await clock.settle();
   t.equal(result(), undefined);
   containers.put(sandbox.id, sandbox);
+  await clock.settle();
+  t.equal(result(), 'success');
+});
+
+test('a container is not probed before its postStart hook has succeeded', async (t) => {
+  const { clock, store, containers, specs, result } = aProber(t);
+  const hooks = store.claim(hookResultType, 'test');
+  const container = aContainer('main', {
+    readinessProbe: execProbe,
+    lifecycle: { postStart: { exec: { command: [] } } },
+  });
+  specs.put(POD, aSpec({ hostNetwork: true, containers: [container] }));
+  containers.put(run.id, run);
+  for (const state of ['running', 'failed'] as const) {
+    hooks.put(hookKey(run.id, 'postStart'), { containerId: run.id, kind: 'postStart', state });
+    await clock.settle();
+    t.equal(result(), undefined);
+  }
+  hooks.put(hookKey(run.id, 'postStart'), { containerId: run.id, kind: 'postStart', state: 'succeeded' });
   await clock.settle();
   t.equal(result(), 'success');
 });

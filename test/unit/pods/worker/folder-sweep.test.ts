@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
@@ -37,7 +37,7 @@ const aHost = async (t: Test) => {
   const told: string[] = [];
   const options: FolderSweepOptions = {
     state,
-    podLogs,
+    logFolders: { podLogs, containerLogs: join(root, 'containers') },
     mounter,
     clock,
     release: async () => undefined,
@@ -105,6 +105,17 @@ test('the logs of a pod whose uid only ends like it stay: they may be a kubeletâ
   await mkdir(join(host.podLogs, 'default_web_a_uid-1'));
   await host.sweep();
   t.same(await readdir(host.podLogs), ['default_web_a_uid-1']);
+});
+
+test('links to the logs of a pod go with them, and no others', async (t) => {
+  const host = await aHost(t);
+  const links = join(host.root, 'containers');
+  await mkdir(links);
+  await symlink(join(host.podLogs, 'default_web_uid-1/main/0.log'), join(links, 'web_default_main-1.log'));
+  await symlink(join(host.podLogs, 'default_web_uid-10/main/0.log'), join(links, 'web_default_main-2.log'));
+  await writeFile(join(links, 'file'), '');
+  await host.sweep();
+  t.same(await readdir(links), ['file', 'web_default_main-2.log']);
 });
 
 test('a uid that reads like a folder that was set aside is one like others', async (t) => {
