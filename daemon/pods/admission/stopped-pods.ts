@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../../errors.ts';
-import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { BootletError } from '../../errors.ts';
+import { StateFile } from '../../host/state-file.ts';
 import { type Controller, done, input } from '../../reconcile/controller.ts';
 import type { Reader, Writer } from '../../reconcile/store.ts';
 import { podSpecType, type StoppedPod, sourcesReadyType, stoppedPodType } from '../resources.ts';
@@ -15,17 +14,23 @@ export interface StoppedPodsOptions {
 /** The pods that an administrator stopped, by name, on disk so that they stay stopped over restarts of the daemon and reboots. */
 export class StoppedPods {
   readonly #o: StoppedPodsOptions;
+  readonly #file: StateFile<readonly string[]>;
   #keys: ReadonlySet<string> = new Set();
-  /** The last write: one goes after another. */
-  #writing: Promise<void> = Promise.resolve();
+  /** The last change: one goes after another. */
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(options: StoppedPodsOptions) {
     this.#o = options;
+    this.#file = new StateFile({
+      path: options.file,
+      parse: (json) => (isKeys(json) ? json : undefined),
+      withoutIt: 'what is to stay stopped must then be stopped again',
+    });
   }
 
   /** @throws BootletError E_STATE_BROKEN: to start what someone stopped would be worse than not to start */
   async load(): Promise<void> {
-    this.#keys = new Set(await readKeys(this.#o.file));
+    this.#keys = new Set(await this.#file.load());
     for (const key of this.#keys) this.#o.stopped.put(key, { pod: key });
   }
 
@@ -63,33 +68,20 @@ export class StoppedPods {
 
   /** On disk first: what is shown as stopped stays so. */
   #change(next: (keys: ReadonlySet<string>) => ReadonlySet<string>): Promise<void> {
-    const { file, stopped } = this.#o;
-    this.#writing = this.#writing
+    const { stopped } = this.#o;
+    this.#changing = this.#changing
       .catch(() => undefined)
       .then(async () => {
         const keys = next(this.#keys);
         if (keys.symmetricDifference(this.#keys).size === 0) return;
-        await writeFileAtomically(file, JSON.stringify([...keys]));
+        await this.#file.save([...keys]);
         for (const key of this.#keys) if (!keys.has(key)) stopped.remove(key);
         for (const key of keys) stopped.put(key, { pod: key });
         this.#keys = keys;
       });
-    return this.#writing;
+    return this.#changing;
   }
 }
 
-const readKeys = async (file: string): Promise<readonly string[]> => {
-  try {
-    const keys: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string'))
-      throw new TypeError('not a list of pods');
-    return keys;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw new BootletError('E_STATE_BROKEN', `${file} does not tell which pods were stopped`, {
-      cause: error,
-      hint: `remove ${file}, then stop again what is to stay stopped`,
-      retryable: false,
-    });
-  }
-};
+const isKeys = (json: unknown): json is readonly string[] =>
+  Array.isArray(json) && json.every((key) => typeof key === 'string');

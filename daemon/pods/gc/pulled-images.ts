@@ -1,7 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { BootletError, systemCodeOf } from '../../errors.ts';
-import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { StateFile } from '../../host/state-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { imageName, parseImageReference } from '../../runtime/image-reference.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
@@ -31,12 +28,15 @@ export const wholeName = (reference: string): string =>
  * nobody collects, never one that is collected though it is someone's.
  */
 export class PulledImages {
-  readonly #file: string;
+  readonly #file: StateFile<readonly PulledImage[]>;
   #images: readonly PulledImage[] = [];
-  #write: Promise<void> = Promise.resolve();
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(path: string) {
+    this.#file = new StateFile({
+      path,
+      parse: (json) => (Array.isArray(json) && json.every(isPulledImage) ? json : undefined),
+      withoutIt: 'images pulled until now are then never collected',
+    });
   }
 
   get all(): readonly PulledImage[] {
@@ -45,17 +45,7 @@ export class PulledImages {
 
   /** @throws BootletError E_STATE_BROKEN; then none counts as pulled */
   async load(): Promise<void> {
-    try {
-      const list: unknown = JSON.parse(await readFile(this.#file, 'utf8'));
-      if (!Array.isArray(list) || !list.every(isPulledImage)) throw new TypeError('not a list of images');
-      this.#images = list;
-    } catch (error) {
-      if (systemCodeOf(error) === 'ENOENT') return;
-      throw new BootletError('E_STATE_BROKEN', `${this.#file} cannot be read`, {
-        cause: error,
-        hint: `remove ${this.#file}: images pulled until now are then never collected`,
-      });
-    }
+    this.#images = (await this.#file.load()) ?? [];
   }
 
   async note(image: PulledImage): Promise<void> {
@@ -70,13 +60,7 @@ export class PulledImages {
 
   async #replace(images: readonly PulledImage[]): Promise<void> {
     this.#images = images;
-    this.#write = this.#write
-      .catch(() => undefined)
-      .then(async () => {
-        await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-        await writeFileAtomically(this.#file, JSON.stringify(this.#images));
-      });
-    await this.#write;
+    await this.#file.save(images);
   }
 }
 

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../../errors.ts';
-import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { StateFile } from '../../host/state-file.ts';
 
 /** The folder whose content was last taken for the truth. */
 export interface RememberedFolder {
@@ -22,11 +20,15 @@ const isRemembered = (value: unknown): value is RememberedFolder =>
 
 /** Keeps it in one file of the state folder, so that a folder that vanished while bootlet was away is known to have. */
 export class FolderMemory {
-  readonly #file: string;
+  readonly #file: StateFile<RememberedFolder>;
   #known: RememberedFolder | undefined;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(path: string) {
+    this.#file = new StateFile({
+      path,
+      parse: (json) => (isRemembered(json) ? json : undefined),
+      withoutIt: 'it only tells a vanished manifest folder from an empty one',
+    });
   }
 
   get known(): RememberedFolder | undefined {
@@ -35,26 +37,13 @@ export class FolderMemory {
 
   /** @throws BootletError E_STATE_BROKEN */
   async load(): Promise<void> {
-    let value: unknown;
-    try {
-      value = JSON.parse(await readFile(this.#file, 'utf8'));
-    } catch (error) {
-      if (systemCodeOf(error) === 'ENOENT') return;
-      throw this.#broken(error);
-    }
-    if (!isRemembered(value)) throw this.#broken(undefined);
-    this.#known = value;
+    this.#known = await this.#file.load();
   }
 
   async save(next: RememberedFolder): Promise<void> {
     const known = this.#known;
     if (known?.path === next.path && known.identity === next.identity && known.empty === next.empty) return;
-    await writeFileAtomically(this.#file, JSON.stringify(next));
+    await this.#file.save(next);
     this.#known = next;
-  }
-
-  #broken(cause: unknown): BootletError {
-    const hint = `remove ${this.#file}; it only tells a vanished manifest folder from an empty one`;
-    return new BootletError('E_STATE_BROKEN', `${this.#file} cannot be understood`, { hint, cause, retryable: false });
   }
 }

@@ -119,3 +119,10 @@ test('what was pulled is known after a restart', async (t) => {
   await later.load();
   t.match(later.all, [{ name: 'docker.io/library/a:1', id: 'sha256:a:1' }]);
 });
+
+test('pulls that cannot be understood are told, and none counts as pulled', async (t) => {
+  const file = join(t.testdir({ 'pulled.json': '[{"name":"a:1"}]' }), 'pulled.json');
+  const pulled = new PulledImages(file);
+  await t.rejects(pulled.load(), { code: 'E_STATE_BROKEN', hint: /never collected/ });
+  t.same(pulled.all, []);
+});
