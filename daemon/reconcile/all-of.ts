@@ -18,8 +18,9 @@ export const settle = async <T>(work: readonly Promise<T>[]): Promise<Settled<T>
   return { values, failure: new BootletError(code, message, { cause: new AggregateError(failures) }) };
 };
 
-/** The same. @throws the failure */
-export const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
+/** The same, and nothing of it goes on behind the back of a failure. @throws the failure */
+export const allOf = async <const W extends readonly Promise<unknown>[]>(work: W) => {
   const { failure } = await settle(work);
   if (failure !== undefined) throw failure;
+  return Promise.all(work);
 };

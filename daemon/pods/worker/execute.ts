@@ -1,5 +1,6 @@
 import { BootletError } from '../../errors.ts';
 import type { Mounter } from '../../host/mounts.ts';
+import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
@@ -86,7 +87,7 @@ export class PodExecutor {
     const spec = wantedOf(context);
     const { runtime, limit, refresh, state, dns, pauseImage, cgroups, events } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image, warnings, cgroup] = await Promise.all([
+    const [image, warnings, cgroup] = await allOf([
       pauseImage(),
       writePodFiles(spec.pod, files, dns, []),
       cgroups.ensure(spec.pod),
