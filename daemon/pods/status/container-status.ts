@@ -106,7 +106,7 @@ const waitingState = (
 ): ContainerState | undefined => {
   const { view, pod, rules } = input;
   if (current === undefined)
-    return isDoneUnseen(input, container) ? undefined : { waiting: firstWait(input, container) };
+    return isDoneUnseen(input, container) ? undefined : { waiting: startWait(input, container, before) };
   if (isRunning(current)) return undefined;
   if (lifeOf(current) < rules.life)
     return { waiting: troubleOf(view, container) ?? { reason: RESTARTING_ALL, message: RESTARTING_ALL_MESSAGE } };
@@ -116,7 +116,8 @@ const waitingState = (
   if (restart === undefined || isDone) return undefined;
   const trouble = troubleOf(view, container);
   if (trouble !== undefined) return { waiting: trouble };
-  if (restart.delaySeconds === 0 || view.now >= restart.at) return undefined;
+  if (restart.delaySeconds === 0 || view.now >= restart.at)
+    return failedPostStart(view, current) ? { waiting: POST_START_FAILED } : undefined;
   const name = `${pod.metadata.name}_${pod.metadata.namespace}(${input.uid})`;
   const message = `back-off ${humanSeconds(restart.delaySeconds)} restarting failed container=${container.name} pod=${name}`;
   return { waiting: { reason: 'CrashLoopBackOff', message } };
@@ -129,10 +130,22 @@ const isDoneUnseen = ({ view, uid, pod }: StatusInput, container: Container): bo
   runsOf(view.seen, uid, container.name).length === 0 &&
   (pod.spec.containers ?? []).some((main) => runsOf(view.seen, uid, main.name).length > 0);
 
-const firstWait = ({ view, pod }: StatusInput, container: Container): NonNullable<ContainerState['waiting']> =>
-  troubleOf(view, container) ?? {
-    reason: (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating',
-  };
+/** What a failed hook is to the kubelet while the next start is under way (pkg/kubelet/kuberuntime ErrPostStartHook). */
+const POST_START_FAILED = { reason: 'PostStartHookError' };
+
+const failedPostStart = (view: PodView, run: ObservedContainer): boolean =>
+  view.stops.get(run.id)?.reason === 'post-start';
+
+const startWait = (
+  { view, pod }: StatusInput,
+  container: Container,
+  before: ObservedContainer | undefined,
+): NonNullable<ContainerState['waiting']> => {
+  const trouble = troubleOf(view, container);
+  if (trouble !== undefined) return trouble;
+  if (before !== undefined && failedPostStart(view, before)) return POST_START_FAILED;
+  return { reason: (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating' };
+};
 
 const troubleOf = (view: PodView, container: Container): { reason: string; message: string } | undefined => {
   const image = view.images.get(container.name);

@@ -77,6 +77,29 @@ test('a container in back-off says for how long and keeps what ended', async (t)
   });
 });
 
+test('a container whose postStart hook failed says so until the next start has come further, or has to wait', async (t) => {
+  const container = aContainer('main', { lifecycle: { postStart: { exec: { command: ['false'] } } } });
+  const [first, second] = [ended(aRun(), 137, at(1)), aRun({ attempt: 1, labels: { [label.backoff]: '10' } })];
+  const stops = { [first.id]: { reason: 'post-start' }, [second.id]: { reason: 'post-start' } } as const;
+  const failed = { state: { waiting: { reason: 'PostStartHookError' } }, lastState: { terminated: { exitCode: 137 } } };
+  t.match(statusIn({ seen: [aSandbox(), first], stops, now: at(1) }, { container }), failed);
+  const seen = [aSandbox(), first, second];
+  t.match(statusIn({ seen, stops, now: at(1) }, { container }), failed);
+  const hooks = { [`${second.id}/postStart`]: 'succeeded' } as const;
+  t.match(statusIn({ seen, stops, hooks, now: at(1) }, { container }), { state: { running: {} } });
+  const loop = [aSandbox(), first, ended(second, 137, at(2))];
+  t.match(statusIn({ seen: loop, stops, now: at(3) }, { container }), {
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+  });
+});
+
+test('a container that is not to run again after its postStart hook failed has ended', async (t) => {
+  const first = ended(aRun(), 137, at(1));
+  const wanted = aSpec({ restartPolicy: 'Never' });
+  const stops = { [first.id]: { reason: 'post-start' } } as const;
+  t.match(statusIn({ wanted, seen: [aSandbox(), first], stops }), { state: { terminated: { exitCode: 137 } } });
+});
+
 test('an end that was asked for is no crash loop', async (t) => {
   const run = ended(backingOff(1), 3, at(100));
   const stops = { [run.id]: { reason: 'restart-requested' } } as const;
