@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { evictionController } from '../pods/pressure/eviction.ts';
 import { Evictions } from '../pods/pressure/evictions.ts';
+import { lastMetFile } from '../pods/pressure/last-met.ts';
 import { observePressure } from '../pods/pressure/observe.ts';
 import { pressureWatch } from '../pods/pressure/watch.ts';
 import { podEvictionType } from '../pods/resources.ts';
@@ -19,7 +20,12 @@ export const buildPressure = async (
   const thresholds = node.evictionHard;
   const onFailure = (error: string) => log.warn({ error }, 'what the node is short of is not fully known');
   const observe = observePressure({ proc: '/proc', state: paths.state, runtime, onFailure });
-  engine.add(pressureWatch({ thresholds, observe, nodeName, clock, events }));
+  const memory = lastMetFile(join(paths.state, 'pressure.json'));
+  const lastMet = await memory.load().catch((error: unknown) => {
+    log.warn({ error: messageOf(error) }, 'what the node was short of is not known');
+    return undefined;
+  });
+  engine.add(pressureWatch({ thresholds, observe, lastMet: lastMet ?? {}, memory, nodeName, clock, events }));
   if (pods.eviction !== 'priority') return;
   const evictions = new Evictions({
     file: join(paths.state, 'evictions.json'),

@@ -1,7 +1,9 @@
+import type { StateFile } from '../../host/state-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import { type NodePressure, nodePressureType, runtimeStateType } from '../resources.ts';
+import type { LastMet } from './last-met.ts';
 import {
   conditions,
   type MetThreshold,
@@ -15,6 +17,10 @@ export interface PressureWatchOptions {
   /** Quantities or percentages by signal. */
   readonly thresholds: Readonly<Record<string, string>>;
   readonly observe: () => Promise<Observations>;
+  /** Of the daemon before. */
+  readonly lastMet: LastMet;
+  /** Keeps it for the next one. */
+  readonly memory: Pick<StateFile<LastMet>, 'save'>;
   readonly nodeName: string;
   readonly clock: Clock;
   readonly events: EventRing;
@@ -24,6 +30,8 @@ export interface PressureWatchOptions {
 const PERIOD_MS = 10_000;
 /** A condition outlasts its cause by so long, so that it does not flap: evictionPressureTransitionPeriod. */
 const TRANSITION_MS = 5 * 60_000;
+/** A pressure that lasts is noted so often: after a restart it is over by so much sooner, at most. */
+const NOTE_MS = 60_000;
 const NODE = ['node'];
 
 /** Words of the kubelet (pkg/kubelet/nodestatus/setters.go). */
@@ -44,8 +52,9 @@ const words: Readonly<Record<PressureCondition, { readonly [K in 'on' | 'off']: 
 
 /** Looks every ten seconds what the node is short of. */
 export const pressureWatch = (options: PressureWatchOptions): Controller => {
-  const { thresholds, observe, nodeName, clock, events } = options;
-  const lastMet = new Map<PressureCondition, number>();
+  const { thresholds, observe, memory, nodeName, clock, events } = options;
+  let lastMet = options.lastMet;
+  let noted = lastMet;
   return {
     name: 'pressure',
     inputs: [input(runtimeStateType, () => NODE)],
@@ -55,9 +64,8 @@ export const pressureWatch = (options: PressureWatchOptions): Controller => {
       const now = clock.now();
       for (const condition of conditions) {
         const threshold = met.find(({ signal }) => signals[signal].condition === condition);
-        if (threshold !== undefined) lastMet.set(condition, now);
-        const since = lastMet.get(condition);
-        const isPressed = since !== undefined && now - since < TRANSITION_MS;
+        if (threshold !== undefined) lastMet = { ...lastMet, [condition]: now };
+        const isPressed = within(TRANSITION_MS, lastMet[condition], now);
         const before = store.get(nodePressureType, condition);
         if (threshold !== undefined && before?.met === undefined) {
           const message = `Attempting to reclaim ${signals[threshold.signal].resource}`;
@@ -70,10 +78,26 @@ export const pressureWatch = (options: PressureWatchOptions): Controller => {
         }
         put(nodePressureType, condition, pressureOf(condition, isPressed, threshold));
       }
-      return { kind: 'requeue', at: now + PERIOD_MS };
+      const at = now + PERIOD_MS;
+      const isNoted = (condition: PressureCondition): boolean => {
+        const last = lastMet[condition];
+        return last === undefined || within(NOTE_MS, noted[condition], last);
+      };
+      if (conditions.every(isNoted)) return { kind: 'requeue', at };
+      try {
+        await memory.save(lastMet);
+        noted = lastMet;
+        return { kind: 'requeue', at };
+      } catch (error) {
+        return { kind: 'failed', error, at };
+      }
     },
   };
 };
+
+/** Whatever the clock of the daemon before said, not from the future either. */
+const within = (ms: number, since: number | undefined, now: number): boolean =>
+  since !== undefined && Math.abs(now - since) < ms;
 
 const pressureOf = (
   condition: PressureCondition,
