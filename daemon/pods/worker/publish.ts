@@ -1,6 +1,7 @@
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
 import { seenAnnotation } from '../manifest/identity.ts';
+import { isBackingOff } from '../plan/backing-off.ts';
 import { isRunning, type PodView } from '../plan/observed.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
@@ -38,7 +39,7 @@ export const publishStatus = (
   const own = ending === undefined ? view : { ...view, ...nothingOfTheWanted };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
   const pod = projectPod(input, addresses);
-  reportChanges(events, same, pod);
+  reportChanges(events, same, pod, (container) => isBackingOff(own, pod, uid, container));
   context.put(podStatusType, key, {
     pod,
     ...(view.wanted === undefined || ending !== undefined ? {} : { source: view.wanted.source }),

@@ -10,17 +10,28 @@ const IMAGE_REASONS: ReadonlySet<string> = new Set([
   'ErrImageInspect',
 ]);
 
-/** Reports what a pod's new status says that the one before did not, in the kubelet's words. @param before of the same pod */
-export const reportChanges = (events: PodEvents, before: Pod | undefined, after: Pod): void => {
+/**
+ * Reports what a pod's new status says that the one before did not, in the kubelet's words.
+ * @param before of the same pod
+ * @param backsOff whether a container that is shown as ended waits for its next start: a sidecar that ended well
+ */
+export const reportChanges = (
+  events: PodEvents,
+  before: Pod | undefined,
+  after: Pod,
+  backsOff: (container: string) => boolean,
+): void => {
   const { name, namespace, uid } = after.metadata;
   const { reason, message = '' } = after.status ?? {};
   if (reason === 'DeadlineExceeded' && before?.status?.reason !== reason)
     events.pod(after.metadata, 'Normal', reason, message);
   const earlier = statusesOf(before);
   for (const status of statusesOf(after)) {
-    const waits = waitingFor(status);
     const last = earlier.find((s) => s.name === status.name);
-    const isNews = waits !== waitingFor(last) || status.containerID !== last?.containerID;
+    const isUnsaid = hasEnded(status) && backsOff(status.name);
+    const waits = isUnsaid ? 'CrashLoopBackOff' : waitingFor(status);
+    const waited = isUnsaid && hasEnded(last) ? waits : waitingFor(last);
+    const isNews = waits !== waited || status.containerID !== last?.containerID;
     if (waits === undefined || !isNews) continue;
     const report = (why: string, text: string) =>
       events.container(after.metadata, after, status.name, 'Warning', why, text);
@@ -35,4 +46,5 @@ const statusesOf = (pod: Pod | undefined): readonly ContainerStatus[] => [
   ...(pod?.status?.containerStatuses ?? []),
 ];
 
+const hasEnded = (status: ContainerStatus | undefined): boolean => status?.state?.terminated !== undefined;
 const waitingFor = (status: ContainerStatus | undefined): string | undefined => status?.state?.waiting?.reason;

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { Pod } from '../../../../daemon/pods/v1.ts';
+import type { ContainerState, Pod } from '../../../../daemon/pods/v1.ts';
 import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { reportChanges } from '../../../../daemon/pods/worker/status-events.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
@@ -15,7 +15,7 @@ const eventsOf = (...statuses: readonly Status[]) => {
   let before: Pod | undefined;
   for (const status of statuses) {
     const after = { ...aPod({ initContainers: [aContainer('side')] }), status };
-    reportChanges(events, before, after);
+    reportChanges(events, before, after, (container) => container === 'side');
     before = after;
   }
   return ring.list().map(({ reason, message, count, subject }) => ({ reason, message, count, at: subject.fieldPath }));
@@ -35,6 +35,17 @@ test('a container that begins to back off is reported, once for each of its ends
   const status = (id: string) => ({ initContainerStatuses: [waiting('side', 'CrashLoopBackOff', id)] });
   const message = 'Back-off restarting failed container side in pod web-n_default(uid-1)';
   t.same(eventsOf(status('1'), status('1'), status('2')), [
+    { reason: 'BackOff', message, count: 2, at: 'spec.initContainers{side}' },
+  ]);
+});
+
+test('a sidecar that ended well and backs off is reported, once for each of its ends, though it is shown as ended', async (t) => {
+  const status = (id: string, state: ContainerState): Status => ({
+    initContainerStatuses: ['side', 'init'].map((name) => ({ ...waiting(name, '', id), state })),
+  });
+  const end: ContainerState = { terminated: { exitCode: 0 } };
+  const message = 'Back-off restarting failed container side in pod web-n_default(uid-1)';
+  t.same(eventsOf(status('1', { running: {} }), status('1', end), status('1', end), status('2', end)), [
     { reason: 'BackOff', message, count: 2, at: 'spec.initContainers{side}' },
   ]);
 });
