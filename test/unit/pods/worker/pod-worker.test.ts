@@ -16,7 +16,7 @@ import type { RuntimeStep } from '../../../../daemon/pods/worker/execute.ts';
 import { Failures } from '../../../../daemon/pods/worker/failures.ts';
 import { LogLinks } from '../../../../daemon/pods/worker/log-links.ts';
 import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
-import { podWorker } from '../../../../daemon/pods/worker/pod-worker.ts';
+import { type PodWorkerOptions, podWorker } from '../../../../daemon/pods/worker/pod-worker.ts';
 import { Stops } from '../../../../daemon/pods/worker/stops.ts';
 import { Engine, troubleType } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
@@ -27,8 +27,16 @@ import { aContainer, aRun, aSandbox, aSpec, at, ended } from '../../../support/p
 
 const aRuntime = { name: 'docker', version: '', apiVersion: '', ready: true, listed: true, message: '' };
 
+/** Nobody left any: files would be read at their own pace, beside the clock. */
+const noLastWords = { all: new Map(), read: async () => undefined, forget: () => undefined };
+
 /** A worker of one pod, on a runtime that refuses one kind of step. `tried`: every step, its container and its second. */
-const aWorker = async (state: string, seen: readonly ObservedContainer[], refused: RuntimeStep['do']) => {
+const aWorker = async (
+  state: string,
+  seen: readonly ObservedContainer[],
+  refused?: RuntimeStep['do'],
+  messages: PodWorkerOptions['messages'] = noLastWords,
+) => {
   const clock = new FakeClock();
   await clock.advance(at(0));
   const store = new Store();
@@ -48,8 +56,7 @@ const aWorker = async (state: string, seen: readonly ObservedContainer[], refuse
       stops,
       logLinks: new LogLinks({ podLogs: state, containerLogs: state }),
       failures: new Failures(() => 0.5),
-      // Nobody left last words: files would be read at their own pace, beside the clock.
-      messages: { all: new Map(), read: async () => undefined, forget: () => undefined },
+      messages,
       events: new PodEvents(new EventRing(clock)),
       addresses: { hostIPs: ['192.0.2.1'] },
       clock,
@@ -103,4 +110,23 @@ test('a step that fails does not delay what is due for another container', async
   t.same(kill, ['kill', other.id, 40]);
   t.match(worker.store.list(troubleType), [{ value: { kind: 'failing', message: 'device or resource busy' } }]);
   await worker.engine.stop();
+});
+
+test('of a container that goes while the worker looks at it nothing is kept', async (t) => {
+  const run = ended(aRun(), 1, at(0));
+  const kept = new Set<string>();
+  const messages = {
+    all: new Map(),
+    read: async (seen: readonly ObservedContainer[]): Promise<void> => {
+      worker.containers.remove(run.id);
+      for (const { id } of seen) kept.add(id);
+    },
+    forget: (id: string) => void kept.delete(id),
+  };
+  const worker = await aWorker(t.testdir(), [aSandbox(), run], undefined, messages);
+  worker.engine.start();
+  await worker.clock.settle();
+  t.equal(worker.store.get(containerType, run.id), undefined, 'it went');
+  await worker.engine.stop();
+  t.notOk(kept.has(run.id));
 });
