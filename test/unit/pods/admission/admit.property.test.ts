@@ -34,12 +34,13 @@ const spec = (name: string): fc.Arbitrary<PodSpec | undefined> =>
     { nil: undefined },
   );
 
-/** The node at one moment: the manifests, who is stopped, whose pod is Ready, and whether it has the label. */
+/** The node at one moment: the manifests, who is stopped, whose pod is Ready, whether it has the label, and whether its disk is full. */
 const moment = fc.record({
   specs: fc.tuple(...names.map(spec)).map((list) => list.filter((s) => s !== undefined)),
   stopped: fc.subarray(names),
   ready: fc.subarray(names),
   labelled: fc.boolean(),
+  full: fc.boolean(),
 });
 
 type Decided = ReadonlyMap<string, PodAdmission>;
@@ -61,7 +62,7 @@ test('whatever is asked of the node, one moment after the other', async (t) => {
   fc.assert(
     fc.property(fc.array(moment, { maxLength: 8 }), (moments) => {
       let before: Decided = new Map();
-      for (const { specs, stopped, ready, labelled } of moments) {
+      for (const { specs, stopped, ready, labelled, full } of moments) {
         const stoppedKeys = new Set(stopped.map((name) => `default/${name}-n`));
         const status = (key: string) => {
           const found = specs.find((s) => podKey(s) === key);
@@ -77,7 +78,7 @@ test('whatever is asked of the node, one moment after the other', async (t) => {
           known: () => new Set(),
           stopped: stoppedKeys,
           evicted: new Map(),
-          node: aNode({ labels: labelled ? { disk: 'ssd' } : {} }),
+          node: aNode({ labels: labelled ? { disk: 'ssd' } : {}, pressures: full ? ['DiskPressure'] : [] }),
         };
         const decided = admitPods(input);
         const admitted = specs.filter((s) => isIn(decided, s));
@@ -90,6 +91,7 @@ test('whatever is asked of the node, one moment after the other', async (t) => {
           if (isIn(before, s) && !isIn(decided, s) && !stoppedKeys.has(podKey(s)))
             throw new Error('who was admitted stays so');
         }
+        if (full && fresh.length > 0) throw new Error('a pod starts on a node that is short of something');
         for (const s of fresh) {
           if (s.pod.spec.nodeSelector !== undefined && !labelled)
             throw new Error('a pod runs where it does not belong');
