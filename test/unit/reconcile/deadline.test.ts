@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
 import { withDeadline } from '../../../daemon/reconcile/deadline.ts';
 
@@ -18,4 +19,15 @@ test('work ends with the signal to stop, also one that came before it', async (t
   stop.abort(new Error('stopped'));
   await t.rejects(working, { message: 'stopped' });
   await t.rejects(withDeadline(60_000, stop.signal, endless), { message: 'stopped' });
+});
+
+test('time in which the daemon stood still does not count', async (t) => {
+  const reading = withDeadline(10, undefined, async (signal) => {
+    await readFile(import.meta.filename);
+    signal.throwIfAborted();
+    return 'read';
+  });
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  t.equal(await reading, 'read');
 });
