@@ -4,8 +4,8 @@ import { allocatableOf } from '../pods/admission/allocatable.ts';
 import { admissionController } from '../pods/admission/controller.ts';
 import { NodeLabels } from '../pods/admission/node-labels.ts';
 import { StoppedPods } from '../pods/admission/stopped-pods.ts';
+import type { PodEvents } from '../pods/record/pod-events.ts';
 import { stoppedPodType } from '../pods/resources.ts';
-import type { PodEvents } from '../pods/worker/pod-events.ts';
 import { nodeLabelsType } from '../shared-resources.ts';
 import type { Foundation } from './foundation.ts';
 

@@ -1,8 +1,8 @@
 import { Mounter } from '../host/mounts.ts';
+import type { PodEvents } from '../pods/record/pod-events.ts';
 import { volumeController } from '../pods/volumes/controller.ts';
 import type { VolumeFacts } from '../pods/volumes/downward-files.ts';
 import { type FolderSweepOptions, folderSweep } from '../pods/worker/folder-sweep.ts';
-import type { PodEvents } from '../pods/worker/pod-events.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface VolumeParts {

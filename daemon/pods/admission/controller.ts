@@ -4,6 +4,7 @@ import type { Reader } from '../../reconcile/store.ts';
 import { nodeLabelsType } from '../../shared-resources.ts';
 import { isRunning } from '../plan/observed.ts';
 import { conditions } from '../pressure/thresholds.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import {
   containerType,
   nodePressureType,
@@ -17,7 +18,6 @@ import {
   runtimeStateType,
   stoppedPodType,
 } from '../resources.ts';
-import type { PodEvents } from '../worker/pod-events.ts';
 import { admitPods, runKey } from './admit.ts';
 import type { AdmittingNode } from './node.ts';
 

@@ -4,6 +4,7 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
 import { sandboxAddress } from '../probes/address.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import {
   containerType,
   type HookKind,
@@ -15,7 +16,6 @@ import {
   podKey,
   podStatusType,
 } from '../resources.ts';
-import type { PodEvents } from '../worker/pod-events.ts';
 import type { HookMemory } from './memory.ts';
 import { type HookEnd, runHook } from './run-hook.ts';
 

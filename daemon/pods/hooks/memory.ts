@@ -1,5 +1,5 @@
+import { PodRecords } from '../record/pod-records.ts';
 import type { HookEndState } from '../resources.ts';
-import { PodRecords } from '../worker/pod-records.ts';
 
 /**
  * How hooks ended, by `CONTAINER-ID/KIND`, so that none is run again by the next daemon. One that was cut off with its

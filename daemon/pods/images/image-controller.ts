@@ -4,8 +4,8 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Reader } from '../../reconcile/store.ts';
 import { parseImageReference } from '../../runtime/image-reference.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import { type ImageRequest, imageArchiveType, imageRequestType, imageStateType, podSpecType } from '../resources.ts';
-import type { PodEvents } from '../worker/pod-events.ts';
 import type { ImagePuller } from './pull.ts';
 
 /** The kubelet's pull back-off: 10 s doubling to 5 min for each pod and image. */

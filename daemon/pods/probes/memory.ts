@@ -1,4 +1,4 @@
-import { PodRecords } from '../worker/pod-records.ts';
+import { PodRecords } from '../record/pod-records.ts';
 
 /**
  * The verdicts that outlive a daemon: that a container has started, and whether it is ready. Without them every restart

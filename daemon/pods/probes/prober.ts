@@ -5,6 +5,7 @@ import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { allContainersOf, type PodView } from '../plan/observed.ts';
 import { isBeingStarted } from '../plan/started.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import {
   containerType,
   hookKey,
@@ -16,7 +17,6 @@ import {
 } from '../resources.ts';
 import { meterProbe, type PodMeters } from '../stats/meters.ts';
 import type { Container, Pod, Probe } from '../v1.ts';
-import type { PodEvents } from '../worker/pod-events.ts';
 import { sandboxAddress } from './address.ts';
 import { type AttemptOptions, attemptProbe } from './attempt.ts';
 import { probeRequests } from './http-request.ts';

@@ -5,6 +5,7 @@ import type { Reader } from '../../reconcile/store.ts';
 import { podFiles } from '../create/pod-files.ts';
 import { seenAnnotation } from '../manifest/identity.ts';
 import { isRunning } from '../plan/observed.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import {
   containerType,
   type PodSpec,
@@ -16,7 +17,6 @@ import {
   volumeStateType,
 } from '../resources.ts';
 import type { Pod, Volume } from '../v1.ts';
-import type { PodEvents } from '../worker/pod-events.ts';
 import { showsAnnotations } from './downward-files.ts';
 import { keptEmptyDirs } from './kept-empty-dirs.ts';
 import { volumesInUse } from './location.ts';

@@ -16,10 +16,10 @@ import { label } from '../plan/labels.ts';
 import { allContainersOf, hasEnded } from '../plan/observed.ts';
 import type { PodStep, Stop } from '../plan/steps.ts';
 import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import type { ImageState, PodSpec } from '../resources.ts';
 import type { Container } from '../v1.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
-import type { PodEvents } from './pod-events.ts';
 import { makeTerminationLog, writePodFiles } from './pod-folder.ts';
 import type { Stops } from './stops.ts';
 

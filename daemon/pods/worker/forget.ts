@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../errors.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { PodRecords } from '../record/pod-records.ts';
 import { containerType, runtimeStateType } from '../resources.ts';
 import type { Failures } from './failures.ts';
 import type { LogLinks } from './log-links.ts';
-import type { PodRecords } from './pod-records.ts';
 import type { Stops } from './stops.ts';
 import type { TerminationMessages } from './termination-messages.ts';
 

@@ -7,6 +7,7 @@ import type { Reader } from '../../reconcile/store.ts';
 import { allContainersOf, type PodView } from '../plan/observed.ts';
 import { planPod } from '../plan/plan.ts';
 import type { PodStep } from '../plan/steps.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import {
   containerType,
   folderOwnerType,
@@ -32,7 +33,6 @@ import type { Failures } from './failures.ts';
 import { forgetContainer } from './forget.ts';
 import { dropHookRequests, requestHook } from './hook-requests.ts';
 import type { LogLinks } from './log-links.ts';
-import type { PodEvents } from './pod-events.ts';
 import { publishStatus } from './publish.ts';
 import type { Stops } from './stops.ts';
 import type { TerminationMessages } from './termination-messages.ts';

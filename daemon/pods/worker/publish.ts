@@ -3,12 +3,12 @@ import type { PodRef } from '../../runtime/runtime.ts';
 import { seenAnnotation } from '../manifest/identity.ts';
 import { isBackingOff } from '../plan/backing-off.ts';
 import { isRunning, type PodView } from '../plan/observed.ts';
+import type { PodEvents } from '../record/pod-events.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
 import { rfc3339 } from '../status/time.ts';
 import type { Pod } from '../v1.ts';
 import { firstSeenAt } from './first-seen.ts';
-import type { PodEvents } from './pod-events.ts';
 import { reportChanges } from './status-events.ts';
 import type { TerminationMessages } from './termination-messages.ts';
 

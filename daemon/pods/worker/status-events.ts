@@ -1,5 +1,5 @@
+import type { PodEvents } from '../record/pod-events.ts';
 import type { ContainerStatus, Pod } from '../v1.ts';
-import type { PodEvents } from './pod-events.ts';
 
 /** What the kubelet reports when it finds that a container cannot have its image. */
 const IMAGE_REASONS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { type Stop, type StopReason, stopReasons } from '../plan/steps.ts';
 import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
-import { PodRecords } from './pod-records.ts';
+import { PodRecords } from '../record/pod-records.ts';
 
 /**
  * The stops under way, by container id. The signal is sent before the note is written: a cut in between means that the

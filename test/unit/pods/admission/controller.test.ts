@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { admissionController } from '../../../../daemon/pods/admission/controller.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import {
   nodePressureType,
   podAdmissionType,
@@ -7,7 +8,6 @@ import {
   podSpecType,
   runtimeStateType,
 } from '../../../../daemon/pods/resources.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';

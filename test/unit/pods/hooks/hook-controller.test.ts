@@ -5,6 +5,7 @@ import { type Test, test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
 import { hookController } from '../../../../daemon/pods/hooks/hook-controller.ts';
 import { hookMemory } from '../../../../daemon/pods/hooks/memory.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import {
   containerType,
   type HookKind,
@@ -14,7 +15,6 @@ import {
   hookResultType,
 } from '../../../../daemon/pods/resources.ts';
 import type { LifecycleHandler } from '../../../../daemon/pods/v1.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';

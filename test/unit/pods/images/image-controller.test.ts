@@ -1,8 +1,8 @@
 import { test } from 'tap';
 import { imageController } from '../../../../daemon/pods/images/image-controller.ts';
 import { ImagePuller } from '../../../../daemon/pods/images/pull.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import { type ImageRequest, imageRequestType, imageStateType } from '../../../../daemon/pods/resources.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Semaphore } from '../../../../daemon/reconcile/semaphore.ts';

@@ -6,6 +6,7 @@ import { BootletError } from '../../../../daemon/errors.ts';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
 import { probeMemory } from '../../../../daemon/pods/probes/memory.ts';
 import { prober } from '../../../../daemon/pods/probes/prober.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import {
   containerType,
   hookKey,
@@ -15,7 +16,6 @@ import {
 } from '../../../../daemon/pods/resources.ts';
 import { podMeters } from '../../../../daemon/pods/stats/meters.ts';
 import type { Probe } from '../../../../daemon/pods/v1.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Semaphore } from '../../../../daemon/reconcile/semaphore.ts';

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { podFiles } from '../../../../daemon/pods/create/pod-files.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import {
   containerType,
   type PodAdmission,
@@ -15,7 +16,6 @@ import {
 import type { Volume } from '../../../../daemon/pods/v1.ts';
 import { volumeController } from '../../../../daemon/pods/volumes/controller.ts';
 import { volumesOf } from '../../../../daemon/pods/volumes/prepared.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';

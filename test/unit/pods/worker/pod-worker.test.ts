@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import {
   containerType,
   folderOwnerType,
@@ -15,7 +16,6 @@ import {
 import type { RuntimeStep } from '../../../../daemon/pods/worker/execute.ts';
 import { Failures } from '../../../../daemon/pods/worker/failures.ts';
 import { LogLinks } from '../../../../daemon/pods/worker/log-links.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { type PodWorkerOptions, podWorker } from '../../../../daemon/pods/worker/pod-worker.ts';
 import { Stops } from '../../../../daemon/pods/worker/stops.ts';
 import { Engine, troubleType } from '../../../../daemon/reconcile/engine.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
 import type { ContainerState, Pod } from '../../../../daemon/pods/v1.ts';
-import { PodEvents } from '../../../../daemon/pods/worker/pod-events.ts';
 import { reportChanges } from '../../../../daemon/pods/worker/status-events.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
