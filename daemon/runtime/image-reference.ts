@@ -44,9 +44,16 @@ export const parseImageReference = (text: string): ImageReference => {
   return { domain, path, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 };
 
-/** The whole name, as every registry and runtime understands it: by digest where there is one, else by tag, `latest` by default. */
-export const imageName = ({ domain, path, tag, digest }: ImageReference): string =>
-  digest === undefined ? `${domain}/${path}:${tag ?? 'latest'}` : `${domain}/${path}@${digest}`;
+/**
+ * The whole name, as every registry and runtime understands it: by digest where there is one, else by tag, `latest` by
+ * default. An id (`sha256:…`) is left as it is.
+ * @throws BootletError E_IMAGE_NAME
+ */
+export const wholeName = (reference: string): string => {
+  if (reference.startsWith('sha256:')) return reference;
+  const { domain, path, tag, digest } = parseImageReference(reference);
+  return digest === undefined ? `${domain}/${path}:${tag ?? 'latest'}` : `${domain}/${path}@${digest}`;
+};
 
 /** The first component is a registry when it looks like a host; anything else belongs to Docker Hub. */
 const withDomain = (text: string): string => {

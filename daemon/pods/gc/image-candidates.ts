@@ -1,5 +1,6 @@
+import { wholeName } from '../../runtime/image-reference.ts';
 import type { ListedImage } from '../../runtime/runtime.ts';
-import { type PulledImage, wholeName } from './pulled-images.ts';
+import type { PulledImage } from './pulled-images.ts';
 
 export interface CandidatesInput {
   readonly pulled: readonly PulledImage[];

@@ -1,7 +1,7 @@
 import type { Reader } from '../../reconcile/store.ts';
+import { wholeName } from '../../runtime/image-reference.ts';
 import { containerType, httpManifestsType, manifestFileType, podSpecType } from '../resources.ts';
 import type { Pod } from '../v1.ts';
-import { wholeName } from './pulled-images.ts';
 
 /** Every image that a pod names: its containers', and those it mounts as volumes. */
 const imagesOf = ({ spec }: Pod): readonly string[] =>

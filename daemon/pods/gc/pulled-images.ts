@@ -1,6 +1,6 @@
 import { StateFile } from '../../host/state-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
-import { imageName, parseImageReference } from '../../runtime/image-reference.ts';
+import { wholeName } from '../../runtime/image-reference.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
 
 /** An image that bootlet brought to this host by a pull. */
@@ -17,10 +17,6 @@ const isPulledImage = (value: unknown): value is PulledImage =>
   value !== null &&
   ['name', 'id'].every((key) => typeof Reflect.get(value, key) === 'string') &&
   typeof Reflect.get(value, 'pulledAt') === 'number';
-
-/** An image's whole name; an id is left as it is. */
-export const wholeName = (reference: string): string =>
-  reference.startsWith('sha256:') ? reference : imageName(parseImageReference(reference));
 
 /**
  * The images that bootlet itself pulled, on disk: only those may be collected. An image is noted after its pull and

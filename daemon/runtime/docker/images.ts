@@ -1,5 +1,5 @@
 import { BootletError, messageOf } from '../../errors.ts';
-import { imageName, parseImageReference } from '../image-reference.ts';
+import { parseImageReference, wholeName } from '../image-reference.ts';
 import type { ImageInfo, ListedImage, PullProgress, RegistryAuth } from '../runtime.ts';
 import type { DockerEngine } from './engine.ts';
 import { fieldsOf, itemsOf, numberIn, objectIn, stringIn, stringsIn, textOf } from './json.ts';
@@ -7,8 +7,7 @@ import { jsonLines } from './lines.ts';
 
 /** @param reference a name, or an id `sha256:…`; undefined when the image is not on this host */
 export const image = async (engine: DockerEngine, reference: string): Promise<ImageInfo | undefined> => {
-  const name = reference.startsWith('sha256:') ? reference : imageName(parseImageReference(reference));
-  const answer = await engine.call({ method: 'GET', path: `/images/${name}/json`, expect: [404] });
+  const answer = await engine.call({ method: 'GET', path: `/images/${wholeName(reference)}/json`, expect: [404] });
   return answer.status === 404 ? undefined : imageFrom(answer.body);
 };
 

@@ -1,5 +1,5 @@
 import { BootletError, messageOf } from '../../errors.ts';
-import { imageName, parseImageReference } from '../image-reference.ts';
+import { wholeName } from '../image-reference.ts';
 import type { DockerEngine } from './engine.ts';
 import { type Bytes, ImageArchive } from './image-archive.ts';
 import { fieldsOf, textOf } from './json.ts';
@@ -26,8 +26,9 @@ export const loadImages = async (
     signal?.throwIfAborted();
     throw failureOf(engine, error);
   });
-  const known = new Set(loaded.map(fullName));
-  const missing = archive.names().filter((name) => !known.has(fullName(name)));
+  // `busybox:1` and `docker.io/library/busybox:1` are one.
+  const known = new Set(loaded.map(wholeName));
+  const missing = archive.names().filter((name) => !known.has(wholeName(name)));
   if (missing.length > 0)
     throw new BootletError('E_IMAGE_ARCHIVE', `docker loaded the archive without ${missing.join(', ')}`);
   if (loaded.length === 0) throw new BootletError('E_IMAGE_ARCHIVE', 'the archive holds no image');
@@ -70,6 +71,3 @@ const failureOf = (engine: DockerEngine, error: unknown): BootletError => {
   if (error.code !== 'E_RUNTIME_REFUSED' || NO_SPACE.test(error.message)) return error;
   return new BootletError('E_IMAGE_ARCHIVE', message, { cause: error });
 };
-
-/** `busybox:1` and `docker.io/library/busybox:1` are one; an id is left as it is. */
-const fullName = (name: string): string => (name.startsWith('sha256:') ? name : imageName(parseImageReference(name)));

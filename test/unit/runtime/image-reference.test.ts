@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { imageName, parseImageReference } from '../../../daemon/runtime/image-reference.ts';
+import { parseImageReference, wholeName } from '../../../daemon/runtime/image-reference.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -21,8 +21,9 @@ test('an image name is completed as Docker completes it', async (t) => {
   };
   for (const [text, whole] of Object.entries(names)) {
     if (whole === undefined) t.throws(() => parseImageReference(text), { code: 'E_IMAGE_NAME' }, text);
-    else t.equal(imageName(parseImageReference(text)), whole, text);
+    else t.equal(wholeName(text), whole, text);
   }
+  t.equal(wholeName(DIGEST), DIGEST, 'an id has no name');
 });
 
 test('what is no image name is refused, and trying again is a waste', async (t) => {
