@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { BootletError } from '../../errors.ts';
 import { isFolder } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
-import { milliOf } from '../create/quantities.ts';
+import { podCgroupLimits } from '../cgroup/pod-cgroup.ts';
+import { unitsOf } from '../create/quantities.ts';
 import type { EmptyDirVolumeSource, Pod } from '../v1.ts';
-import { podMemoryLimit } from './memory-limit.ts';
 import { groupFolderMode } from './ownership.ts';
 
 const DISK_MODE = 0o777;
@@ -70,11 +70,8 @@ export const memorySize = (
   pod: Pod,
   allocatable: ReadonlyMap<string, bigint>,
 ): number | undefined => {
-  const candidates = [
-    Number(allocatable.get('memory') ?? 0n),
-    podMemoryLimit(pod),
-    Math.ceil(milliOf(sizeLimit) / 1000),
-  ];
+  const ofPod = podCgroupLimits(pod).memoryBytes ?? 0;
+  const candidates = [Number(allocatable.get('memory') ?? 0n), ofPod, unitsOf(sizeLimit)];
   const limits = candidates.filter((bytes) => bytes > 0);
   return limits.length === 0 ? undefined : Math.min(...limits);
 };

@@ -74,6 +74,8 @@ test('memory is limited by the least of sizeLimit, the limits of the pod and the
   t.equal(size('1Gi', aPod()), GIB);
   t.equal(size('8Gi', aPod()), 4 * GIB);
   t.equal(size(undefined, limited('1Gi', '512Mi')), 1.5 * GIB);
+  const withOverhead = { ...limited('1Gi').spec, overhead: { memory: '1Gi' } };
+  t.equal(size(undefined, aPod(withOverhead)), 2 * GIB, 'as much as the control group of the pod lets it take');
   t.equal(size('1Gi', limited('1Gi', '512Mi')), GIB);
   t.equal(size('2Gi', limited('1Gi', '512Mi')), 1.5 * GIB);
   t.equal(
