@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { messageOf, systemCodeOf } from '../../errors.ts';
+import { withDeadline } from '../../reconcile/deadline.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
 import { podFiles } from '../create/pod-files.ts';
 import { label } from '../plan/labels.ts';
@@ -59,12 +60,12 @@ export class TerminationMessages {
 
   async #lastLog(container: ObservedContainer): Promise<string> {
     const chunks: Uint8Array[] = [];
-    const deadline = AbortSignal.timeout(LOG_DEADLINE_MS);
-    const signal = AbortSignal.any([this.#stopping, deadline]);
-    for await (const chunk of await this.#runtime.logs(container.id, { tail: MAX_LOG_LINES, signal }))
-      chunks.push(chunk.data);
-    // The runtime ends a stream that is aborted as if that was all.
-    deadline.throwIfAborted();
+    await withDeadline(LOG_DEADLINE_MS, this.#stopping, async (signal) => {
+      for await (const chunk of await this.#runtime.logs(container.id, { tail: MAX_LOG_LINES, signal }))
+        chunks.push(chunk.data);
+      // The runtime ends a stream that is aborted as if that was all.
+      signal.throwIfAborted();
+    });
     return Buffer.concat(chunks).subarray(-MAX_LOG_BYTES).toString('utf8');
   }
 }
