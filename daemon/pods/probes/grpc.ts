@@ -9,6 +9,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
+import { setTimeout } from 'node:timers/promises';
 import { KUBERNETES_VERSION } from './http-request.ts';
 import { hostPort, networkError } from './network-error.ts';
 import { failure, type ProbeAttempt, success } from './probe.ts';
@@ -48,7 +49,8 @@ const dial = async (probe: GrpcProbe, signal: AbortSignal): Promise<ClientHttp2S
   while (!signal.aborted) {
     const session = await dialOnce(probe, signal);
     if (session !== undefined) return session;
-    await pause(REDIAL_MS, signal);
+    // It rejects for no other reason than the abort.
+    await setTimeout(REDIAL_MS, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
 };
@@ -65,17 +67,6 @@ const dialOnce = ({ host, port }: GrpcProbe, signal: AbortSignal): Promise<Clien
       resolve(undefined);
     });
     session.on('remoteSettings', () => resolve(session));
-  });
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
   });
 
 type Reply =
