@@ -4,16 +4,16 @@ import type { Container, ContainerStatus } from '../v1.ts';
 type Quantities = Readonly<Record<string, string>>;
 
 /** What a container was made with (kubelet_pods.go convertContainerStatusResources). Nothing resizes it, so that it is what the manifest says. */
-export const containerResourcesStatus = ({
-  resources = {},
-}: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> => {
-  const limits = canonical(resources.limits);
-  const requests = canonical(resources.requests);
-  return {
-    ...(requests === undefined ? {} : { allocatedResources: requests }),
-    resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
-  };
-};
+export const containerResourcesStatus = ({ resources = {} }: Container): ResourcesStatus =>
+  resourcesStatus(canonical(resources.requests), canonical(resources.limits));
+
+type ResourcesStatus = Pick<ContainerStatus, 'resources' | 'allocatedResources'>;
+
+/** Of a container, or of a pod as a whole. */
+export const resourcesStatus = (requests: Quantities | undefined, limits: Quantities | undefined): ResourcesStatus => ({
+  ...(requests === undefined ? {} : { allocatedResources: requests }),
+  resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
+});
 
 const canonical = (list: Quantities | undefined): Record<string, string> | undefined =>
   list && Object.fromEntries(Object.entries(list).map(([name, text]) => [name, canonicalQuantity(text)]));

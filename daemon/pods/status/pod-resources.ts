@@ -1,20 +1,15 @@
 import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
 import { aggregate, isPodLevelResource } from '../manifest/resource-list.ts';
 import type { Pod, PodSpec } from '../v1.ts';
+import { resourcesStatus } from './container-spec-status.ts';
 
 type Quantities = Record<string, string>;
 
 /** What a pod asks for as a whole: its own resources where it names them, else what its containers need together (kubelet_pods.go getEffectiveAllocatedResources). */
 export const podResourcesStatus = ({
   spec,
-}: Pod): Pick<NonNullable<Pod['status']>, 'resources' | 'allocatedResources'> => {
-  const requests = effective(spec, 'requests');
-  const limits = effective(spec, 'limits');
-  return {
-    ...(requests === undefined ? {} : { allocatedResources: requests }),
-    resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
-  };
-};
+}: Pod): Pick<NonNullable<Pod['status']>, 'resources' | 'allocatedResources'> =>
+  resourcesStatus(effective(spec, 'requests'), effective(spec, 'limits'));
 
 const effective = (spec: PodSpec, kind: 'requests' | 'limits'): Quantities | undefined => {
   const totals = aggregate(spec, kind);
