@@ -69,7 +69,6 @@ export const buildPods = async (
     pauseImage,
     dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
     host: {
-      podIPs: [],
       get hostIPs() {
         return addresses.hostIPs;
       },

@@ -145,6 +145,7 @@ export interface ProbeResult {
   readonly result: 'success' | 'failure' | 'unknown';
   readonly message: string;
 }
+export const probeKey = (containerId: string, kind: ProbeResult['kind']): string => `${containerId}/${kind}`;
 export const probeResultType = resourceType<ProbeResult>('ProbeResult');
 
 export type HookKind = 'postStart' | 'preStop';

@@ -2,7 +2,7 @@ import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { Container, Pod } from '../v1.ts';
 import { label } from './labels.ts';
 import { lifeOf } from './life.ts';
-import { exitCodeOf, isFresh, isRunning, type PodView, runsOf } from './observed.ts';
+import { exitCodeOf, isFresh, isRunning, type PodView, retryAtOf, runsOf } from './observed.ts';
 import { backoffOf, policyOf, type Restart, restartOf, restarts } from './restart.ts';
 import { isInit, isSidecar } from './role.ts';
 import { isBeingStarted } from './started.ts';
@@ -154,9 +154,8 @@ const createContainer = (
   attempt: number,
   backoffSeconds: number,
 ): ContainerPlan => {
-  const failure = view.failures.get(container.name);
-  if (failure !== undefined && view.now < failure.retryAt)
-    return { state: 'starting', steps: [], wakeAt: failure.retryAt };
+  const retryAt = retryAtOf(view, container.name);
+  if (retryAt !== undefined) return { state: 'starting', steps: [], wakeAt: retryAt };
   const image = view.images.get(container.name);
   if (image?.attempt !== attempt || image.image !== container.image) {
     return { state: 'starting', steps: [{ do: 'request-image', container: container.name, attempt }] };
@@ -185,9 +184,8 @@ const startContainer = (
   rules: ContainerRules,
   run: ObservedContainer,
 ): ContainerPlan => {
-  const failure = view.failures.get(container.name);
-  if (failure !== undefined && view.now < failure.retryAt)
-    return { state: 'starting', steps: [], wakeAt: failure.retryAt };
+  const retryAt = retryAtOf(view, container.name);
+  if (retryAt !== undefined) return { state: 'starting', steps: [], wakeAt: retryAt };
   if (!isRunning(rules.sandbox) || !rules.mayStart) return { state: 'starting', steps: [] };
   return {
     state: 'starting',

@@ -53,6 +53,14 @@ export interface PodView {
 export const initContainersOf = (pod: Pod): readonly Container[] => pod.spec.initContainers ?? [];
 export const mainContainersOf = (pod: Pod): readonly Container[] => pod.spec.containers ?? [];
 export const allContainersOf = (pod: Pod): readonly Container[] => [...initContainersOf(pod), ...mainContainersOf(pod)];
+export const containerNamed = (pod: Pod, name: string): Container | undefined =>
+  allContainersOf(pod).find((c) => c.name === name);
+
+/** When a start that failed may be tried again, ms since the epoch; undefined: at once. `name`: as in `failures`. */
+export const retryAtOf = ({ failures, now }: PodView, name: string): number | undefined => {
+  const retryAt = failures.get(name)?.retryAt;
+  return retryAt !== undefined && now < retryAt ? retryAt : undefined;
+};
 
 export const isRunning = (c: ObservedContainer): boolean => c.state === 'running' || c.state === 'unknown';
 /** Made, not yet started, and not failed at it. */

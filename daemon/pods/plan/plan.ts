@@ -7,7 +7,7 @@ import { deadlineOf, endOf, isGivenUp } from './end.ts';
 import { planGarbage } from './garbage.ts';
 import { label } from './labels.ts';
 import { currentLife } from './life.ts';
-import { hasEnded, isFresh, isRunning, mainContainersOf, type PodView, sandboxesOf } from './observed.ts';
+import { hasEnded, isFresh, isRunning, mainContainersOf, type PodView, retryAtOf, sandboxesOf } from './observed.ts';
 import { planSandbox } from './sandbox.ts';
 import { joinParts, type Part } from './stop.ts';
 import { terminate } from './terminate.ts';
@@ -86,7 +86,7 @@ const planGoing = (view: PodView, rules: PodRules, own: readonly ObservedContain
     terminate(view, past, { reason: 'restart-all', graceSeconds: 0 }),
   ]);
   if (sandbox === undefined || hasEnded(sandbox)) return joinParts([ending, planSandbox(view, rules, sandbox)]);
-  const starts = isFresh(sandbox) && startable && !isFailing(view);
+  const starts = isFresh(sandbox) && startable && retryAtOf(view, '') === undefined;
   const starting: Part = { steps: starts ? [{ do: 'start-sandbox', id: sandbox.id }] : [] };
   if ([...lost, ...past].some((c) => c.kind === 'container')) return joinParts([ending, starting]);
   return joinParts([ending, starting, planContainers(view, { ...rules, sandbox, mayStart: startable })]);
@@ -95,5 +95,3 @@ const planGoing = (view: PodView, rules: PodRules, own: readonly ObservedContain
 /** A container outlives its sandbox only until it is ended: its network is no longer the pod's. */
 const isLost = (container: ObservedContainer, newest: ObservedContainer | undefined): boolean =>
   isRunning(container) && (newest === undefined || hasEnded(newest) || container.labels[label.sandboxId] !== newest.id);
-
-const isFailing = (view: PodView): boolean => (view.failures.get('')?.retryAt ?? 0) > view.now;

@@ -1,6 +1,6 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { PodRules } from './container.ts';
-import { initContainersOf, isRunning, mainContainersOf, type PodView, runsOf } from './observed.ts';
+import { initContainersOf, isRunning, mainContainersOf, type PodView, retryAtOf, runsOf } from './observed.ts';
 import type { PodStep } from './steps.ts';
 import type { Part } from './stop.ts';
 
@@ -9,8 +9,8 @@ export const planSandbox = (view: PodView, rules: PodRules, lost: ObservedContai
   if (view.seen.some((c) => c.kind === 'container' && c.pod.uid === rules.uid && isRunning(c))) return { steps: [] };
   const images = firstImages(view, rules);
   if (view.volumes?.state !== 'ready') return { steps: images };
-  const failure = view.failures.get('');
-  if (failure !== undefined && view.now < failure.retryAt) return { steps: images, wakeAt: failure.retryAt };
+  const retryAt = retryAtOf(view, '');
+  if (retryAt !== undefined) return { steps: images, wakeAt: retryAt };
   return { steps: [{ do: 'create-sandbox', attempt: lost === undefined ? 0 : lost.attempt + 1 }, ...images] };
 };
 

@@ -3,7 +3,7 @@ import { type Context, type Controller, done, input, type Outcome } from '../../
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
-import { allContainersOf, type PodView } from '../plan/observed.ts';
+import { containerNamed, type PodView } from '../plan/observed.ts';
 import { isBeingStarted } from '../plan/started.ts';
 import type { PodEvents } from '../record/pod-events.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type ProbeResult,
   podKey,
   podSpecType,
+  probeKey,
   probeResultType,
 } from '../resources.ts';
 import { meterProbe, type PodMeters } from '../stats/meters.ts';
@@ -50,14 +51,12 @@ export interface ProberOptions {
   readonly signal?: AbortSignal;
 }
 
-const resultKey = (containerId: string, kind: ProbeKind): string => `${containerId}/${kind}`;
-
 /** Probes running containers; one key for each probe of each container. */
 export const prober = (options: ProberOptions): Controller => {
   const { runtime, execLimit, signal } = options;
   const attempts = { runtime, execLimit, requestOf: probeRequests(), ...(signal === undefined ? {} : { signal }) };
   const probing: Probing = { progress: new Map(), attempts };
-  const keysOf = (containerId: string): readonly string[] => KINDS.map((kind) => resultKey(containerId, kind));
+  const keysOf = (containerId: string): readonly string[] => KINDS.map((kind) => probeKey(containerId, kind));
   const keysOfPod = (uid: string): readonly string[] =>
     options.store
       .list(containerType)
@@ -140,7 +139,7 @@ const publish = (
 };
 
 const hasStarted = (store: Reader, containerId: string): boolean =>
-  store.get(probeResultType, resultKey(containerId, 'startup'))?.result === 'success';
+  store.get(probeResultType, probeKey(containerId, 'startup'))?.result === 'success';
 
 /** Where a probe begins: with what an earlier daemon found, which holds until this one knows better. */
 const begin = (
@@ -184,7 +183,7 @@ const targetOf = (store: Reader, key: string): Target | undefined => {
   if (run?.state !== 'running' || !isKind(kind)) return undefined;
   const spec = store.get(podSpecType, podKey(run.pod));
   if (spec?.uid !== run.pod.uid) return undefined;
-  const container = allContainersOf(spec.pod).find((c) => c.name === run.container);
+  const container = containerNamed(spec.pod, run.container);
   const probe = container === undefined ? undefined : probeOf(container, kind);
   return container === undefined || probe === undefined ? undefined : { kind, probe, pod: spec.pod, container, run };
 };

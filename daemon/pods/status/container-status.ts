@@ -2,7 +2,18 @@ import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
 import { label } from '../plan/labels.ts';
 import { lifeOf } from '../plan/life.ts';
-import { exitCodeOf, failedToStart, hasEnded, isFresh, isRunning, type PodView, runsOf } from '../plan/observed.ts';
+import {
+  exitCodeOf,
+  failedToStart,
+  hasEnded,
+  initContainersOf,
+  isFresh,
+  isRunning,
+  mainContainersOf,
+  type PodView,
+  runsOf,
+} from '../plan/observed.ts';
+import { endedAt } from '../plan/restart.ts';
 import { isInit, isSidecar } from '../plan/role.ts';
 import { hasStarted, isBeingStarted } from '../plan/started.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
@@ -93,7 +104,7 @@ const terminated = (input: StatusInput, run: ObservedContainer): Terminated => {
           : 'Error',
     ...(message === undefined || message === '' ? {} : { message }),
     startedAt: rfc3339(run.startedAt),
-    finishedAt: rfc3339(run.finishedAt || run.createdAt),
+    finishedAt: rfc3339(endedAt(run)),
     containerID: `docker://${run.id}`,
   };
 };
@@ -128,7 +139,7 @@ const isDoneUnseen = ({ view, uid, pod }: StatusInput, container: Container): bo
   isInit(pod, container) &&
   !isSidecar(container) &&
   runsOf(view.seen, uid, container.name).length === 0 &&
-  (pod.spec.containers ?? []).some((main) => runsOf(view.seen, uid, main.name).length > 0);
+  mainContainersOf(pod).some((main) => runsOf(view.seen, uid, main.name).length > 0);
 
 /** What a failed hook is to the kubelet while the next start is under way (pkg/kubelet/kuberuntime ErrPostStartHook). */
 const POST_START_FAILED = { reason: 'PostStartHookError' };
@@ -144,7 +155,7 @@ const startWait = (
   const trouble = troubleOf(view, container);
   if (trouble !== undefined) return trouble;
   if (before !== undefined && failedPostStart(view, before)) return POST_START_FAILED;
-  return { reason: (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating' };
+  return { reason: initContainersOf(pod).length > 0 ? 'PodInitializing' : 'ContainerCreating' };
 };
 
 const troubleOf = (view: PodView, container: Container): { reason: string; message: string } | undefined => {

@@ -1,5 +1,5 @@
 import { canBeginAnew } from '../plan/life.ts';
-import type { Failure } from '../plan/observed.ts';
+import { type Failure, initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import { isSidecar } from '../plan/role.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
 import { rfc3339 } from './time.ts';
@@ -104,9 +104,9 @@ const allRestarting = ({ phase, isRestartingAll }: ConditionFacts): Verdict => {
 };
 
 const isSidecarStatus = (pod: Pod, { name }: ContainerStatus): boolean =>
-  pod.spec.initContainers?.some((c) => c.name === name && isSidecar(c)) ?? false;
+  initContainersOf(pod).some((c) => c.name === name && isSidecar(c));
 
 const inSpecOrder = (pod: Pod, statuses: readonly ContainerStatus[]): readonly ContainerStatus[] =>
-  (pod.spec.containers ?? []).flatMap((c) => statuses.find((s) => s.name === c.name) ?? []);
+  mainContainersOf(pod).flatMap((c) => statuses.find((s) => s.name === c.name) ?? []);
 
 const namesOf = (statuses: readonly ContainerStatus[]): string => `[${statuses.map((s) => s.name).join(' ')}]`;

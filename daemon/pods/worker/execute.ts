@@ -13,7 +13,7 @@ import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
 import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
 import { label } from '../plan/labels.ts';
-import { allContainersOf, hasEnded } from '../plan/observed.ts';
+import { containerNamed, hasEnded } from '../plan/observed.ts';
 import type { PodStep, Stop } from '../plan/steps.ts';
 import { LEAST_GRACE_SECONDS } from '../plan/stop.ts';
 import type { PodEvents } from '../record/pod-events.ts';
@@ -37,7 +37,7 @@ export interface ExecutorOptions {
   /** Makes sure that the image of the sandbox is there, and names it. */
   readonly pauseImage: () => Promise<string>;
   readonly dns: ClusterDNS;
-  readonly host: HostFacts;
+  readonly host: Omit<HostFacts, 'podIPs'>;
   readonly profiles: ProfileSources;
   readonly cgroups: Pick<PodCgroups, 'ensure'>;
   readonly mounter: Mounter;
@@ -223,7 +223,7 @@ const wantedOf = ({ wanted }: StepContext): PodSpec => {
 };
 
 const containerOf = (spec: PodSpec, name: string): Container => {
-  const container = allContainersOf(spec.pod).find((c) => c.name === name);
+  const container = containerNamed(spec.pod, name);
   if (container === undefined) throw new BootletError('E_INTERNAL', `${spec.name} has no container ${name}`);
   return container;
 };

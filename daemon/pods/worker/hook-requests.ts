@@ -1,6 +1,6 @@
 import type { Context } from '../../reconcile/controller.ts';
 import { type Hook, preStopOf } from '../hooks/handler.ts';
-import { allContainersOf, type PodView } from '../plan/observed.ts';
+import { containerNamed, type PodView } from '../plan/observed.ts';
 import type { PodStep } from '../plan/steps.ts';
 import { type HookKind, hookKey, hookRequestType, podKey } from '../resources.ts';
 
@@ -19,7 +19,7 @@ export const requestHook = (
 };
 
 const postStartOf = ({ wanted }: PodView, name: string): Hook | undefined => {
-  const container = wanted === undefined ? undefined : allContainersOf(wanted.pod).find((c) => c.name === name);
+  const container = wanted === undefined ? undefined : containerNamed(wanted.pod, name);
   const handler = container?.lifecycle?.postStart;
   return handler === undefined ? undefined : { handler, ports: container?.ports ?? [] };
 };

@@ -4,7 +4,7 @@ import { settle } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
-import { allContainersOf, type PodView } from '../plan/observed.ts';
+import { containerNamed, type PodView } from '../plan/observed.ts';
 import { planPod } from '../plan/plan.ts';
 import type { PodStep } from '../plan/steps.ts';
 import type { PodEvents } from '../record/pod-events.ts';
@@ -65,13 +65,17 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
     const container = store.get(containerType, id);
     return container === undefined ? [] : [podOfContainer(container)];
   };
+  const podOfRequest = (id: string): readonly string[] => {
+    const request = store.get(imageRequestType, id);
+    return request === undefined ? [] : [request.pod];
+  };
   return {
     name: 'pods',
     inputs: [
       input(podSpecType),
       input(podAdmissionType),
       input(containerType, (c) => [podOfContainer(c.value)]),
-      input(imageStateType, (i) => [store.get(imageRequestType, i.id)?.pod ?? []].flat()),
+      input(imageStateType, (i) => podOfRequest(i.id)),
       input(volumeStateType, (v) => [v.value.pod]),
       input(hookResultType, (h) => podOfContainerId(h.value.containerId)),
       input(probeResultType, (p) => podOfContainerId(p.value.containerId)),
@@ -206,7 +210,7 @@ const imageRequest = (
   wanted: PodSpec,
   step: { readonly container: string; readonly attempt: number },
 ): ImageRequest => {
-  const container = allContainersOf(wanted.pod).find((c) => c.name === step.container);
+  const container = containerNamed(wanted.pod, step.container);
   const policy = container?.imagePullPolicy;
   return {
     pod: podKey(wanted),

@@ -13,6 +13,7 @@ import {
   podKey,
   podSpecType,
   podStatusType,
+  probeKey,
   probeResultType,
   restartRequestType,
 } from '../resources.ts';
@@ -54,7 +55,7 @@ export const viewOf = (store: Reader, key: string, { stops, failures, now }: Vie
     images,
     volumes: wanted === undefined ? undefined : volumesOf(store, wanted),
     hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),
-    probe: (containerId, kind) => store.get(probeResultType, `${containerId}/${kind}`),
+    probe: (containerId, kind) => store.get(probeResultType, probeKey(containerId, kind)),
     stops,
     failures: wanted === undefined ? new Map() : failures.of(wanted.uid),
     removals: failures.removals,
