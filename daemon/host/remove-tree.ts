@@ -1,6 +1,8 @@
+import type { Dirent } from 'node:fs';
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BootletError, systemCodeOf } from '../errors.ts';
+import { BootletError } from '../errors.ts';
+import { unlessMissing } from './missing.ts';
 import { PathHandle } from './path-handle.ts';
 
 /**
@@ -10,13 +12,14 @@ import { PathHandle } from './path-handle.ts';
  * @throws BootletError E_VOLUME at the first mount it meets
  */
 export const removeTree = async (path: string): Promise<void> => {
-  try {
+  await unlessMissing(removeFolder(path));
+};
+
+const removeFolder = async (path: string): Promise<void> => {
+  {
     await using parent = await PathHandle.folder(dirname(path));
     await using folder = await PathHandle.folder(path);
     await empty(folder, path, await parent.mountId());
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return;
-    throw error;
   }
   await rmdir(path);
 };
@@ -24,15 +27,17 @@ export const removeTree = async (path: string): Promise<void> => {
 const empty = async (folder: PathHandle, path: string, mount: number): Promise<void> => {
   if ((await folder.mountId()) !== mount)
     throw new BootletError('E_VOLUME', `${path} is kept: something is mounted there`, { hint: `umount ${path}` });
-  for (const entry of await readdir(folder.path, { withFileTypes: true })) {
-    if (!entry.isDirectory()) {
-      await unlink(`${folder.path}/${entry.name}`);
-      continue;
-    }
-    {
-      await using child = await folder.childFolder(entry.name);
-      await empty(child, `${path}/${entry.name}`, mount);
-    }
-    await rmdir(`${folder.path}/${entry.name}`);
+  // What someone else removed meanwhile must not end the removal of the rest.
+  for (const entry of await readdir(folder.path, { withFileTypes: true }))
+    await unlessMissing(removeEntry(folder, entry, path, mount));
+};
+
+const removeEntry = async (folder: PathHandle, entry: Dirent, path: string, mount: number): Promise<void> => {
+  const place = `${folder.path}/${entry.name}`;
+  if (!entry.isDirectory()) return unlink(place);
+  {
+    await using child = await folder.childFolder(entry.name);
+    await empty(child, `${path}/${entry.name}`, mount);
   }
+  await rmdir(place);
 };

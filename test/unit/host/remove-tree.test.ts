@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { removeTree } from '../../../daemon/host/remove-tree.ts';
@@ -22,6 +22,16 @@ test('a tree is removed whole, also twice', async (t) => {
   await removeTree(tree);
   t.notOk(existsSync(tree));
   await removeTree(tree);
+});
+
+test('what others remove meanwhile does not cut the removal short', async (t) => {
+  const { tree } = await aPlace(t);
+  const folders = Array.from({ length: 300 }, (_, i) => join(tree, `deep/${i}`));
+  for (const folder of folders) await mkdir(folder);
+  const removal = removeTree(tree);
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  await removal;
+  t.notOk(existsSync(tree));
 });
 
 test('a link is removed, not what it leads to', async (t) => {
