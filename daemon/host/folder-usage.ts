@@ -1,5 +1,5 @@
 import { lstat, opendir } from 'node:fs/promises';
-import { systemCodeOf } from '../errors.ts';
+import { unlessUnreachable } from './missing.ts';
 import { PathHandle } from './path-handle.ts';
 
 export interface FolderUsage {
@@ -22,7 +22,7 @@ const MOST_LEVELS = 1000;
  * folders deep, and when there is no such folder
  */
 export const folderUsage = async (folder: string, limit: number): Promise<FolderUsage | undefined> => {
-  const root = await unlessGone(PathHandle.folder(folder));
+  const root = await unlessUnreachable(PathHandle.folder(folder));
   if (root === undefined) return undefined;
   await using start = root;
   const { dev, ino, blocks } = await start.stat();
@@ -42,13 +42,13 @@ interface Count {
 const countBelow = async (folder: PathHandle, count: Count, levels: number): Promise<boolean> => {
   if (levels === 0) return false;
   for await (const name of namesIn(folder)) {
-    const stats = await unlessGone(lstat(`${folder.path}/${name}`));
+    const stats = await unlessUnreachable(lstat(`${folder.path}/${name}`));
     if (stats === undefined || stats.dev !== count.dev || count.seen.has(stats.ino)) continue;
     if (count.seen.size >= count.limit) return false;
     count.seen.add(stats.ino);
     count.blocks += stats.blocks;
     if (!stats.isDirectory()) continue;
-    const child = await unlessGone(folder.childFolder(name));
+    const child = await unlessUnreachable(folder.childFolder(name));
     if (child === undefined) continue;
     await using below = child;
     if (!(await countBelow(below, count, levels - 1))) return false;
@@ -57,16 +57,7 @@ const countBelow = async (folder: PathHandle, count: Count, levels: number): Pro
 };
 
 async function* namesIn(folder: PathHandle): AsyncGenerator<string> {
-  const entries = await unlessGone(opendir(folder.path));
+  const entries = await unlessUnreachable(opendir(folder.path));
   if (entries === undefined) return;
   for await (const { name } of entries) yield name;
 }
-
-const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-};

@@ -14,6 +14,10 @@ export const unless = async <T>(codes: readonly string[], work: Promise<T>): Pro
   }
 };
 
+/** The same where nothing is there, or nothing that can be followed to. */
+export const unlessUnreachable = async <T>(look: Promise<T>): Promise<T | undefined> =>
+  unless(['ENOENT', 'ENOTDIR', 'ELOOP'], look);
+
 /** Follows links. */
 export const isFolder = async (path: string): Promise<boolean> =>
   (await unlessMissing(stat(path)))?.isDirectory() ?? false;

@@ -1,21 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { unlessUnreachable } from './missing.ts';
 
 /** In order of precedence (systemd.unit(5)). */
 const UNIT_FOLDERS = ['etc/systemd/system', 'run/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
 
-const orEmpty = async <T>(read: Promise<T>, empty: T): Promise<T> => {
-  try {
-    return await read;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCodeOf(error) ?? '')) return empty;
-    throw error;
-  }
-};
-
-const list = (folder: string): Promise<string[]> => orEmpty(readdir(folder), []);
-const text = (file: string): Promise<string> => orEmpty(readFile(file, 'utf8'), '');
+const list = async (folder: string): Promise<string[]> => (await unlessUnreachable(readdir(folder))) ?? [];
+const text = async (file: string): Promise<string> => (await unlessUnreachable(readFile(file, 'utf8'))) ?? '';
 
 /** Whether something under /etc/systemd/system wants or requires the unit, which is what `systemctl enable` does. */
 const isEnabled = async (root: string, unit: string): Promise<boolean> => {
