@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../reconcile/clock.ts';
+import { readKernelFile } from './kernel-file.ts';
 
 /** Asking the kernel costs a millisecond or so. */
 const FRESH_MS = 5000;
@@ -16,9 +16,9 @@ export const hostAddresses = (clock: Clock): (() => readonly string[]) => {
 };
 
 /** Of the interface that the default route goes through, else of the first that is no loopback; one per family, IPv4 first. */
-const readAddresses = (routeFile = '/proc/net/route'): readonly string[] => {
+const readAddresses = (): readonly string[] => {
   const interfaces = networkInterfaces();
-  const uplink = defaultInterface(routeFile);
+  const uplink = defaultInterface();
   const candidates =
     (uplink === undefined ? undefined : interfaces[uplink]) ?? Object.values(interfaces).flatMap((list) => list ?? []);
   const usable = candidates.filter((a) => !a.internal && !a.address.startsWith('fe80:'));
@@ -26,9 +26,8 @@ const readAddresses = (routeFile = '/proc/net/route'): readonly string[] => {
 };
 
 /** Of the IPv4 default routes the one with the smallest metric (proc_net_route: destination 00000000 and mask 00000000). */
-const defaultInterface = (routeFile: string): string | undefined => {
-  const text = existsSync(routeFile) ? readFileSync(routeFile, 'utf8') : '';
-  const routes = text
+const defaultInterface = (): string | undefined => {
+  const routes = (readKernelFile('/proc/net/route') ?? '')
     .split('\n')
     .slice(1)
     .map((line) => line.split('\t'));

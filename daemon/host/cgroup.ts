@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { readKernelFile } from './kernel-file.ts';
+import { cgroupOf } from './processes.ts';
 
 /** What a control group has used since it was made. A controller that is not there leaves its part out. */
 export interface CgroupUsage {
@@ -52,8 +52,8 @@ export const cgroupOfContainer = (
   { pid, id }: { readonly pid: number; readonly id: string },
   { proc }: Pick<CgroupRoots, 'proc'>,
 ): CgroupPaths | undefined => {
-  const membership = textOf(join(proc, String(pid), 'cgroup'));
-  return membership === undefined ? undefined : pathsIn(membership, id);
+  const membership = cgroupOf(proc, pid);
+  return membership === '' ? undefined : pathsIn(membership, id);
 };
 
 /** The group right above another, where each hierarchy has one whose name passes; undefined where it is another's. */
@@ -164,29 +164,19 @@ const throttlingIn = (
 };
 
 const processesIn = (folder: string | undefined): { readonly processes?: number } => {
-  const text = folder === undefined ? undefined : textOf(join(folder, 'cgroup.procs'));
+  const text = folder === undefined ? undefined : readKernelFile(join(folder, 'cgroup.procs'));
   return text === undefined ? {} : { processes: text.split('\n').length - 1 };
 };
 
 /** Undefined also for a word such as `max`. */
 const numberIn = (folder: string | undefined, file: string): number | undefined => {
-  const text = folder === undefined ? undefined : textOf(join(folder, file));
+  const text = folder === undefined ? undefined : readKernelFile(join(folder, file));
   return text !== undefined && /^\d+\n?$/.test(text) ? Number(text) : undefined;
 };
 
 /** `name value` on each line. */
 const statIn = (folder: string | undefined, file: string): ReadonlyMap<string, number> => {
-  const text = folder === undefined ? undefined : textOf(join(folder, file));
+  const text = folder === undefined ? undefined : readKernelFile(join(folder, file));
   const lines = (text ?? '').split('\n').map((line) => line.split(' '));
   return new Map(lines.map(([name = '', value]): [string, number] => [name, Number(value)]));
-};
-
-const textOf = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // ENODEV and ESRCH: the group or the process ended between the open and the read.
-    if (['ENOENT', 'ENODEV', 'ESRCH', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
 };

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { readKernelFile } from './kernel-file.ts';
 
 /** One interface's counters since it was made. */
 export interface InterfaceUsage {
@@ -19,14 +18,8 @@ export interface InterfaceUsage {
  * The interfaces of a process' network namespace, loopback left out; none when the process is gone.
  * @param proc where procfs is mounted
  */
-export const interfacesOf = (pid: number | 'self', proc: string): readonly InterfaceUsage[] => {
-  try {
-    return parseNetDev(readFileSync(join(proc, String(pid), 'net/dev'), 'utf8'));
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EINVAL'].includes(systemCodeOf(error) ?? '')) return [];
-    throw error;
-  }
-};
+export const interfacesOf = (pid: number | 'self', proc: string): readonly InterfaceUsage[] =>
+  parseNetDev(readKernelFile(join(proc, String(pid), 'net/dev')) ?? '');
 
 /** `name: 8 counters received, 8 counters sent` after two lines of titles; proc_pid_net(5). */
 const parseNetDev = (text: string): readonly InterfaceUsage[] =>

@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
-
-// Synchronous on purpose: procfs answers from memory, and handing each read to a thread costs ten times the read itself.
+import { readKernelFile } from './kernel-file.ts';
 
 /** @param proc where procfs is mounted */
 export const listProcesses = (proc: string): readonly number[] =>
@@ -26,13 +24,6 @@ export const parentOf = (proc: string, pid: number): number =>
 const wordsOf = (proc: string, pid: number, file: string): readonly string[] =>
   readProc(proc, pid, file).split('\0').slice(0, -1);
 
-/** Empty when there is no such process. ESRCH: it ended between the open and the read. */
-const readProc = (proc: string, pid: number, file: string): string => {
-  try {
-    return readFileSync(join(proc, String(pid), file), 'utf8');
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'ENOENT' || code === 'ESRCH') return '';
-    throw error;
-  }
-};
+/** Empty when there is no such process. */
+const readProc = (proc: string, pid: number, file: string): string =>
+  readKernelFile(join(proc, String(pid), file)) ?? '';
