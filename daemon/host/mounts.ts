@@ -54,6 +54,11 @@ export class Mounter {
     return parseMountinfo(await readFile(this.#mountinfo, 'utf8'));
   }
 
+  /** Whether a mount lies right there. The names alone: a look at the place itself might wait for its server. */
+  async isMounted(path: string): Promise<boolean> {
+    return (await this.list()).some(({ point }) => point === path);
+  }
+
   /** @throws BootletError E_VOLUME with what `mount` said; E_TIMEOUT */
   async mount({ type, source, target, options }: MountRequest): Promise<void> {
     const args = [

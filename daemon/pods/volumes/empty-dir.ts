@@ -30,8 +30,7 @@ export const makeEmptyDir = async (
   const group = pod.spec.securityContext?.fsGroup;
   if (medium === '') return makeFolder(path, DISK_MODE, group);
   await mkdir(path, { recursive: true });
-  const mounted = (await host.mounter.list()).find(({ point }) => point === path);
-  if (mounted !== undefined) return;
+  if (await host.mounter.isMounted(path)) return;
   if (medium === 'Memory') {
     const mode = group === undefined ? MEMORY_MODE : groupFolderMode(MEMORY_MODE, false);
     const size = memorySize(source, pod, host.allocatable);

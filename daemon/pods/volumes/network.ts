@@ -36,8 +36,7 @@ export const mountNetwork = async (
   mounter: Mounter,
   helperFolders: readonly string[] = HELPER_FOLDERS,
 ): Promise<void> => {
-  // The names alone: a look at what is mounted would wait for its server.
-  if ((await mounter.list()).some(({ point }) => point === target)) return;
+  if (await mounter.isMounted(target)) return;
   const client = clients[request.type ?? ''];
   if (client !== undefined && !(await isInstalled(client.helper, helperFolders))) {
     throw new BootletError('E_VOLUME', `mount failed: this host has no ${client.helper}`, {

@@ -35,7 +35,7 @@ export const bindSubPath = async (volume: string, subPath: string, target: strin
   await using source = await openWithin(await realpath(volume), await realpath(join(volume, subPath)));
   const wanted = await source.stat();
   if (wanted.isSymbolicLink()) throw new BootletError('E_VOLUME', `subPath ${subPath} became a link meanwhile`);
-  if ((await mounter.list()).some(({ point }) => point === target)) {
+  if (await mounter.isMounted(target)) {
     const there = await stat(target);
     if (there.dev === wanted.dev && there.ino === wanted.ino) return;
     await mounter.unmountBelow(target);

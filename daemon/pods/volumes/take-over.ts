@@ -17,10 +17,9 @@ export const takeOverEmptyDirs = async (pod: Pod, ended: PodFiles, own: PodFiles
   const group = pod.spec.securityContext?.fsGroup;
   for (const volume of keptEmptyDirs(pod)) {
     const [from, to] = [pathOf(volume, ended), pathOf(volume, own)];
-    const mounts = await mounter.list();
-    const isMounted = (path: string): boolean => mounts.some(({ point }) => point === path);
     const inMemory = (volume.emptyDir?.medium ?? '') !== '';
-    if (isMounted(from) !== inMemory || isMounted(to) || !(await isFolder(from))) continue;
+    if ((await mounter.isMounted(from)) !== inMemory || (await mounter.isMounted(to))) continue;
+    if (!(await isFolder(from))) continue;
     if (!inMemory && (await isFolder(to))) continue;
     if (group !== undefined) await giveToGroup(from, group, false);
     await mkdir(inMemory ? to : dirname(to), { recursive: true });
