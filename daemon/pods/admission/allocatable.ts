@@ -1,4 +1,4 @@
-import { milliOf, parseQuantity, type Quantity, unitsOf } from '../manifest/quantity.ts';
+import { amountIn, thresholdIn } from '../create/quantities.ts';
 
 type Amounts = ReadonlyMap<string, bigint>;
 type Quantities = Readonly<Record<string, string>>;
@@ -24,8 +24,8 @@ export const allocatableOf = (capacity: Amounts, { maxPods, reserved, evictionHa
   const huge = [...capacity].reduce((sum, [name, amount]) => sum + (name.startsWith('hugepages-') ? amount : 0n), 0n);
   const left = [...capacity].map(([name, amount]) => {
     const kept =
-      reservedOf(name, reserved.system) +
-      reservedOf(name, reserved.kube) +
+      amountIn(name, reserved.system[name]) +
+      amountIn(name, reserved.kube[name]) +
       thresholdOf(evictionHard[signals[name] ?? ''], amount) +
       (name === 'memory' ? huge : 0n);
     return [name, kept > amount ? 0n : amount - kept] as const;
@@ -33,17 +33,5 @@ export const allocatableOf = (capacity: Amounts, { maxPods, reserved, evictionHa
   return new Map([...left, ['pods', BigInt(maxPods)]]);
 };
 
-const amountOf = (name: string, quantity: Quantity): bigint => (name === 'cpu' ? milliOf(quantity) : unitsOf(quantity));
-
-const reservedOf = (name: string, list: Quantities): bigint => {
-  const quantity = parseQuantity(list[name] ?? '0');
-  return quantity === undefined ? 0n : amountOf(name, quantity);
-};
-
-const thresholdOf = (threshold: string | undefined, capacity: bigint): bigint => {
-  if (threshold === undefined) return 0n;
-  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(threshold) ?? [];
-  if (percent !== undefined) return BigInt(Math.floor((Number(capacity) * Number(percent)) / 100));
-  const quantity = parseQuantity(threshold);
-  return quantity === undefined ? 0n : unitsOf(quantity);
-};
+const thresholdOf = (threshold: string | undefined, capacity: bigint): bigint =>
+  threshold === undefined ? 0n : BigInt(Math.floor(thresholdIn(threshold, Number(capacity))));

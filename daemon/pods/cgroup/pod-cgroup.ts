@@ -2,7 +2,7 @@ import type { CgroupLimits } from '../../host/cgroups/cgroups.ts';
 import { uidName } from '../../runtime/uid-name.ts';
 import { cpuQuota, cpuShares } from '../create/cpu.ts';
 import { podAmounts } from '../create/pod-resources.ts';
-import { milliOf } from '../create/quantities.ts';
+import { amountIn } from '../create/quantities.ts';
 import { isHugePages } from '../manifest/resource-list.ts';
 import { qosClassOf } from '../status/qos.ts';
 import type { Pod, ResourceRequirements } from '../v1.ts';
@@ -54,6 +54,6 @@ export const podCgroupLimits = (pod: Pod): CgroupLimits => {
 
 const isLimited = ({ spec }: Pod, name: string): boolean => {
   const has = ({ resources }: { readonly resources?: ResourceRequirements }): boolean =>
-    milliOf(resources?.limits?.[name]) > 0;
+    amountIn(name, resources?.limits?.[name]) > 0n;
   return has(spec) || [...(spec.initContainers ?? []), ...spec.containers].every(has);
 };

@@ -1,6 +1,6 @@
 import { BootletError } from '../../errors.ts';
-import { milliOf, parseQuantity, type Quantity, unitsOf } from '../manifest/quantity.ts';
 import type { Container, Pod, ResourceFieldSelector } from '../v1.ts';
+import { amountIn } from './quantities.ts';
 
 /** What of the downward API is known only on the host. */
 export interface DownwardFacts {
@@ -101,27 +101,15 @@ export const resourceValue = (
   const at = selector.resource.indexOf('.');
   const kind = selector.resource.slice(0, at) === 'limits' ? 'limits' : 'requests';
   const resource = selector.resource.slice(at + 1);
-  const own = quantityOf(chosen.resources?.[kind]?.[resource]);
+  const own = amountIn(resource, chosen.resources?.[kind]?.[resource]);
   // The kubelet leaves other containers' limits alone where those are init containers.
   const hasDefault = kind === 'limits' && main !== undefined;
-  const inUnits = resource === 'cpu' ? milliOf : unitsOf;
-  const amount = inUnits(own) || (hasDefault ? defaultLimit(pod, resource, inUnits, allocatable) : 0n);
-  const divisor = quantityOf(selector.divisor);
-  const unit = inUnits(divisor.nano === 0n ? ONE : divisor);
+  const amount = own || (hasDefault ? defaultLimit(pod, resource, allocatable) : 0n);
+  const unit = amountIn(resource, selector.divisor) || amountIn(resource, '1');
   return String((amount + unit - 1n) / unit);
 };
 
-const ZERO: Quantity = { nano: 0n, format: 'decimal' };
-const ONE: Quantity = { nano: 1_000_000_000n, format: 'decimal' };
-
-const quantityOf = (text: string | undefined): Quantity => (text === undefined ? ZERO : (parseQuantity(text) ?? ZERO));
-
-const defaultLimit = (
-  pod: Pod,
-  resource: string,
-  inUnits: (quantity: Quantity) => bigint,
-  allocatable: DownwardFacts['allocatable'],
-): bigint => {
-  const ofPod = resource === 'cpu' || resource === 'memory' ? quantityOf(pod.spec.resources?.limits?.[resource]) : ZERO;
-  return inUnits(ofPod) || (allocatable.get(resource) ?? 0n);
+const defaultLimit = (pod: Pod, resource: string, allocatable: DownwardFacts['allocatable']): bigint => {
+  const ofPod = resource === 'cpu' || resource === 'memory' ? pod.spec.resources?.limits?.[resource] : undefined;
+  return amountIn(resource, ofPod) || (allocatable.get(resource) ?? 0n);
 };

@@ -2,7 +2,7 @@ import { isPodLevelResource } from '../manifest/resource-list.ts';
 import { qosClassOf } from '../status/qos.ts';
 import type { Container, Pod } from '../v1.ts';
 import { podAmounts } from './pod-resources.ts';
-import { unitsOf } from './quantities.ts';
+import { unitsIn } from './quantities.ts';
 
 /** The sandbox goes after all its containers. */
 export const SANDBOX_OOM_SCORE_ADJ = -998;
@@ -26,7 +26,7 @@ export const oomScoreAdj = (pod: Pod, container: Container, memoryCapacity: numb
   return Math.min(BEST_EFFORT - 1, Math.max(1000 + GUARANTEED, 1000 - share));
 };
 
-const memoryRequest = (container: Container): number => unitsOf(container.resources?.requests?.['memory']);
+const memoryRequest = (container: Container): number => unitsIn(container.resources?.requests?.['memory']);
 
 /** A sidecar must outlive the containers it serves. */
 const isSidecar = (pod: Pod, container: Container): boolean =>
@@ -35,7 +35,7 @@ const isSidecar = (pod: Pod, container: Container): boolean =>
 /** What the pod asks for beyond its containers, in equal parts for each of them, bytes. */
 const unsharedMemory = ({ metadata, spec }: Pod): number => {
   const { resources, overhead, ...rest } = spec;
-  const ofPod = unitsOf(resources?.requests?.['memory']);
+  const ofPod = unitsIn(resources?.requests?.['memory']);
   if (ofPod === 0 || !Object.keys(resources?.requests ?? {}).some(isPodLevelResource)) return 0;
   const ofContainers = Number(podAmounts({ metadata, spec: rest }, 'requests').get('memory') ?? 0n);
   return Math.trunc((ofPod - ofContainers) / ((spec.containers ?? []).length + (spec.initContainers ?? []).length));

@@ -1,12 +1,9 @@
-import { milliOf, parseQuantity, type Quantity, unitsOf } from '../manifest/quantity.ts';
 import { aggregate, isPodLevelResource } from '../manifest/resource-list.ts';
 import type { Pod } from '../v1.ts';
+import { amountIn, amountOf } from './quantities.ts';
 
 /** By resource name: cpu in thousandths, all else in whole units (bytes). */
 export type Amounts = ReadonlyMap<string, bigint>;
-
-export const amountOf = (name: string, quantity: Quantity): bigint =>
-  name === 'cpu' ? milliOf(quantity) : unitsOf(quantity);
 
 /**
  * What a pod asks for or is limited to (k8s.io/component-helpers/resource PodRequests and PodLimits): its containers
@@ -23,9 +20,4 @@ export const podAmounts = ({ spec }: Pod, kind: 'requests' | 'limits'): Amounts 
     if (kind === 'requests' || before > 0n) amounts.set(name, before + amountIn(name, text));
   }
   return amounts;
-};
-
-const amountIn = (name: string, text: string): bigint => {
-  const quantity = parseQuantity(text);
-  return quantity === undefined ? 0n : amountOf(name, quantity);
 };

@@ -2,7 +2,7 @@ import type { Resources } from '../../runtime/runtime.ts';
 import type { Container, Pod } from '../v1.ts';
 import { cpuQuota, cpuShares, MIN_SHARES } from './cpu.ts';
 import { oomScoreAdj, SANDBOX_OOM_SCORE_ADJ } from './oom-score.ts';
-import { milliOf, unitsOf } from './quantities.ts';
+import { amountIn, milliIn, unitsIn } from './quantities.ts';
 
 export const sandboxResources = (): Resources => ({
   cpuShares: MIN_SHARES,
@@ -15,11 +15,11 @@ export const sandboxResources = (): Resources => ({
  * @param memoryCapacity of the host, bytes
  */
 export const containerResources = (pod: Pod, container: Container, memoryCapacity: number): Resources => {
-  const cpuLimit = milliOf(limitOf(pod, container, 'cpu'));
+  const cpuLimit = milliIn(limitOf(pod, container, 'cpu'));
   const cpuRequest = container.resources?.requests?.['cpu'];
-  const memoryLimit = unitsOf(limitOf(pod, container, 'memory'));
+  const memoryLimit = unitsIn(limitOf(pod, container, 'memory'));
   return {
-    cpuShares: cpuShares(cpuRequest === undefined ? cpuLimit : milliOf(cpuRequest)),
+    cpuShares: cpuShares(cpuRequest === undefined ? cpuLimit : milliIn(cpuRequest)),
     ...(cpuLimit > 0 ? { cpuQuota: cpuQuota(cpuLimit) } : {}),
     ...(memoryLimit > 0 ? { memoryBytes: memoryLimit } : {}),
     oomScoreAdj: oomScoreAdj(pod, container, memoryCapacity),
@@ -28,5 +28,5 @@ export const containerResources = (pod: Pod, container: Container, memoryCapacit
 
 const limitOf = (pod: Pod, container: Container, name: string): string | undefined => {
   const own = container.resources?.limits?.[name];
-  return milliOf(own) > 0 ? own : pod.spec.resources?.limits?.[name];
+  return amountIn(name, own) > 0n ? own : pod.spec.resources?.limits?.[name];
 };

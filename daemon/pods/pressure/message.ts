@@ -1,4 +1,4 @@
-import { unitsOf } from '../create/quantities.ts';
+import { unitsIn } from '../create/quantities.ts';
 import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
 import type { ContainerStats } from '../stats/v1alpha1.ts';
 import type { Candidate } from './rank.ts';
@@ -25,13 +25,13 @@ export const evictionMessage = ({ spec, stats }: Candidate, met: MetThreshold): 
   const ofPod = spec.pod.spec.resources?.requests?.['memory'];
   const pod =
     resource === 'memory' && ofPod !== undefined && stats.memory !== undefined
-      ? larger(`Pod ${spec.name}`, stats.memory.workingSetBytes, unitsOf(ofPod))
+      ? larger(`Pod ${spec.name}`, stats.memory.workingSetBytes, unitsIn(ofPod))
       : '';
   const declared = [...spec.pod.spec.containers, ...(spec.pod.spec.initContainers ?? [])];
   const containers = stats.containers.flatMap((container) => {
     const { name, resources } = declared.find((one) => one.name === container.name) ?? {};
     const usage = usageOf(container, resource);
-    const request = unitsOf(resources?.requests?.[resource]);
+    const request = unitsIn(resources?.requests?.[resource]);
     return name === undefined || usage === undefined || usage <= request
       ? []
       : larger(`Container ${name}`, usage, request);

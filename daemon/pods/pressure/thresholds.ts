@@ -1,4 +1,4 @@
-import { unitsOf } from '../create/quantities.ts';
+import { thresholdIn } from '../create/quantities.ts';
 
 export const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
 
@@ -33,13 +33,6 @@ export interface MetThreshold extends Observation {
 
 const isSignal = (name: string): name is Signal => Object.hasOwn(signals, name);
 
-/** A quantity, or a share of the capacity such as `10%`. */
-const amountOf = (threshold: string, capacity: number): number => {
-  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(threshold) ?? [];
-  if (percent !== undefined) return (capacity * Number(percent)) / 100;
-  return unitsOf(threshold);
-};
-
 /**
  * The thresholds that are met, memory first: a lack of it is the most urgent (pkg/kubelet/eviction byEvictionPriority).
  * @param thresholds quantities or percentages by signal
@@ -51,7 +44,7 @@ export const metThresholds = (
   const met = Object.entries(thresholds).flatMap(([signal, text]): MetThreshold[] => {
     const seen = isSignal(signal) ? observations[signal] : undefined;
     if (!isSignal(signal) || seen === undefined) return [];
-    const threshold = amountOf(text, seen.capacity);
+    const threshold = thresholdIn(text, seen.capacity);
     return seen.available < threshold ? [{ signal, threshold, ...seen }] : [];
   });
   return met.toSorted((a, b) => Number(b.signal === 'memory.available') - Number(a.signal === 'memory.available'));

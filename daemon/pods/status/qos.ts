@@ -1,4 +1,4 @@
-import { milliOf } from '../create/quantities.ts';
+import { quantityIn } from '../create/quantities.ts';
 import { hasPodLevelResources } from '../manifest/resource-list.ts';
 import type { Pod, ResourceRequirements } from '../v1.ts';
 
@@ -9,17 +9,17 @@ export const qosClassOf = ({ spec }: Pod): 'Guaranteed' | 'Burstable' | 'BestEff
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const counted = hasPodLevelResources(spec) ? [spec.resources ?? {}] : containers.map((c) => c.resources ?? {});
   const asks = counted.some((resources) =>
-    COUNTED.some((name) => amount(resources, 'requests', name) > 0 || amount(resources, 'limits', name) > 0),
+    COUNTED.some((name) => amount(resources, 'requests', name) > 0n || amount(resources, 'limits', name) > 0n),
   );
   if (!asks) return 'BestEffort';
   const guaranteed = counted.every((resources) =>
-    COUNTED.every((name) => amount(resources, 'limits', name) > 0 && sameRequest(resources, name)),
+    COUNTED.every((name) => amount(resources, 'limits', name) > 0n && sameRequest(resources, name)),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
 };
 
-const amount = (resources: ResourceRequirements, kind: 'requests' | 'limits', name: string): number =>
-  milliOf(resources[kind]?.[name]);
+const amount = (resources: ResourceRequirements, kind: 'requests' | 'limits', name: string): bigint =>
+  quantityIn(resources[kind]?.[name]).nano;
 
 /** A request that is not given equals the limit. */
 const sameRequest = (resources: ResourceRequirements, name: string): boolean =>

@@ -5,7 +5,7 @@ import { BootletError } from '../../errors.ts';
 import { isFolder } from '../../host/missing.ts';
 import type { Mounter } from '../../host/mounts.ts';
 import { podCgroupLimits } from '../cgroup/pod-cgroup.ts';
-import { unitsOf } from '../create/quantities.ts';
+import { unitsIn } from '../create/quantities.ts';
 import type { EmptyDirVolumeSource, Pod } from '../v1.ts';
 import { groupFolderMode } from './ownership.ts';
 
@@ -70,7 +70,7 @@ export const memorySize = (
   allocatable: ReadonlyMap<string, bigint>,
 ): number | undefined => {
   const ofPod = podCgroupLimits(pod).memoryBytes ?? 0;
-  const candidates = [Number(allocatable.get('memory') ?? 0n), ofPod, unitsOf(sizeLimit)];
+  const candidates = [Number(allocatable.get('memory') ?? 0n), ofPod, unitsIn(sizeLimit)];
   const limits = candidates.filter((bytes) => bytes > 0);
   return limits.length === 0 ? undefined : Math.min(...limits);
 };
