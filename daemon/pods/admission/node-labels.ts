@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { BootletError, systemCodeOf } from '../../errors.ts';
-import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { StateFile } from '../../host/state-file.ts';
 import type { Writer } from '../../reconcile/store.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -35,19 +33,25 @@ const wellKnownLabels = (nodeName: string, architecture: string): Labels => {
  */
 export class NodeLabels {
   readonly #o: NodeLabelsOptions;
+  readonly #file: StateFile<Labels>;
 
   constructor(options: NodeLabelsOptions) {
     this.#o = options;
+    this.#file = new StateFile({
+      path: options.file,
+      parse: (json) => (isLabels(json) ? json : undefined),
+      withoutIt: 'the labels are taken from the Node when it is seen next',
+    });
   }
 
   /** @throws BootletError E_STATE_BROKEN: without its labels a node might run what belongs elsewhere */
   async load(): Promise<void> {
-    this.#publish(await readLabels(this.#o.file));
+    this.#publish((await this.#file.load()) ?? {});
   }
 
   /** Takes over the labels of the Node as it was just seen; nobody calls it before there is a part that registers the node. */
   async see(onNode: Labels): Promise<void> {
-    await writeFileAtomically(this.#o.file, JSON.stringify(onNode));
+    await this.#file.save(onNode);
     this.#publish(onNode);
   }
 
@@ -56,21 +60,6 @@ export class NodeLabels {
     labels.put(nodeName, { ...wellKnownLabels(nodeName, architecture), ...onNode, ...configured });
   }
 }
-
-const readLabels = async (file: string): Promise<Labels> => {
-  try {
-    const labels: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!isLabels(labels)) throw new TypeError('not a map of labels');
-    return labels;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return {};
-    throw new BootletError('E_STATE_BROKEN', `${file} does not tell the labels of this node`, {
-      cause: error,
-      hint: `remove ${file}: the labels are taken from the Node when it is seen next`,
-      retryable: false,
-    });
-  }
-};
 
 const isLabels = (value: unknown): value is Labels =>
   typeof value === 'object' &&
