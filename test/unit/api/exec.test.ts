@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { type Test, test } from 'tap';
 import { newApp } from '../../../daemon/api/app.ts';
 import { serveExec } from '../../../daemon/api/exec.ts';
@@ -10,6 +11,7 @@ import { clientOf } from '../../../daemon/commands/client.ts';
 import { containerType, podStatusType } from '../../../daemon/pods/resources.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { openExec } from '../../../daemon/runtime/docker/exec-session.ts';
+import type { ContainerRuntime, ExecSession } from '../../../daemon/runtime/runtime.ts';
 import { until } from '../../lab/until.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { aPod, aRun } from '../../support/pod-builders.ts';
@@ -51,6 +53,11 @@ const aServer = async (t: Test, close: (connection: Socket) => void) => {
     },
   };
   const processes = { list: () => [], cgroupOf: () => '', environmentOf: () => [], parentOf: () => 0, kill: () => {} };
+  return serving(t, folder, (id, options) => openExec({ engine, clock: new FakeClock(), processes }, id, options));
+};
+
+/** Serves a pod in whose container commands are opened so. */
+const serving = async (t: Test, folder: string, open: ContainerRuntime['openExec']) => {
   const store = new Store();
   store.claim(podStatusType, 'test').put('default/web-n', { pod: aPod() });
   store.claim(containerType, 'test').put('c1', aRun({ id: 'c1' }));
@@ -58,17 +65,20 @@ const aServer = async (t: Test, close: (connection: Socket) => void) => {
   serveExec(app, {
     pods: podCollection(store),
     store,
-    runtime: { openExec: (id, options) => openExec({ engine, clock: new FakeClock(), processes }, id, options) },
+    runtime: { openExec: open },
     log: silent,
   });
   await app.listen({ path: join(folder, 'admin.sock') });
   t.teardown(() => app.close());
-  const open = (path: string) => clientOf(join(folder, 'bootlet.sock')).upgrade(path, EXEC_UPGRADE);
+  const client = clientOf(join(folder, 'bootlet.sock'));
   const connections = (): Promise<number> =>
     new Promise((resolve, reject) =>
       app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
     );
-  return { open, connections };
+  return {
+    open: (path: string, withinMs?: number) => client.upgrade(path, EXEC_UPGRADE, withinMs),
+    connections,
+  };
 };
 
 /** Gives a command more input than it takes. Resolves with what came of it. */
@@ -96,6 +106,23 @@ test('a command that Docker ends by a reset, its input unread, keeps its output 
   const server = await aServer(t, (connection) => connection.write(OUTPUT, () => connection.destroy()));
   t.match(await pour(server), exitedWith7);
   await until(async () => (await server.connections()) === 0, { what: 'no connection' });
+});
+
+test('a command whose client goes away while it is being started is killed all the same', async (t) => {
+  const opened = Promise.withResolvers<ExecSession>();
+  const { open } = await serving(t, stateFolder(t), () => opened.promise);
+  await t.rejects(open(`${PATH}?command=sleep`, 50), { code: 'E_TIMEOUT' });
+  const closed = Promise.withResolvers<void>();
+  const output = new PassThrough();
+  opened.resolve({
+    input: new PassThrough(),
+    output: output.map((data: Buffer) => ({ stream: 'stdout', data })),
+    resize: async () => undefined,
+    exitCode: async () => 0,
+    close: async () => closed.resolve(),
+  });
+  await closed.promise;
+  output.destroy();
 });
 
 test('a path that is no path is the client’s mistake', async (t) => {
