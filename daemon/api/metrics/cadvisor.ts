@@ -1,12 +1,20 @@
 import type { InterfaceUsage } from '../../host/net-dev.ts';
 import type { MeasuredGroup } from '../../pods/stats/cadvisor.ts';
-import type { PlainMetric } from './metric.ts';
-
-type Measure<T> = Omit<PlainMetric, 'series'> & { readonly of: (measured: T) => number | undefined };
+import { type Measure, measured, type PlainMetric } from './metric.ts';
 
 const gauge = { type: 'gauge' } as const;
 const counter = { type: 'counter' } as const;
 const seconds = (nanoseconds: number | undefined): number | undefined => nanoseconds && nanoseconds / 1e9;
+
+/** The kernel tells of all CPUs together. */
+const cpuMeasures: readonly Measure<MeasuredGroup>[] = [
+  {
+    ...counter,
+    name: 'container_cpu_usage_seconds_total',
+    help: 'Cumulative cpu time consumed in seconds.',
+    of: ({ usage }) => seconds(usage.cpuNanoseconds),
+  },
+];
 
 /** Names and words of cadvisor (github.com/google/cadvisor/metrics). */
 const groupMeasures: readonly Measure<MeasuredGroup>[] = [
@@ -86,25 +94,18 @@ const interfaceMeasures: readonly Measure<InterfaceUsage>[] = (
 
 /** The pods' control groups as cadvisor shows them in the kubelet's /metrics/cadvisor. */
 export const cadvisorMetrics = (groups: readonly MeasuredGroup[]): readonly PlainMetric[] => [
-  {
-    ...counter,
-    name: 'container_cpu_usage_seconds_total',
-    help: 'Cumulative cpu time consumed in seconds.',
-    series: groups.flatMap(({ labels, usage: { cpuNanoseconds: cpu } }) =>
-      cpu === undefined ? [] : [{ labels: { ...labels, cpu: 'total' }, value: cpu / 1e9 }],
+  ...measured(
+    cpuMeasures,
+    groups.map((group) => ({ labels: { ...group.labels, cpu: 'total' }, measured: group })),
+  ),
+  ...measured(
+    groupMeasures,
+    groups.map((group) => ({ labels: { ...group.labels }, measured: group })),
+  ),
+  ...measured(
+    interfaceMeasures,
+    groups.flatMap(({ labels, interfaces }) =>
+      interfaces.map((usage) => ({ labels: { ...labels, interface: usage.name }, measured: usage })),
     ),
-  },
-  ...groupMeasures.map(({ of, ...metric }) => ({
-    ...metric,
-    series: groups.flatMap((group) => {
-      const value = of(group);
-      return value === undefined ? [] : [{ labels: { ...group.labels }, value }];
-    }),
-  })),
-  ...interfaceMeasures.map(({ of, ...metric }) => ({
-    ...metric,
-    series: groups.flatMap(({ labels, interfaces }) =>
-      interfaces.map((usage) => ({ labels: { ...labels, interface: usage.name }, value: of(usage) ?? 0 })),
-    ),
-  })),
+  ),
 ];

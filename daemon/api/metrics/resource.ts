@@ -1,14 +1,6 @@
 import type { ContainerStats, PodStats, Summary, UsageStats } from '../../pods/stats/v1alpha1.ts';
-import type { Labels, Series } from '../../reconcile/tally.ts';
-import type { PlainMetric } from './metric.ts';
-
-/** One metric of something that has usage: what it is called, and how it is read. */
-interface Measure<T> {
-  readonly type: PlainMetric['type'];
-  readonly name: string;
-  readonly help: string;
-  readonly of: (stats: T) => number | undefined;
-}
+import type { Labels } from '../../reconcile/tally.ts';
+import { type Measure, measured, type PlainMetric } from './metric.ts';
 
 const cpuSeconds = ({ cpu }: UsageStats): number | undefined => cpu && cpu.usageCoreNanoSeconds / 1e9;
 const workingSet = ({ memory }: UsageStats): number | undefined => memory?.workingSetBytes;
@@ -41,18 +33,6 @@ const containerMeasures: readonly Measure<ContainerStats>[] = [
   },
 ];
 
-const measured = <T>(
-  measures: readonly Measure<T>[],
-  all: readonly { readonly labels: Labels; readonly stats: T }[],
-): readonly PlainMetric[] =>
-  measures.map(({ of, ...metric }) => ({
-    ...metric,
-    series: all.flatMap(({ labels, stats }): Series<number>[] => {
-      const value = of(stats);
-      return value === undefined ? [] : [{ labels, value }];
-    }),
-  }));
-
 /** The usage of the node, its pods and their containers as metrics. A failure fails the whole answer, so that none is told of here. */
 export const resourceMetrics = ({ node, pods }: Summary): readonly PlainMetric[] => [
   ...['resource_scrape_error', 'scrape_error'].map((name) => ({
@@ -61,15 +41,15 @@ export const resourceMetrics = ({ node, pods }: Summary): readonly PlainMetric[]
     help: '1 if there was an error while getting container metrics, 0 otherwise',
     series: [{ labels: {}, value: 0 }],
   })),
-  ...measured(usageOf('node'), [{ labels: {}, stats: node }]),
+  ...measured(usageOf('node'), [{ labels: {}, measured: node }]),
   ...measured(
     usageOf('pod'),
-    pods.map((stats) => ({ labels: labelsOf(stats), stats })),
+    pods.map((stats) => ({ labels: labelsOf(stats), measured: stats })),
   ),
   ...measured(
     containerMeasures,
     pods.flatMap((pod) =>
-      pod.containers.map((stats) => ({ labels: { container: stats.name, ...labelsOf(pod) }, stats })),
+      pod.containers.map((stats) => ({ labels: { container: stats.name, ...labelsOf(pod) }, measured: stats })),
     ),
   ),
 ];
