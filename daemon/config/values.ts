@@ -88,12 +88,12 @@ export const evictionSignals: readonly string[] = [
   'pid.available',
 ];
 
+const isQuantity = (value: string): boolean => /^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/.test(value);
+
 export const threshold = text('', 'a quantity such as 100Mi or a percentage such as 10%', (value) => {
   const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
-  return percent === undefined ? /^\d+(?:\.\d+)?(?:[kMGT]i?|Ki)?$/.test(value) : Number(percent) < 100;
+  return percent === undefined ? isQuantity(value) : Number(percent) < 100;
 });
 
 /** An amount of a resource as Kubernetes writes it: 100m, 1.5, 256Mi. */
-export const quantity = digits('0', 'a quantity such as 100m or 256Mi', (value) =>
-  /^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/.test(value),
-);
+export const quantity = digits('0', 'a quantity such as 100m or 256Mi', isQuantity);

@@ -100,9 +100,10 @@ test('thresholds are quantities or percentages of what is known', async (t) => {
   const { config, issues } = read("node: {evictionHard: {pid.available: 5%, memory.available: '1Gi'}}");
   t.same(issues, []);
   t.same(config.node.evictionHard, { 'pid.available': '5%', 'memory.available': '1Gi' });
-  t.same(faults('node: {evictionHard: {memory.availabel: 1Gi, nodefs.available: 100%}}'), [
+  t.same(faults('node: {evictionHard: {memory.availabel: 1Gi, nodefs.available: 100%, imagefs.available: 9ki}}'), [
     '/etc/0.yaml:1:23: node.evictionHard.memory.availabel: unknown key; did you mean "memory.available"?',
     '/etc/0.yaml:1:64: node.evictionHard.nodefs.available: must be a quantity such as 100Mi or a percentage such as 10%, not "100%"',
+    '/etc/0.yaml:1:89: node.evictionHard.imagefs.available: must be a quantity such as 100Mi or a percentage such as 10%, not "9ki"',
   ]);
 });
 
