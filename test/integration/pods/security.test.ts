@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t, { test } from 'tap';
 import { until } from '../../lab/until.ts';
-import { isReady, manifest, podHosts } from '../../support/pod-host.ts';
+import { isReady, manifest, podHosts, STAY, shell } from '../../support/pod-host.ts';
 import { missing } from '../../support/requires.ts';
 
 const skip = missing('dockerd', 'busybox');
@@ -25,11 +25,11 @@ test('containers of a pod may share its processes, which the sandbox reaps', { s
   const host = await startHost(t);
   const spec = { shareProcessNamespace: true };
   // The sleeping grandchild loses its parent at once and is handed to the first process of the pod.
-  const command = ['/bin/sh', '-c', "(sleep 0.1 &); trap 'exit 0' TERM; sleep 100000 & wait"];
-  await host.drop('web.yaml', manifest({ spec, container: { command } }));
+  await host.drop('web.yaml', manifest({ spec, container: { command: shell(`(sleep 100000 &); ${STAY}`) } }));
   await host.podWhere('ready', isReady);
   const sandbox = (await host.containers()).find(({ name }) => name === 'POD');
-  const children = async () =>
-    (await readFile(`/proc/${sandbox?.pid}/task/${sandbox?.pid}/children`, 'utf8')).trim().split(' ').join();
+  const children = async () => (await readFile(`/proc/${sandbox?.pid}/task/${sandbox?.pid}/children`, 'utf8')).trim();
+  const orphan = await until(async () => Number(await children()) || undefined, { what: 'the orphan handed over' });
+  process.kill(orphan, 'SIGKILL');
   await until(async () => (await children()) === '', { what: 'the orphan reaped' });
 });
