@@ -51,6 +51,7 @@ test('a command is killed when its client goes', { skip }, async (t) => {
   const client = startChild([program, ...args, 'exec', 'web', '--', 'sh', '-c', 'echo begun; exec sleep 7654'], {
     env,
   });
+  t.teardown(() => client.end('SIGKILL'));
   await client.line(/begun/, 20_000);
   const isThere = async (): Promise<boolean> =>
     (await host.cli('exec', 'web', '--', 'sh', '-c', 'cat /proc/[0-9]*/cmdline')).stdout.includes('7654');
@@ -62,10 +63,12 @@ test('a command is killed when its client goes', { skip }, async (t) => {
 test('with -it the command has a terminal, of the size of the one it is called from', { skip }, async (t) => {
   const host = await startHost(t);
   await withPod(host);
-  const command = [...bootletProgram(), 'exec', '-it', 'web', '--', 'sh', '-c', "'tty; sleep 1; stty size; exit 4'"];
+  // The size is told once the command has begun.
+  const script = 'tty; until stty size | grep "33 77"; do sleep 0.1; done; exit 4';
+  const command = [...bootletProgram(), 'exec', '-it', 'web', '--', 'sh', '-c', `'${script}'`];
   const env = { PATH: process.env['PATH'], BOOTLET_SOCKET: host.socket };
   // script(1) gives its command a terminal.
-  const script = `stty rows 33 cols 77; ${command.join(' ')}`;
-  const ran = await tryRun('script', ['-qec', script, '/dev/null'], { env: { ...env, SHELL: '/bin/sh' } });
+  const called = `stty rows 33 cols 77; ${command.join(' ')}`;
+  const ran = await tryRun('script', ['-qec', called, '/dev/null'], { env: { ...env, SHELL: '/bin/sh' } });
   t.match(ran, { stdout: /\/dev\/(pts\/\d|console)[^]*33 77/, code: 4 });
 });

@@ -4,13 +4,11 @@ import t, { test } from 'tap';
 import { startChild } from '../../lab/child.ts';
 import { bootletProgram } from '../../lab/program.ts';
 import { until } from '../../lab/until.ts';
-import { isReady, manifest, podHosts, restartsOf, shell } from '../../support/pod-host.ts';
+import { isReady, manifest, podHosts, restartsOf, STAY, shell } from '../../support/pod-host.ts';
 import { missing } from '../../support/requires.ts';
 
 const skip = missing('dockerd', 'busybox');
 const startHost = podHosts(t);
-
-const STAY = "trap 'exit 0' TERM; sleep 100000 & wait";
 
 test('logs are those of the present container, of the one before, the last lines, or no older than', {
   skip,
@@ -39,7 +37,7 @@ test('a log that is rotated is read on over its files, followed over them, and l
   skip,
 }, async (t) => {
   const host = await startHost(t, { config: { pods: { logs: { maxSize: '8Ki', maxFiles: 2 } } } });
-  const script = `while [ ! -e /data/go ]; do sleep 0.1; done; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; done; ${STAY}`;
+  const script = `echo begun; while [ ! -e /data/go ]; do sleep 0.1; done; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; done; ${STAY}`;
   await host.drop(
     'web.yaml',
     manifest({
@@ -52,6 +50,7 @@ test('a log that is rotated is read on over its files, followed over them, and l
   const env = { PATH: process.env['PATH'], BOOTLET_SOCKET: host.socket };
   const follower = startChild([program, ...args, 'logs', '-f', 'web'], { env });
   t.teardown(() => follower.end('SIGKILL'));
+  await follower.line(/^begun$/, 30_000);
   t.match(await host.cli('exec', 'web', '--', 'touch', '/data/go'), { code: 0 });
   await follower.line(/^line 300$/, 30_000);
 

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test, test } from 'tap';
+import { podFiles } from '../../../daemon/pods/create/pod-files.ts';
 import { until } from '../../lab/until.ts';
 import { isReady, manifest, podHosts, shell } from '../../support/pod-host.ts';
 import { missing } from '../../support/requires.ts';
@@ -55,7 +57,8 @@ test('a preStop hook whose daemon is killed, its manifest gone, is run again bef
 
 test('a preStop hook that outlives the grace is cut off, and then the process is asked to end', { skip }, async (t) => {
   const host = await startHost(t);
-  const spec = { terminationGracePeriodSeconds: 1 };
+  // Long enough for the hook to have begun, also on a busy machine.
+  const spec = { terminationGracePeriodSeconds: 5 };
   const { text, log } = aPod(t, { preStop: hook(`echo hook >> /out/log; ${WAITS}; echo end >> /out/log`) }, { spec });
   await host.drop('web.yaml', text);
   await host.podWhere('ready', isReady);
@@ -101,7 +104,9 @@ test('a postStart hook that has ended is not run again by the next daemon, and o
   await host.start();
   await says('hook', 2);
   await release();
-  await host.podWhere('ready', isReady);
+  const { metadata } = await host.podWhere('ready', isReady);
+  const { hooks } = podFiles(join(host.dir, 'state'), metadata.uid);
+  await until(() => existsSync(hooks), { what: 'the record' });
   await host.kill9();
   await host.start();
   await host.podWhere('ready', isReady);
