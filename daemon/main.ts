@@ -81,7 +81,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   await buildPressure(foundation, runtimeParts, { meters, stats });
   const images = await buildImages(foundation, runtimeParts, podEvents, meters);
   const admission = await buildAdmission(foundation, podEvents);
-  await buildPods(foundation, runtimeParts, images, admission, podEvents, meters);
+  await buildPods(foundation, runtimeParts, admission, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });

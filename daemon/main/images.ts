@@ -8,7 +8,6 @@ import { notingPulls, PulledImages } from '../pods/gc/pulled-images.ts';
 import { imageController } from '../pods/images/image-controller.ts';
 import { ImageLoader } from '../pods/images/image-loader.ts';
 import { ImagePuller } from '../pods/images/pull.ts';
-import { sandboxImage } from '../pods/images/sandbox-image.ts';
 import type { PodEvents } from '../pods/record/pod-events.ts';
 import { imageArchiveType } from '../pods/resources.ts';
 import type { PodMeters } from '../pods/stats/meters.ts';
@@ -64,8 +63,5 @@ export const buildImages = async (
     log,
   });
   engine.add(imageGc({ collector, highPercent: imageGC.highPercent, nodeName: config.nodeName, clock, events }));
-  const pauseImage = sandboxImage(configuredPauseImage, builtInPauseImage, runtime, puller);
-  return { loader, pauseImage };
+  return { loader };
 };
-
-export type ImageParts = Awaited<ReturnType<typeof buildImages>>;

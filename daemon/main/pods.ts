@@ -21,7 +21,6 @@ import { Semaphore } from '../reconcile/semaphore.ts';
 import type { AdmissionParts } from './admission.ts';
 import { buildCgroups } from './cgroups.ts';
 import type { Foundation } from './foundation.ts';
-import type { ImageParts } from './images.ts';
 import type { RuntimeParts } from './runtime.ts';
 import { buildVolumes } from './volumes.ts';
 
@@ -36,14 +35,14 @@ const LARGEST_SECCOMP_PROFILE = 1024 * 1024;
 /** Supervision: the pod workers and the controllers whose results they wait for. */
 export const buildPods = async (
   foundation: Foundation,
-  { runtime, observer }: RuntimeParts,
-  { pauseImage }: ImageParts,
+  { runtime, observer, builtInPauseImage }: RuntimeParts,
   { allocatable }: AdmissionParts,
   events: PodEvents,
   meters: PodMeters,
 ): Promise<void> => {
   const { config, store, engine, clock, random, log, stopping, addresses } = foundation;
   const { paths } = config;
+  const { pauseImage } = config.runtime.docker;
   const leftOut = (what: string) => (error: BootletError) =>
     log.warn({ error: error.message, hint: error.hint }, `remembered ${what} are left out`);
   const stops = new Stops(paths.state);
@@ -66,7 +65,7 @@ export const buildPods = async (
     events,
     stops,
     state: paths.state,
-    pauseImage,
+    pauseImage: pauseImage || builtInPauseImage,
     dns: { servers: config.pods.clusterDNS, domain: config.pods.clusterDomain },
     host: {
       get hostIPs() {
@@ -85,7 +84,19 @@ export const buildPods = async (
     cgroups,
     mounter,
   });
-  const worker = podWorker({ store, executor, stops, logLinks, failures, messages, events, addresses, clock, log });
+  const worker = podWorker({
+    sandboxImage: pauseImage || undefined,
+    store,
+    executor,
+    stops,
+    logLinks,
+    failures,
+    messages,
+    events,
+    addresses,
+    clock,
+    log,
+  });
   engine.add(meterWorker(meters, worker));
   const hooks = hookMemory(paths.state);
   await hooks.load(leftOut('hooks'));

@@ -176,6 +176,7 @@ export const hookResultType = resourceType<HookResult>('HookResult');
 export interface ImageRequest {
   readonly pod: string;
   readonly uid: string;
+  /** '' for the sandbox. */
   readonly container: string;
   readonly image: string;
   readonly policy: 'Always' | 'IfNotPresent' | 'Never';

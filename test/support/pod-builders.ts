@@ -99,6 +99,7 @@ export interface ViewOptions {
   /** Default: admitted. */
   readonly admission?: PodAdmission | undefined;
   readonly seen?: readonly ObservedContainer[];
+  readonly sandboxImage?: string;
   readonly images?: Readonly<Record<string, ImageState>>;
   readonly probes?: Readonly<Record<string, ProbeResult['result']>>;
   /** Keyed `CONTAINER-ID/KIND`. */
@@ -131,6 +132,7 @@ export const aView = (options: ViewOptions = {}): PodView => {
       reason: '',
       message: '',
     },
+    sandboxImage: options.sandboxImage,
     images: new Map(Object.entries(options.images ?? {})),
     probe: (containerId, kind) => {
       const result = options.probes?.[`${containerId}/${kind}`];

@@ -134,6 +134,7 @@ const pull = async (
   }
 };
 
+/** Of a sandbox's image only trouble is worth an event: the kubelet has none of it. */
 const report = (
   options: ImageControllerOptions,
   request: ImageRequest,
@@ -142,5 +143,7 @@ const report = (
   message: string,
 ): void => {
   const spec = options.store.get(podSpecType, request.pod);
-  if (spec?.uid === request.uid) options.events.container(spec, spec.pod, request.container, type, reason, message);
+  if (spec?.uid !== request.uid) return;
+  if (request.container !== '') options.events.container(spec, spec.pod, request.container, type, reason, message);
+  else if (type === 'Warning') options.events.pod(spec, type, reason, message);
 };

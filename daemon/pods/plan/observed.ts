@@ -29,7 +29,9 @@ export interface PodView {
   readonly admission: PodAdmission | undefined;
   /** Every sandbox and container under the pod's name, of whatever uid. */
   readonly seen: readonly ObservedContainer[];
-  /** By container name, for the wanted uid. */
+  /** The image of a sandbox; undefined for the built-in one, which the runtime has without being asked. */
+  readonly sandboxImage: string | undefined;
+  /** By container name, '' for the sandbox; for the wanted uid. */
   readonly images: ReadonlyMap<string, ImageState>;
   /** Of the wanted uid; undefined: not looked at yet. */
   readonly volumes: VolumeState | undefined;

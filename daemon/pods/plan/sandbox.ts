@@ -7,20 +7,27 @@ import type { Part } from './stop.ts';
 /** A new sandbox for a pod that has still something to run, once nothing of the lost one runs any more. */
 export const planSandbox = (view: PodView, rules: PodRules, lost: ObservedContainer | undefined): Part => {
   if (view.seen.some((c) => c.kind === 'container' && c.pod.uid === rules.uid && isRunning(c))) return { steps: [] };
-  const images = firstImages(view, rules);
-  if (view.volumes?.state !== 'ready') return { steps: images };
+  const attempt = lost === undefined ? 0 : lost.attempt + 1;
+  const isOwnImage = view.sandboxImage !== undefined;
+  const images = [...(isOwnImage ? imageRequest(view, '', attempt) : []), ...firstImages(view, rules)];
+  const isThere = !isOwnImage || view.images.get('')?.state === 'present';
+  if (view.volumes?.state !== 'ready' || !isThere || images.some((step) => step.container === ''))
+    return { steps: images };
   const retryAt = retryAtOf(view, '');
   if (retryAt !== undefined) return { steps: images, wakeAt: retryAt };
-  return { steps: [{ do: 'create-sandbox', attempt: lost === undefined ? 0 : lost.attempt + 1 }, ...images] };
+  return { steps: [{ do: 'create-sandbox', attempt }, ...images] };
 };
 
 /** The images of what runs first, asked for while the sandbox is being made. */
-const firstImages = (view: PodView, { pod, uid }: PodRules): readonly PodStep[] => {
+const firstImages = (view: PodView, { pod, uid }: PodRules): readonly RequestImage[] => {
   const [init] = initContainersOf(pod);
-  return (init === undefined ? mainContainersOf(pod) : [init]).flatMap((c) => {
-    const attempt = (runsOf(view.seen, uid, c.name)[0]?.attempt ?? -1) + 1;
-    return view.images.get(c.name)?.attempt === attempt
-      ? []
-      : [{ do: 'request-image' as const, container: c.name, attempt }];
-  });
+  return (init === undefined ? mainContainersOf(pod) : [init]).flatMap(({ name }) =>
+    imageRequest(view, name, (runsOf(view.seen, uid, name)[0]?.attempt ?? -1) + 1),
+  );
 };
+
+type RequestImage = Extract<PodStep, { readonly do: 'request-image' }>;
+
+/** None where it was asked for already. */
+const imageRequest = (view: PodView, container: string, attempt: number): readonly RequestImage[] =>
+  view.images.get(container)?.attempt === attempt ? [] : [{ do: 'request-image', container, attempt }];

@@ -4,7 +4,7 @@ import type { HookKind } from '../resources.ts';
 export type PodStep =
   | { readonly do: 'create-sandbox'; readonly attempt: number }
   | { readonly do: 'start-sandbox'; readonly id: string }
-  /** Asks the image controller for the image of one start of a container. */
+  /** Asks the image controller for the image of one start of a container, or of a sandbox: ''. */
   | { readonly do: 'request-image'; readonly container: string; readonly attempt: number }
   | {
       readonly do: 'create-container';

@@ -44,7 +44,9 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
   const facts = { pod, inits, mains, isInitialized, isOver: end !== undefined };
   const phase = end?.reason === 'deadline' ? 'Failed' : phaseOf(facts);
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
-  const sandboxTrouble = view.volumes?.state === 'failed' ? view.volumes : view.failures.get('');
+  const image = view.images.get('');
+  const unprepared = view.volumes?.state === 'failed' ? view.volumes : image?.state === 'failed' ? image : undefined;
+  const sandboxTrouble = unprepared ?? view.failures.get('');
   const isRestartingAll = view.seen.some(
     (c) => c.pod.uid === uid && isRunning(c) && c.kind === 'container' && lifeOf(c) < rules.life,
   );

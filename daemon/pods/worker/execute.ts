@@ -34,8 +34,8 @@ export interface ExecutorOptions {
   readonly stops: Stops;
   /** The state folder. */
   readonly state: string;
-  /** Makes sure that the image of the sandbox is there, and names it. */
-  readonly pauseImage: () => Promise<string>;
+  /** The image of a sandbox. */
+  readonly pauseImage: string;
   readonly dns: ClusterDNS;
   readonly host: Omit<HostFacts, 'podIPs'>;
   readonly profiles: ProfileSources;
@@ -87,11 +87,7 @@ export class PodExecutor {
     const spec = wantedOf(context);
     const { runtime, limit, refresh, state, dns, pauseImage, cgroups, events } = this.#o;
     const files = podFiles(state, spec.uid);
-    const [image, warnings, cgroup] = await allOf([
-      pauseImage(),
-      writePodFiles(spec.pod, files, dns, []),
-      cgroups.ensure(spec.pod),
-    ]);
+    const [warnings, cgroup] = await allOf([writePodFiles(spec.pod, files, dns, []), cgroups.ensure(spec.pod)]);
     if (attempt > 0)
       events.pod(spec, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     for (const { reason, message } of warnings) events.pod(spec, 'Warning', reason, message);
@@ -100,7 +96,7 @@ export class PodExecutor {
     const config = sandboxConfig({
       spec,
       attempt,
-      pauseImage: image,
+      pauseImage,
       clusterDomain: dns.domain,
       seenAt: context.startedAt,
       cgroupParent: cgroup.parent,

@@ -44,6 +44,8 @@ export interface PodWorkerOptions {
   readonly stops: Stops;
   readonly logLinks: LogLinks;
   readonly failures: Failures;
+  /** The image of a sandbox, where it may have to be pulled. */
+  readonly sandboxImage: string | undefined;
   readonly messages: Pick<TerminationMessages, 'all' | 'read' | 'forget'>;
   readonly events: PodEvents;
   readonly addresses: HostAddresses;
@@ -109,6 +111,7 @@ const reconcile = async (options: PodWorkerOptions, key: string, context: Contex
   const view = viewOf(context.store, key, {
     stops: options.stops.all,
     failures: options.failures,
+    sandboxImage: options.sandboxImage,
     now,
   });
   publishStatus(options, key, view, context);
@@ -153,7 +156,11 @@ const carryOut = async (
   const { wanted } = view;
   if (step.do === 'request-image') {
     if (wanted !== undefined)
-      context.put(imageRequestType, imageKey(wanted.uid, step.container), imageRequest(wanted, step));
+      context.put(
+        imageRequestType,
+        imageKey(wanted.uid, step.container),
+        imageRequest(wanted, step, view.sandboxImage),
+      );
     return 'asked';
   }
   if (step.do === 'run-hook') {
@@ -174,8 +181,8 @@ const carryOut = async (
     return 'done';
   } catch (error) {
     // An image that was pruned after it was found is asked for anew.
-    if (step.do === 'create-container' && error instanceof BootletError && error.code === 'E_NOT_FOUND')
-      context.remove(imageRequestType, imageKey(wanted.uid, step.container));
+    if (step.do.startsWith('create-') && error instanceof BootletError && error.code === 'E_NOT_FOUND')
+      context.remove(imageRequestType, imageKey(wanted.uid, 'container' in step ? step.container : ''));
     const failure = options.failures.note(wanted.uid, step, error, options.clock.now());
     options.log.warn({ pod: podKey(wanted), step: step.do, reason: failure.reason, err: error }, 'pod step failed');
     if (step.do === 'create-container' || step.do === 'start-container') {
@@ -209,6 +216,7 @@ const isStart = (step: RuntimeStep): boolean => step.do.startsWith('create-') ||
 const imageRequest = (
   wanted: PodSpec,
   step: { readonly container: string; readonly attempt: number },
+  sandboxImage = '',
 ): ImageRequest => {
   const container = containerNamed(wanted.pod, step.container);
   const policy = container?.imagePullPolicy;
@@ -216,7 +224,7 @@ const imageRequest = (
     pod: podKey(wanted),
     uid: wanted.uid,
     container: step.container,
-    image: container?.image ?? '',
+    image: step.container === '' ? sandboxImage : (container?.image ?? ''),
     policy: policy === 'Always' || policy === 'Never' ? policy : 'IfNotPresent',
     attempt: step.attempt,
   };

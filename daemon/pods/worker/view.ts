@@ -27,23 +27,24 @@ export const podOfContainer = (container: ObservedContainer): string => podKey(c
 export const containersOf = (store: Reader, key: string): readonly ObservedContainer[] =>
   store.list(containerType).flatMap((c) => (podOfContainer(c.value) === key ? [c.value] : []));
 
-/** Key of an image request: one container of one pod. */
+/** Key of an image request: one container of one pod, or its sandbox: ''. */
 export const imageKey = (uid: string, container: string): string => `${uid}/${container}`;
 
 export interface ViewExtras {
   readonly stops: ReadonlyMap<string, Stop>;
   readonly failures: Failures;
+  readonly sandboxImage: string | undefined;
   readonly now: number;
 }
 
 /** Collects from the store what concerns one pod name. */
-export const viewOf = (store: Reader, key: string, { stops, failures, now }: ViewExtras): PodView => {
+export const viewOf = (store: Reader, key: string, { stops, failures, sandboxImage, now }: ViewExtras): PodView => {
   const wanted = store.get(podSpecType, key);
   const owner = store.list(folderOwnerType).find((o) => o.value.contestedBy !== undefined)?.value.contestedBy;
   const images = new Map<string, ImageState>();
-  for (const container of wanted === undefined ? [] : allContainersOf(wanted.pod)) {
-    const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', container.name));
-    if (state !== undefined) images.set(container.name, state);
+  for (const name of wanted === undefined ? [] : ['', ...allContainersOf(wanted.pod).map((c) => c.name)]) {
+    const state = store.get(imageStateType, imageKey(wanted?.uid ?? '', name));
+    if (state !== undefined) images.set(name, state);
   }
   const admission = store.get(podAdmissionType, key);
   const seen = containersOf(store, key);
@@ -52,6 +53,7 @@ export const viewOf = (store: Reader, key: string, { stops, failures, now }: Vie
     wanted,
     admission: admission?.uid === wanted?.uid ? admission : undefined,
     seen,
+    sandboxImage,
     images,
     volumes: wanted === undefined ? undefined : volumesOf(store, wanted),
     hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),

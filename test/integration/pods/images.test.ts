@@ -1,10 +1,11 @@
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { test } from 'tap';
+import { pauseImageName, pauseImageTar } from '../../../daemon/runtime/pause/image.ts';
 import { startDockerd } from '../../lab/dockerd.ts';
 import { labImages } from '../../lab/images.ts';
 import { until } from '../../lab/until.ts';
-import { isReady, manifest, podHosts, startPodHost } from '../../support/pod-host.ts';
+import { isReady, manifest, podDocker, podHosts, startPodHost } from '../../support/pod-host.ts';
 import { missing } from '../../support/requires.ts';
 
 const skip = missing('dockerd', 'busybox');
@@ -32,6 +33,28 @@ test('an image that cannot be pulled backs off', { skip }, async (t) => {
   await host.podWhere('ImagePullBackOff', (p) => waitingReason(p) === 'ImagePullBackOff');
   const reasons = (await host.events()).map((e) => e.reason);
   t.ok(['Pulling', 'Failed', 'BackOff'].every((reason) => reasons.includes(reason)));
+});
+
+test('a configured pause image that cannot be pulled is said so, and used once it is there', { skip }, async (t) => {
+  const docker = await podDocker(t);
+  const pauseImage = '127.0.0.1:1/pause:9';
+  const config = { runtime: { docker: { endpoint: docker.endpoint, pauseImage } } };
+  const host = await startPodHost(t, docker, { config });
+  await host.drop('web.yaml', manifest());
+  await host.podWhere('ImagePullBackOff', (pod) =>
+    (pod.status?.conditions ?? []).some(
+      (c) => c.type === 'PodReadyToStartContainers' && c.reason === 'ImagePullBackOff',
+    ),
+  );
+  t.same(await host.containers(), []);
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const archive = join(host.dir, 'pause.tar');
+  await writeFile(archive, pauseImageTar(architecture));
+  await docker.engine.load(archive);
+  await docker.engine.call('POST', `/images/${pauseImageName(architecture)}/tag?repo=127.0.0.1:1/pause&tag=9`);
+  await host.podWhere('ready', isReady);
+  const sandbox = (await host.containers()).find(({ name }) => name === 'POD');
+  t.match(await docker.engine.call('GET', `/containers/${sandbox?.id}/json`), { Config: { Image: pauseImage } });
 });
 
 test('an archive dropped into the images folder is loaded, and a pod that waits for it starts', { skip }, async (t) => {

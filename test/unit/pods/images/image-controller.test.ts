@@ -2,13 +2,14 @@ import { test } from 'tap';
 import { imageController } from '../../../../daemon/pods/images/image-controller.ts';
 import { ImagePuller } from '../../../../daemon/pods/images/pull.ts';
 import { PodEvents } from '../../../../daemon/pods/record/pod-events.ts';
-import { type ImageRequest, imageRequestType, imageStateType } from '../../../../daemon/pods/resources.ts';
+import { type ImageRequest, imageRequestType, imageStateType, podSpecType } from '../../../../daemon/pods/resources.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Semaphore } from '../../../../daemon/reconcile/semaphore.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import type { ImageInfo } from '../../../../daemon/runtime/runtime.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { aSpec } from '../../../support/pod-builders.ts';
 
 const anImage = (id: string): ImageInfo => ({
   id,
@@ -42,16 +43,19 @@ const aHost = (onHost = new Map<string, string>()) => {
     },
     pull: async (name: string) => {
       pulls.push(name);
+      if (name.startsWith('missing')) throw new Error('no such image');
       onHost.set(name, `sha256:${pulls.length}`);
       return anImage(`sha256:${pulls.length}`);
     },
   };
   const puller = new ImagePuller({ runtime, credentials: async () => undefined, limit: new Semaphore(1), clock });
   const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
-  engine.add(imageController({ store, runtime, puller, clock, events: new PodEvents(new EventRing(clock)) }));
+  const ring = new EventRing(clock);
+  engine.add(imageController({ store, runtime, puller, clock, events: new PodEvents(ring) }));
+  store.claim(podSpecType, 'test').put(aRequest.pod, aSpec());
   const requests = store.claim(imageRequestType, 'test');
   engine.start();
-  return { engine, clock, requests, onHost, pulls, state: () => store.get(imageStateType, KEY) };
+  return { engine, clock, requests, onHost, pulls, ring, state: () => store.get(imageStateType, KEY) };
 };
 
 test('an image that is on the host is not pulled', async (t) => {
@@ -75,5 +79,19 @@ test('an image that was pruned after it was found is looked for again when it is
   await clock.settle();
   t.match(state(), { state: 'present', imageId: 'sha256:1' });
   t.same(pulls, ['app:1']);
+  await engine.stop();
+});
+
+test('of the image of a sandbox trouble alone is an event, of the pod', async (t) => {
+  const { engine, clock, requests, pulls, ring } = aHost();
+  requests.put('uid-1/', { ...aRequest, container: '', image: 'pause:9' });
+  await clock.settle();
+  t.same(pulls, ['pause:9']);
+  t.same(ring.list(), []);
+  requests.put('uid-1/', { ...aRequest, container: '', image: 'missing:9' });
+  await clock.settle();
+  const subject = { kind: 'Pod', namespace: 'default', name: 'web-n', uid: 'uid-1' };
+  t.match(ring.list(), [{ type: 'Warning', reason: 'Failed', message: /"missing:9".*no such image/ }]);
+  t.same(ring.list()[0]?.subject, subject);
   await engine.stop();
 });

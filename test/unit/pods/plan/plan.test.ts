@@ -20,6 +20,19 @@ test('a pod that is new gets a sandbox, and its images are asked for meanwhile',
   ]);
 });
 
+test('a sandbox whose image may have to be pulled is made once that is there', async (t) => {
+  const sandboxImage = 'pause:9';
+  const main = present();
+  const asked = { do: 'request-image', container: '' };
+  t.same(planPod(aView({ sandboxImage, images: { main } })).steps, [{ ...asked, attempt: 0 }]);
+  const pulling = { attempt: 0, image: 'pause:9', state: 'pulling', message: '' } as const;
+  t.same(planPod(aView({ sandboxImage, images: { main, '': pulling } })).steps, []);
+  const images = { main, '': present(0, 'pause:9') };
+  t.same(planPod(aView({ sandboxImage, images })).steps, [{ do: 'create-sandbox', attempt: 0 }]);
+  const lost = ended(aSandbox(), 0, at(1));
+  t.same(planPod(aView({ sandboxImage, images, seen: [lost] })).steps, [{ ...asked, attempt: 1 }], 'for each anew');
+});
+
 test('a container is created while its sandbox starts', async (t) => {
   const seen = [aSandbox({ state: 'created' })];
   t.same(planPod(aView({ seen, images: { main: present() } })).steps, [

@@ -7,8 +7,10 @@ import {
   containerType,
   folderOwnerType,
   imageRequestType,
+  imageStateType,
   podAdmissionType,
   podSpecType,
+  podStatusType,
   runtimeStateType,
   sourcesReadyType,
   volumeStateType,
@@ -30,12 +32,12 @@ const aRuntime = { name: 'docker', version: '', apiVersion: '', ready: true, lis
 /** Nobody left any: files would be read at their own pace, beside the clock. */
 const noLastWords = { all: new Map(), read: async () => undefined, forget: () => undefined };
 
-/** A worker of one pod, on a runtime that refuses one kind of step. `tried`: every step, its container and its second. */
+/** A worker of one pod, of the containers seen or else of two, on a runtime that refuses one kind of step. `tried`: every step, its container and its second. */
 const aWorker = async (
   state: string,
   seen: readonly ObservedContainer[],
   refused?: RuntimeStep['do'],
-  messages: PodWorkerOptions['messages'] = noLastWords,
+  { messages = noLastWords, sandboxImage }: Partial<Pick<PodWorkerOptions, 'messages' | 'sandboxImage'>> = {},
 ) => {
   const clock = new FakeClock();
   await clock.advance(at(0));
@@ -57,6 +59,7 @@ const aWorker = async (
       logLinks: new LogLinks({ podLogs: state, containerLogs: state }),
       failures: new Failures(() => 0.5),
       messages,
+      sandboxImage,
       events: new PodEvents(new EventRing(clock)),
       addresses: { hostIPs: ['192.0.2.1'] },
       clock,
@@ -64,8 +67,8 @@ const aWorker = async (
     }),
   );
   const containers = store.claim(containerType, 'test');
-  const containersAre = [aContainer('main'), aContainer('other')].filter((c) =>
-    seen.some((s) => s.container === c.name),
+  const containersAre = [aContainer('main'), aContainer('other')].filter(
+    (c) => seen.length === 0 || seen.some((s) => s.container === c.name),
   );
   const spec = aSpec({ containers: containersAre });
   const key = 'default/web-n';
@@ -123,10 +126,36 @@ test('of a container that goes while the worker looks at it nothing is kept', as
     },
     forget: (id: string) => void kept.delete(id),
   };
-  const worker = await aWorker(t.testdir(), [aSandbox(), run], undefined, messages);
+  const worker = await aWorker(t.testdir(), [aSandbox(), run], undefined, { messages });
   worker.engine.start();
   await worker.clock.settle();
   t.equal(worker.store.get(containerType, run.id), undefined, 'it went');
   await worker.engine.stop();
   t.notOk(kept.has(run.id));
+});
+
+test('the image of a sandbox is asked for like that of a container, and the worker does not wait for it', async (t) => {
+  const { store, clock, engine, tried } = await aWorker(t.testdir(), [], undefined, { sandboxImage: 'pause:9' });
+  const images = store.claim(imageStateType, 'test');
+  engine.start();
+  await clock.settle();
+  const [request] = store.list(imageRequestType);
+  t.match(request, { id: 'uid-1/', value: { container: '', image: 'pause:9', policy: 'IfNotPresent', attempt: 0 } });
+  t.same(tried, [], 'nothing is made without it');
+  t.same(store.list(troubleType), []);
+  const of = { image: 'pause:9', attempt: 0 };
+  images.put('uid-1/', { ...of, state: 'failed', reason: 'ErrImagePull', message: 'no route to host' });
+  await clock.settle();
+  const conditions = store.get(podStatusType, 'default/web-n')?.pod.status?.conditions;
+  t.match(
+    conditions?.find(({ type }) => type === 'PodReadyToStartContainers'),
+    {
+      reason: 'ErrImagePull',
+      message: 'no route to host',
+    },
+  );
+  images.put('uid-1/', { ...of, state: 'present', imageId: 'sha256:pause', user: '' });
+  await clock.settle();
+  t.match(tried[0], ['create-sandbox']);
+  await engine.stop();
 });
