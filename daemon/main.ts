@@ -11,6 +11,7 @@ import { lockState } from './host/state-lock.ts';
 import { buildAdmission } from './main/admission.ts';
 import type { Foundation } from './main/foundation.ts';
 import { buildImages } from './main/images.ts';
+import { buildNetwork } from './main/network.ts';
 import { buildPods } from './main/pods.ts';
 import { buildPressure } from './main/pressure.ts';
 import { buildRuntime } from './main/runtime.ts';
@@ -76,6 +77,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const podEvents = new PodEvents(events);
   const runtimeParts = await buildRuntime(foundation);
   const { runtime, observer } = runtimeParts;
+  await buildNetwork(foundation);
   const { owners, source, http } = await buildSources(foundation);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
   await buildPressure(foundation, runtimeParts, { meters, stats });

@@ -7,3 +7,46 @@ import { resourceType } from './reconcile/resource.ts';
 
 /** The labels that placement goes by. Id: the node's name. Writer: the node labels. */
 export const nodeLabelsType = resourceType<Readonly<Record<string, string>>>('NodeLabels');
+
+/** `spec.podCIDRs` of the Node, one per family. Id: the node's name. Writer: node/, once the Node is known. */
+export const nodePodCIDRsType = resourceType<readonly string[]>('NodePodCIDRs');
+
+/** Whether pods can have the pod network, and which. Id: the node's name. Writer: network/. */
+export type PodNetwork =
+  /** Only pods with hostNetwork can start. */
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
+  | {
+      readonly state: 'ready';
+      /** Where pods' addresses come from; a sandbox with another has to be made anew. Undefined: the runtime's own network. */
+      readonly podCIDRs: readonly string[] | undefined;
+      /** Who makes a hostPort: the runtime publishes it with the sandbox, or network/ by its rules. */
+      readonly hostPorts: 'runtime' | 'rules';
+    };
+export const podNetworkType = resourceType<PodNetwork>('PodNetwork');
+
+/** A port of the host that leads to a pod. */
+export interface HostPort {
+  /** NAMESPACE/NAME and uid of the pod. */
+  readonly pod: string;
+  readonly uid: string;
+  /** '' or an unspecified address: every address of the host. */
+  readonly hostIP: string;
+  readonly hostPort: number;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  /** One per family. */
+  readonly podIPs: readonly string[];
+  readonly containerPort: number;
+}
+
+/**
+ * All that running sandboxes need, complete: what is not in it is to go. There is none until the runtime was asked what
+ * runs. Id: the node's name. Writer: pods/.
+ */
+export const hostPortsType = resourceType<readonly HostPort[]>('HostPorts');
+
+/** Id: the uid of a pod that has host ports. Writer: network/. A container of it is started only once they are `set`. */
+export type HostPortState =
+  | { readonly state: 'set'; readonly ports: readonly HostPort[] }
+  /** `message` names who has the port. */
+  | { readonly state: 'refused'; readonly message: string };
+export const hostPortStateType = resourceType<HostPortState>('HostPortState');

@@ -65,8 +65,7 @@ const pods = section({
 });
 
 const network = section({
-  // The design's default is true; until this version has the part, only false is what it does.
-  manage: flag(false),
+  manage: flag(true),
   podCIDRs: list(cidr),
   bridge: section({ name: text('cbr0'), mtu: count(0, { max: 65535 }), hairpin: flag(true), promiscuous: flag(false) }),
   masquerade: section({

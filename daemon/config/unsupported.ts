@@ -25,6 +25,14 @@ const carriedOut: ReadonlySet<string> = new Set([
   'node.reserved',
   'node.evictionHard',
   'runtime',
+  'network.manage',
+  'network.podCIDRs',
+  'network.bridge',
+  'network.masquerade',
+  'network.sysctls',
+  'network.docker',
+  'network.flannel',
+  'network.pollSeconds',
   'log',
 ]);
 

@@ -1,0 +1,76 @@
+import { StateFile } from './state-file.ts';
+
+/** What was there before bootlet changed it; null: nothing was. */
+export type Original = string | number | boolean | null | readonly Original[] | { readonly [key: string]: Original };
+
+/** Of one host setting, by object: `link cbr0`, `nat POSTROUTING`, the path of a file. */
+export type Originals = Readonly<Record<string, Original>>;
+
+type Book = Readonly<Record<string, Originals>>;
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isOriginal = (value: unknown): value is Original => {
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true;
+  if (Array.isArray(value)) return value.every(isOriginal);
+  return isMap(value) && Object.values(value).every(isOriginal);
+};
+
+const isOriginals = (value: unknown): value is Originals => isMap(value) && Object.values(value).every(isOriginal);
+
+const bookIn = (json: unknown): Book | undefined =>
+  isMap(json) && Object.values(json).every(isOriginals) ? (json as Book) : undefined;
+
+/**
+ * What bootlet has changed on the host, and what was there before, so that a reset takes back exactly that.
+ *
+ * Invariant: a change is entered, and on disk, before it is made, and struck only after it was taken back. So after a
+ * SIGKILL at any point the ledger names all that was changed, and at most one change that never came to be.
+ */
+export class Ledger {
+  readonly #file: StateFile<Book>;
+  #book: Book = {};
+
+  /** @param path of its file; load it before anything else */
+  constructor(path: string) {
+    this.#file = new StateFile({
+      path,
+      parse: bookIn,
+      withoutIt: 'what bootlet changed on this host is then no longer known, and bootlet reset leaves it as it is',
+    });
+  }
+
+  /** @throws BootletError E_STATE_BROKEN */
+  async load(): Promise<void> {
+    this.#book = (await this.#file.load()) ?? {};
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#book).length === 0;
+  }
+
+  of(setting: string): Originals {
+    return this.#book[setting] ?? {};
+  }
+
+  /** Resolves once it is on disk. What is entered already keeps its first original. */
+  async enter(setting: string, object: string, original: Original): Promise<void> {
+    const entered = this.of(setting);
+    if (Object.hasOwn(entered, object)) return;
+    await this.#save({ ...this.#book, [setting]: { ...entered, [object]: original } });
+  }
+
+  /** Resolves once it is on disk. */
+  async strike(setting: string, object: string): Promise<void> {
+    const { [object]: struck, ...left } = this.of(setting);
+    if (struck === undefined) return;
+    const { [setting]: _, ...others } = this.#book;
+    await this.#save(Object.keys(left).length === 0 ? others : { ...others, [setting]: left });
+  }
+
+  async #save(book: Book): Promise<void> {
+    await this.#file.save(book);
+    this.#book = book;
+  }
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { Ledger } from '../host/ledger.ts';
+import { hostTools } from '../host/run-tool.ts';
+import { StateFile } from '../host/state-file.ts';
+import { podNetworkController } from '../network/pod-network.ts';
+import { NETWORK, unmanagedType } from '../network/resources.ts';
+import { settingController } from '../network/setting-controller.ts';
+import { networkSettings } from '../network/settings.ts';
+import { specController } from '../network/spec-controller.ts';
+import type { Foundation } from './foundation.ts';
+
+const textsIn = (json: unknown): readonly string[] | undefined =>
+  Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
+
+/** The host's network: what it shall be, each setting of it, and whether pods can have it. */
+export const buildNetwork = async ({ config, store, engine, events, clock }: Foundation): Promise<void> => {
+  const { network, nodeName, paths } = config;
+  if (!network.manage) {
+    store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged' });
+    engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
+    return;
+  }
+  const ledger = new Ledger(join(paths.state, 'ledger.json'));
+  await ledger.load();
+  const memory = new StateFile({
+    path: join(paths.state, 'pod-cidrs.json'),
+    parse: textsIn,
+    withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
+  });
+  const run = hostTools(process.env);
+  const settings = networkSettings({ config, run });
+  const hasCluster = config.cluster.servers.length > 0;
+  engine.add(specController({ config: network, nodeName, hasCluster, run, settings, ledger, memory }));
+  engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
+  engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
+};

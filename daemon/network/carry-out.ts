@@ -1,0 +1,33 @@
+import type { Ledger } from '../host/ledger.ts';
+import type { HostSetting, PlannedChange } from './host-setting.ts';
+
+/** A point between two durable steps of a change, for tests that cut the daemon there. */
+export type AtStep = (step: `${'planned' | 'entered' | 'applied' | 'struck'} ${string}`) => void;
+
+export interface CarryOutOptions {
+  readonly ledger: Ledger;
+  readonly atStep?: AtStep;
+}
+
+/**
+ * Makes the changes of one setting, one after another, each entered in the ledger before it is made. A held one is left.
+ * @throws what the first that fails throws; those before it stay made
+ */
+export const carryOut = async (
+  { name }: Pick<HostSetting, 'name'>,
+  changes: readonly PlannedChange[],
+  { ledger, atStep = () => undefined }: CarryOutOptions,
+): Promise<void> => {
+  for (const { change, apply } of changes) {
+    if (change.held !== undefined) continue;
+    const entry = change.entry ?? change.object;
+    const where = `${name}: ${entry}` as const;
+    atStep(`planned ${where}`);
+    if (change.ledger.do === 'enter') await ledger.enter(name, entry, change.ledger.original);
+    atStep(`entered ${where}`);
+    await apply();
+    atStep(`applied ${where}`);
+    if (change.ledger.do === 'strike') await ledger.strike(name, entry);
+    atStep(`struck ${where}`);
+  }
+};

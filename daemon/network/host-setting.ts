@@ -1,0 +1,81 @@
+import type { Original, Originals } from '../host/ledger.ts';
+import type { NetworkEventKind, NetworkSpec } from './resources.ts';
+
+/** One difference between the host as it is and as it shall be, as data: what `bootlet plan` shows, and one step to carry out. */
+export interface Change {
+  /** What it is about, as an administrator would call it: `link cbr0`, `ipv4 nat POSTROUTING`, `/etc/docker/daemon.json`. */
+  readonly object: string;
+  /** As it is, in the words of the tool that shows it; a line or several. Undefined: it is not there. */
+  readonly before: string | undefined;
+  /** As it shall be. Undefined: gone. */
+  readonly after: string | undefined;
+  /**
+   * `enter`: written down before the change is made, with what was there; of what is entered already the first original
+   * stays. `strike`: forgotten once the change is made, which takes bootlet's own back.
+   */
+  readonly ledger:
+    | { readonly do: 'enter'; readonly original: Original }
+    | { readonly do: 'strike' }
+    | { readonly do: 'nothing' };
+  /** The ledger's name for it, where that is not `object`. */
+  readonly entry?: string;
+  /** Why bootlet may not make it now, and what would let it: it is shown and not made. */
+  readonly held?: string;
+}
+
+/** What a change is computed from. */
+export interface DiffInput<Observed> {
+  /** Undefined: bootlet's part is to go, and the host to be as the ledger has it. */
+  readonly spec: NetworkSpec | undefined;
+  readonly observed: Observed;
+  readonly originals: Originals;
+}
+
+interface SettingTraits {
+  readonly name: string;
+  /** Settings that must be settled before this one is touched. */
+  readonly after: readonly string[];
+  /** Events after which it is looked at. */
+  readonly wokenBy: readonly NetworkEventKind[];
+  /** Whether some of it changes without an event, so that it is looked at every `network.pollSeconds`. */
+  readonly polled: boolean;
+}
+
+/** One thing of the host that bootlet keeps as it should be; a file each. */
+export interface SettingDefinition<Observed, C extends Change> extends SettingTraits {
+  /**
+   * Reads the host and changes nothing.
+   * @throws BootletError, not retryable, where the host or the configuration does not allow it: nothing is touched then
+   */
+  observe(spec: NetworkSpec | undefined, originals: Originals): Promise<Observed>;
+  /** Pure. In the order in which the changes must be made. */
+  diff(input: DiffInput<Observed>): readonly C[];
+  /** Makes one change: safe to repeat, and to be cut by SIGKILL anywhere. One that throws leaves the host as it was. */
+  apply(change: C): Promise<void>;
+}
+
+export interface PlannedChange {
+  readonly change: Change;
+  apply(): Promise<void>;
+}
+
+/** A setting whose own types nobody else needs to know. */
+export interface HostSetting extends SettingTraits {
+  /** Observes and compares; changes nothing. @throws as `observe` */
+  plan(spec: NetworkSpec | undefined, originals: Originals): Promise<readonly PlannedChange[]>;
+}
+
+export const hostSetting = <Observed, C extends Change>(definition: SettingDefinition<Observed, C>): HostSetting => {
+  const { name, after, wokenBy, polled } = definition;
+  return {
+    name,
+    after,
+    wokenBy,
+    polled,
+    plan: async (spec, originals) => {
+      const observed = await definition.observe(spec, originals);
+      const changes = definition.diff({ spec, observed, originals });
+      return changes.map((change) => ({ change, apply: () => definition.apply(change) }));
+    },
+  };
+};

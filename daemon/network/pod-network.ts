@@ -1,0 +1,65 @@
+import { type Controller, done, input } from '../reconcile/controller.ts';
+import { type Trouble, troubleType } from '../reconcile/engine.ts';
+import type { Reader } from '../reconcile/store.ts';
+import { type PodNetwork, podNetworkType } from '../shared-resources.ts';
+import type { HostSetting } from './host-setting.ts';
+import { NETWORK, type NetworkSpec, networkSpecType, settingStateType, unmanagedType } from './resources.ts';
+import { isSettledFor } from './setting-controller.ts';
+
+export interface PodNetworkOptions {
+  readonly nodeName: string;
+  readonly settings: readonly Pick<HostSetting, 'name'>[];
+  /** Whether hostPorts are made by rules, since Docker's own packet filter is off. */
+  readonly ownHostPorts: boolean;
+}
+
+const troubleOf = (store: Reader, controller: string): Trouble | undefined =>
+  store.list(troubleType).find(({ value }) => value.controller === controller)?.value;
+
+/** What keeps the network from being as specified, of the first setting that is not. */
+const whyUnsettled = (
+  store: Reader,
+  spec: NetworkSpec,
+  settings: PodNetworkOptions['settings'],
+): string | undefined => {
+  const unsettled = settings.find(({ name }) => !isSettledFor(store.get(settingStateType, name), spec));
+  if (unsettled === undefined) return undefined;
+  const trouble = store.get(troubleType, `network-setting/${unsettled.name}`);
+  const message = trouble?.message ?? store.get(settingStateType, unsettled.name)?.message;
+  return message ? `${unsettled.name}: ${message}` : `${unsettled.name} is being set up`;
+};
+
+const projected = (store: Reader, { settings, ownHostPorts }: PodNetworkOptions): PodNetwork => {
+  if (store.get(unmanagedType, NETWORK) !== undefined) {
+    return { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' };
+  }
+  const spec = store.get(networkSpecType, NETWORK);
+  const trouble = troubleOf(store, 'network-spec');
+  if (spec === undefined) {
+    const reason = trouble?.kind === 'failing' ? 'NetworkRefused' : 'WaitingForPodCIDR';
+    return { state: 'waiting', reason, message: trouble?.message ?? 'the network was not looked at yet' };
+  }
+  const message = whyUnsettled(store, spec, settings);
+  if (message !== undefined) return { state: 'waiting', reason: 'NetworkNotReady', message };
+  const podCIDRs = spec.ranges.map(({ cidr }) => cidr);
+  return { state: 'ready', podCIDRs, hostPorts: ownHostPorts ? 'rules' : 'runtime' };
+};
+
+/** Tells pods whether they can have the pod network. Drift that is being repaired does not make them wait. */
+export const podNetworkController = (options: PodNetworkOptions): Controller => {
+  const key = (): readonly string[] => [options.nodeName];
+  return {
+    name: 'pod-network',
+    inputs: [
+      input(networkSpecType, key),
+      input(unmanagedType, key),
+      input(settingStateType, key),
+      input(troubleType, ({ value }) => (value.controller.startsWith('network-') ? key() : [])),
+    ],
+    outputs: [podNetworkType],
+    async reconcile(nodeName, { store, put }) {
+      put(podNetworkType, nodeName, projected(store, options));
+      return done;
+    },
+  };
+};

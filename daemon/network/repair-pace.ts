@@ -1,0 +1,32 @@
+/** Repairs in this time that count as one fight, ms. */
+const WINDOW_MS = 10 * 60_000;
+/** So many are made at once: a link that flaps, a firewall that is reloaded, an administrator who tries something. */
+const FREE = 3;
+const BASE_MS = 1000;
+const CAP_MS = 5 * 60_000;
+
+/** When the drift of one setting may be repaired next: at once for a few times, then ever later while somebody keeps undoing it. */
+export class RepairPace {
+  #repairs: readonly number[] = [];
+
+  /** Repairs in the last ten minutes. @param now ms since the epoch, as all here */
+  recent(now: number): number {
+    this.#repairs = this.#repairs.filter((at) => now - at < WINDOW_MS);
+    return this.#repairs.length;
+  }
+
+  isFight(now: number): boolean {
+    return this.recent(now) >= FREE;
+  }
+
+  /** `now` or earlier: at once. */
+  dueAt(now: number): number {
+    const over = this.recent(now) - FREE;
+    if (over < 0) return now;
+    return (this.#repairs.at(-1) ?? now) + Math.min(CAP_MS, BASE_MS * 2 ** over);
+  }
+
+  repaired(now: number): void {
+    this.#repairs = [...this.#repairs, now];
+  }
+}

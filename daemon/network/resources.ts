@@ -1,0 +1,69 @@
+import { resourceType } from '../reconcile/resource.ts';
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** The addresses that pods of this host have in one family. */
+export interface PodRange {
+  readonly family: Family;
+  /** The network's own address and the length of its prefix: 10.22.3.0/24. */
+  readonly cidr: string;
+  /** Its first address, which the bridge has: 10.22.3.1. */
+  readonly gateway: string;
+  readonly prefixLength: number;
+}
+
+/** The network as it shall be: what the configuration, the Node, flannel and the host together come to. Id: `host`. */
+export interface NetworkSpec {
+  /** One per family, IPv4 first; never empty. */
+  readonly ranges: readonly PodRange[];
+  readonly bridge: {
+    readonly name: string;
+    /** Pinned, so that it does not change with the bridge's ports: aa:bb:cc:dd:ee:ff. */
+    readonly mac: string;
+    readonly mtu: number;
+    readonly hairpin: boolean;
+    readonly promiscuous: boolean;
+  };
+  /** Undefined: somebody else's, or nobody's. */
+  readonly masquerade:
+    | {
+        /** By family only those that are of it matter. */
+        readonly nonMasqueradeCIDRs: readonly string[];
+        readonly randomFully: boolean;
+      }
+    | undefined;
+}
+export const networkSpecType = resourceType<NetworkSpec>('NetworkSpec');
+export const NETWORK = 'host';
+
+/** Why bootlet leaves the network to the runtime. Id: `host`. Writer: the spec controller. */
+export interface Unmanaged {
+  readonly reason: 'NoPodCIDR' | 'NotManaged';
+}
+export const unmanagedType = resourceType<Unmanaged>('UnmanagedNetwork');
+
+/** What may tell that the host was changed. `docker`: it was started, or its network changed. */
+export const networkEvents = ['links', 'rules', 'docker'] as const;
+export type NetworkEventKind = (typeof networkEvents)[number];
+
+/** That something of this kind was changed, by bootlet or by another. Id: the kind. Writer: the monitor of that kind. */
+export interface NetworkEvent {
+  /** Grows with each. */
+  readonly count: number;
+  /** Who did it, where the kernel tells: `nft (pid 812)`. */
+  readonly by?: string;
+}
+export const networkEventType = resourceType<NetworkEvent>('NetworkEvent');
+
+/** One host setting as it stands. Id: its name. Writer: the setting controller. */
+export interface SettingState {
+  /** `held`: something is to be changed, but bootlet may not. `fought`: somebody keeps undoing it. */
+  readonly state: 'settled' | 'changing' | 'held' | 'fought';
+  /** What is held, or who fights; '' when settled. */
+  readonly message: string;
+  /** The specification for which it was as it should be last. A later change of the host is drift, and does not clear it. */
+  readonly settledFor: NetworkSpec | undefined;
+  /** Repairs of drift since the daemon's start. */
+  readonly repairs: number;
+}
+export const settingStateType = resourceType<SettingState>('SettingState');

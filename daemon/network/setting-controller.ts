@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util';
+import { BootletError } from '../errors.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import { type Controller, done, input, type Outcome } from '../reconcile/controller.ts';
+import type { EventInput } from '../reconcile/events.ts';
+import type { Reader } from '../reconcile/store.ts';
+import { type CarryOutOptions, carryOut } from './carry-out.ts';
+import type { Change, HostSetting, PlannedChange } from './host-setting.ts';
+import { RepairPace } from './repair-pace.ts';
+import {
+  NETWORK,
+  type NetworkSpec,
+  networkEventType,
+  networkSpecType,
+  type SettingState,
+  settingStateType,
+} from './resources.ts';
+
+/** The slow look behind events and polls, ms. */
+const FULL_CHECK_MS = 5 * 60_000;
+
+export interface SettingControllerOptions extends CarryOutOptions {
+  readonly settings: readonly HostSetting[];
+  readonly clock: Clock;
+  readonly pollSeconds: number;
+  readonly nodeName: string;
+  readonly events: { report(event: EventInput): unknown };
+}
+
+export const isSettledFor = (state: SettingState | undefined, spec: NetworkSpec): boolean =>
+  state?.settledFor !== undefined && isDeepStrictEqual(state.settledFor, spec);
+
+const objectsOf = (changes: readonly PlannedChange[]): string =>
+  [...new Set(changes.map(({ change }) => change.object))].join(', ');
+
+const isHeld = ({ change }: { readonly change: Change }): boolean => change.held !== undefined;
+
+/**
+ * Keeps every host setting as the specification has it: a key for each. It looks after each event that may have changed
+ * the setting, and now and then; what drifted is repaired at once, and what somebody keeps undoing at a slowing pace.
+ */
+export const settingController = (options: SettingControllerOptions): Controller => {
+  const { settings, ledger, clock, pollSeconds, nodeName, events } = options;
+  const paces = new Map(settings.map(({ name }) => [name, new RepairPace()]));
+  const names = (wanted: (setting: HostSetting) => boolean): readonly string[] =>
+    settings.filter(wanted).map(({ name }) => name);
+  const report = (type: EventInput['type'], reason: string, message: string): void =>
+    void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
+
+  /** When it is looked at next although nothing happens. */
+  const nextLook = ({ polled }: HostSetting): Outcome => ({
+    kind: 'requeue',
+    at: clock.now() + (polled ? pollSeconds * 1000 : FULL_CHECK_MS),
+  });
+
+  return {
+    name: 'network-setting',
+    inputs: [
+      input(networkSpecType, () => names(() => true)),
+      input(settingStateType, ({ id }) => names(({ after }) => after.includes(id))),
+      input(networkEventType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
+    ],
+    outputs: [settingStateType],
+    async reconcile(name, { store, put }) {
+      const setting = settings.find((s) => s.name === name);
+      const spec = store.get(networkSpecType, NETWORK);
+      const pace = paces.get(name);
+      if (setting === undefined || spec === undefined || pace === undefined) return done;
+      const blocking = setting.after.filter((other) => !isSettledFor(store.get(settingStateType, other), spec));
+      if (blocking.length > 0) return { kind: 'wait', for: `${blocking.join(' and ')} to be as configured` };
+      const before = store.get(settingStateType, name);
+      const isDrift = isSettledFor(before, spec);
+      const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void =>
+        put(settingStateType, name, { state, message, settledFor, repairs: (before?.repairs ?? 0) + repaired });
+      let repaired = 0;
+
+      const planned = await setting.plan(spec, ledger.of(name));
+      if (planned.some((p) => !isHeld(p))) {
+        const now = clock.now();
+        if (isDrift && pace.dueAt(now) > now) {
+          const who = authorOf(store, setting);
+          const message = `${objectsOf(planned)}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${who}; it is now put right at a slowing pace`;
+          if (before?.state !== 'fought') report('Warning', 'NetworkSettingFought', message);
+          putState('fought', message);
+          return { kind: 'requeue', at: pace.dueAt(now) };
+        }
+        if (isDrift) pace.repaired(now);
+        await carryOut(setting, planned, options);
+        const left = (await setting.plan(spec, ledger.of(name))).filter((p) => !isHeld(p));
+        if (left.length > 0) {
+          throw new BootletError('E_NETWORK_UNSETTLED', `${objectsOf(left)}: changed, but not as it should be`, {
+            hint: 'bootlet network plan shows the difference',
+          });
+        }
+        repaired = isDrift ? 1 : 0;
+        if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objectsOf(planned)}${authorOf(store, setting)}`);
+        else report('Normal', 'NetworkSettingChanged', objectsOf(planned));
+      }
+      const held = planned.flatMap(({ change }) => change.held ?? []);
+      if (held.length > 0) putState('held', [...new Set(held)].join('; '));
+      else if (isDrift && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
+      else putState('settled', '', spec);
+      return nextLook(setting);
+    },
+  };
+};
+
+/** ` (by NAME)`, of the last event of its kinds, where the kernel tells. */
+const authorOf = (store: Reader, { wokenBy }: HostSetting): string => {
+  const authors = wokenBy.flatMap((kind) => store.get(networkEventType, kind)?.by ?? []);
+  return authors.length === 0 ? '' : ` (by ${authors.join(', ')})`;
+};

@@ -1,0 +1,12 @@
+import type { Config } from '../config/schema.ts';
+import type { RunTool } from '../host/run-tool.ts';
+import type { HostSetting } from './host-setting.ts';
+
+/** What host settings are made of. */
+export interface SettingsOptions {
+  readonly config: Pick<Config, 'network' | 'paths' | 'runtime' | 'cluster' | 'nodeName'>;
+  readonly run: RunTool;
+}
+
+/** Every host setting, in the order in which they are set up; a reset goes the other way. */
+export const networkSettings = (_options: SettingsOptions): readonly HostSetting[] => [];
