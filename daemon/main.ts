@@ -77,7 +77,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   const podEvents = new PodEvents(events);
   const runtimeParts = await buildRuntime(foundation);
   const { runtime, observer } = runtimeParts;
-  await buildNetwork(foundation);
+  const { monitors } = await buildNetwork(foundation);
   const { owners, source, http } = await buildSources(foundation);
   const { meters, stats } = buildStats(foundation, runtimeParts, parts);
   await buildPressure(foundation, runtimeParts, { meters, stats });
@@ -112,7 +112,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   engine.start();
   // The runtime is closed first of all: that cuts short what everything else waits for.
   parts.defer(() => engine.stop());
-  for (const part of [observer, owners, source, ...http, images.loader]) {
+  for (const part of [observer, ...monitors, owners, source, ...http, images.loader]) {
     await part.start();
     parts.defer(() => part.stop());
   }

@@ -29,10 +29,14 @@ const LIMIT_MS = 30_000;
 /** Where administrators' programs are, which a service's PATH may leave out. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** The environment for such a program: its words are read, so they must not be translated. */
+export const toolEnvironment = (own: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const { PATH = '' } = own;
+  return { ...childEnvironment(own), PATH: `${SYSTEM_PATH}:${PATH}`, LC_ALL: 'C' };
+};
+
 export const hostTools = (environment: NodeJS.ProcessEnv): RunTool => {
-  const { PATH = '' } = environment;
-  // The words of the programs are read, so they must not be translated.
-  const env = { ...childEnvironment(environment), PATH: `${SYSTEM_PATH}:${PATH}`, LC_ALL: 'C' };
+  const env = toolEnvironment(environment);
   return (program, args, { input = '', limitMs = LIMIT_MS } = {}) =>
     new Promise((resolve, reject) => {
       const options = {

@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { Ledger } from '../host/ledger.ts';
 import { hostTools } from '../host/run-tool.ts';
 import { StateFile } from '../host/state-file.ts';
+import { lineSupervisor } from '../host/supervise-lines.ts';
+import { linkMonitor } from '../network/monitors/link-monitor.ts';
+import { NetworkEvents } from '../network/monitors/network-events.ts';
+import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
 import { NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
@@ -12,13 +16,19 @@ import type { Foundation } from './foundation.ts';
 const textsIn = (json: unknown): readonly string[] | undefined =>
   Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
 
+export interface NetworkParts {
+  /** They hear of changes of the host: to be started with the engine, and stopped with it. */
+  readonly monitors: readonly { start(): void; stop(): Promise<void> | void }[];
+}
+
 /** The host's network: what it shall be, each setting of it, and whether pods can have it. */
-export const buildNetwork = async ({ config, store, engine, events, clock }: Foundation): Promise<void> => {
+export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts> => {
+  const { config, store, engine, events, clock, random, log } = foundation;
   const { network, nodeName, paths } = config;
   if (!network.manage) {
     store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged' });
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
-    return;
+    return { monitors: [] };
   }
   const ledger = new Ledger(join(paths.state, 'ledger.json'));
   await ledger.load();
@@ -33,4 +43,11 @@ export const buildNetwork = async ({ config, store, engine, events, clock }: Fou
   engine.add(specController({ config: network, nodeName, hasCluster, run, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
   engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
+
+  const networkEvents = new NetworkEvents(store, clock);
+  const supervise = lineSupervisor({ environment: process.env, clock, random });
+  const monitors = [linkMonitor].map(
+    (monitored) => new ProgramMonitor(monitored, { supervise, events: networkEvents, log }),
+  );
+  return { monitors: [{ start: () => undefined, stop: () => networkEvents.close() }, ...monitors] };
 };

@@ -46,7 +46,7 @@ export const unmanagedType = resourceType<Unmanaged>('UnmanagedNetwork');
 export const networkEvents = ['links', 'rules', 'docker'] as const;
 export type NetworkEventKind = (typeof networkEvents)[number];
 
-/** That something of this kind was changed, by bootlet or by another. Id: the kind. Writer: the monitor of that kind. */
+/** That something of this kind was changed, by bootlet or by another. Id: the kind. Writer: the network's events. */
 export interface NetworkEvent {
   /** Grows with each. */
   readonly count: number;
@@ -54,6 +54,14 @@ export interface NetworkEvent {
   readonly by?: string;
 }
 export const networkEventType = resourceType<NetworkEvent>('NetworkEvent');
+
+/** Whether what tells of such events is heard. While it is not, what it would wake is polled. Id: the kind. Writer: the network's events. */
+export interface NetworkMonitor {
+  readonly isListening: boolean;
+  /** Why not. */
+  readonly message: string;
+}
+export const networkMonitorType = resourceType<NetworkMonitor>('NetworkMonitor');
 
 /** One host setting as it stands. Id: its name. Writer: the setting controller. */
 export interface SettingState {

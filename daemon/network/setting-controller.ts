@@ -11,6 +11,7 @@ import {
   NETWORK,
   type NetworkSpec,
   networkEventType,
+  networkMonitorType,
   networkSpecType,
   type SettingState,
   settingStateType,
@@ -48,10 +49,10 @@ export const settingController = (options: SettingControllerOptions): Controller
     void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
 
   /** When it is looked at next although nothing happens. */
-  const nextLook = ({ polled }: HostSetting): Outcome => ({
-    kind: 'requeue',
-    at: clock.now() + (polled ? pollSeconds * 1000 : FULL_CHECK_MS),
-  });
+  const nextLook = ({ polled, wokenBy }: HostSetting, store: Reader): Outcome => {
+    const isDeaf = wokenBy.some((kind) => store.get(networkMonitorType, kind)?.isListening === false);
+    return { kind: 'requeue', at: clock.now() + (polled || isDeaf ? pollSeconds * 1000 : FULL_CHECK_MS) };
+  };
 
   return {
     name: 'network-setting',
@@ -59,6 +60,7 @@ export const settingController = (options: SettingControllerOptions): Controller
       input(networkSpecType, () => names(() => true)),
       input(settingStateType, ({ id }) => names(({ after }) => after.includes(id))),
       input(networkEventType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
+      input(networkMonitorType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
     ],
     outputs: [settingStateType],
     async reconcile(name, { store, put }) {
@@ -100,7 +102,7 @@ export const settingController = (options: SettingControllerOptions): Controller
       if (held.length > 0) putState('held', [...new Set(held)].join('; '));
       else if (isDrift && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
       else putState('settled', '', spec);
-      return nextLook(setting);
+      return nextLook(setting, store);
     },
   };
 };

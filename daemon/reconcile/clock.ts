@@ -21,3 +21,16 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Until the time is over or the signal aborts. */
+export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.setTimer(clock.now() + ms, end);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { BootletError, messageOf } from '../errors.ts';
 import { jitteredDelay } from '../reconcile/backoff.ts';
-import type { Clock } from '../reconcile/clock.ts';
+import { type Clock, sleep } from '../reconcile/clock.ts';
 import type { Store, Writer } from '../reconcile/store.ts';
 import { concernsOne } from './concerns-one.ts';
 import { Refresher } from './refresher.ts';
@@ -78,7 +78,7 @@ export class RuntimeObserver {
   }
 
   async #run(): Promise<void> {
-    const { log, random } = this.#options;
+    const { clock, log, random } = this.#options;
     while (!this.#stopping.signal.aborted) {
       const error = await this.#session().catch((thrown: unknown) => thrown);
       if (this.#stopping.signal.aborted) return;
@@ -86,7 +86,7 @@ export class RuntimeObserver {
       // Once, and not for each of the tries that follow.
       if (this.#failures === 1) log.warn({ err: error }, 'container runtime lost');
       this.#put({ ready: false, message: messageOf(error) });
-      await this.#wait(jitteredDelay(this.#failures, RECONNECT, random()), this.#stopping.signal);
+      await sleep(clock, jitteredDelay(this.#failures, RECONNECT, random()), this.#stopping.signal);
     }
   }
 
@@ -122,14 +122,16 @@ export class RuntimeObserver {
 
   /** A start tells nothing of a container that is known to run: what ends it is an event of its own, and looked at by itself. */
   async #lookUnlessSeen(id: string, signal: AbortSignal): Promise<void> {
-    await this.#wait(STARTER_LOOKS_MS, signal);
-    const isSeen = this.#options.store.get(containerType, id)?.state === 'running' && !this.#refresher.isBusy(id);
+    const { clock, store } = this.#options;
+    await sleep(clock, STARTER_LOOKS_MS, signal);
+    const isSeen = store.get(containerType, id)?.state === 'running' && !this.#refresher.isBusy(id);
     if (!isSeen && !signal.aborted) await this.refresh(id);
   }
 
   async #relistSlowly(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     for (;;) {
-      await this.#wait(this.#unread.size > 0 ? RELIST_UNREAD_MS : RELIST_MS, signal);
+      await sleep(clock, this.#unread.size > 0 ? RELIST_UNREAD_MS : RELIST_MS, signal);
       if (signal.aborted) return;
       await this.#relist();
     }
@@ -184,20 +186,5 @@ export class RuntimeObserver {
     const unknown = { name: RUNTIME_ID, version: '', apiVersion: '', ready: false, message: '', listed: false };
     const before = this.#options.store.get(runtimeStateType, RUNTIME_ID) ?? unknown;
     this.#state.put(RUNTIME_ID, { ...before, ...change });
-  }
-
-  /** Until the time is over or the signal aborts. */
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.setTimer(clock.now() + ms, end);
-      signal.addEventListener('abort', end);
-      if (signal.aborted) end();
-    });
   }
 }
