@@ -88,6 +88,7 @@ export const startBootlet = async (scope: Scope, options: BootletOptions): Promi
     const started = startChild([program, ...programArgs, 'run', '--config', files.configFile], {
       env: cleanEnv,
       netns: docker.netns,
+      mountsOf: docker.mountsOf,
     });
     child = started;
     const ended = new AbortController();

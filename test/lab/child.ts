@@ -5,10 +5,16 @@ import { createInterface } from 'node:readline';
 const KEPT_LINES = 200;
 const END_MS = 30_000;
 
-export interface ChildOptions {
-  readonly env?: NodeJS.ProcessEnv;
+/** Where a process of the lab runs; where nothing is given, in the machine's own. */
+export interface Namespaces {
   /** Network namespace by its name under /run/netns. */
   readonly netns?: string | undefined;
+  /** A process whose mounts it sees. */
+  readonly mountsOf?: number | undefined;
+}
+
+export interface ChildOptions extends Namespaces {
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A long-running child of the lab whose output is lines, of which the last ones are kept for error messages. */
@@ -25,19 +31,30 @@ export interface Child {
 }
 
 /**
- * The command line that runs `argv` in a namespace and takes it down with us: a test process that is killed leaves
- * nothing running. nsenter, not `ip netns exec`, because that remounts /sys, which dockerd does not survive.
+ * The command line that runs `argv` in namespaces. nsenter, not `ip netns exec`, because that remounts /sys, which
+ * dockerd does not survive.
  */
-const tethered = (argv: readonly string[], netns: string | undefined): string[] => [
+export const inNamespaces = (
+  { netns, mountsOf }: Namespaces,
+  argv: readonly string[],
+): readonly [string, ...string[]] => [
+  'nsenter',
+  ...(netns === undefined ? [] : [`--net=/run/netns/${netns}`]),
+  ...(mountsOf === undefined ? [] : [`--mount=/proc/${mountsOf}/ns/mnt`]),
+  '--',
+  ...argv,
+];
+
+/** It goes down with us: a test process that is killed leaves nothing running. */
+const tethered = (argv: readonly string[], namespaces: Namespaces): string[] => [
   'setpriv',
   '--pdeathsig=TERM',
-  ...(netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`]),
-  ...argv,
+  ...inNamespaces(namespaces, argv),
 ];
 
 /** Starts `argv` without a shell. */
 export const startChild = (argv: readonly string[], options: ChildOptions = {}): Child => {
-  const [command = '', ...args] = tethered(argv, options.netns);
+  const [command = '', ...args] = tethered(argv, options);
   const child = spawn(command, args, { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
   const kept: string[] = [];
   const listeners = new Set<(line: string) => void>();

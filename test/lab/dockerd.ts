@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, startChild } from './child.ts';
+import { type Child, type Namespaces, startChild } from './child.ts';
 import { type Engine, engineAt } from './engine.ts';
 import { newNetns } from './netns.ts';
 import { processGone } from './process-gone.ts';
@@ -20,8 +20,15 @@ export interface DockerdOptions {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a dockerd is part of a whole host of the lab: its daemon.json is that host's, and holds nothing of the lab. */
+export interface DockerdSite extends Namespaces {
+  /** Path of daemon.json, which need not be there. */
+  readonly configFile: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** A private dockerd: its data, its containerd and its containers are gone after the test. */
-export interface Dockerd {
+export interface Dockerd extends Namespaces {
   /** Path of its unix socket. */
   readonly socket: string;
   /** The same as an endpoint: `unix:///…`. */
@@ -50,30 +57,58 @@ export const startDockerd = async (scope: Scope, options: DockerdOptions = {}): 
   const shared = process.env['BOOTLET_TEST_DOCKER'];
   if (shared !== undefined && options.network !== 'own') return sharedDockerd(scope, shared);
 
-  const dir = await mkdtemp(join(tmpdir(), 'bl-docker-'));
-  scope.teardown(() => removeRoot(dir));
+  const dir = await newRoot(scope);
   const netns = options.network === 'own' ? await newNetns(scope) : undefined;
-  const socket = join(dir, 'docker.sock');
-  const dataRoot = join(dir, 'data');
   const configFile = join(dir, 'daemon.json');
   const offline = { bridge: 'none', iptables: false, 'ip-forward': false, 'ip-masq': false };
   const settings = {
-    'data-root': dataRoot,
-    'exec-root': join(dir, 'exec'),
-    pidfile: join(dir, 'docker.pid'),
-    hosts: [`unix://${socket}`],
-    'shutdown-timeout': 5,
+    ...plumbing(dir),
+    hosts: [`unix://${dir}/docker.sock`],
     ...(netns === undefined ? offline : {}),
     ...options.options,
   };
   await writeFile(configFile, JSON.stringify(settings));
+  return runDockerd(scope, { dir, site: { netns, configFile, env: process.env }, flags: [] });
+};
 
+/** Starts a dockerd whose daemon.json is that of a whole host: what the lab needs, it gives as flags. */
+export const startDockerdAt = async (scope: Scope, site: DockerdSite): Promise<Dockerd> => {
+  const dir = await newRoot(scope);
+  const flags = Object.entries(plumbing(dir)).map(([name, value]) => `--${name}=${value}`);
+  return runDockerd(scope, { dir, site, flags: [...flags, `--host=unix://${dir}/docker.sock`] });
+};
+
+const newRoot = async (scope: Scope): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), 'bl-docker-'));
+  scope.teardown(() => removeRoot(dir));
+  return dir;
+};
+
+const plumbing = (dir: string) => ({
+  'data-root': join(dir, 'data'),
+  'exec-root': join(dir, 'exec'),
+  pidfile: join(dir, 'docker.pid'),
+  'shutdown-timeout': 5,
+});
+
+interface Invocation {
+  readonly dir: string;
+  readonly site: DockerdSite;
+  readonly flags: readonly string[];
+}
+
+const runDockerd = async (scope: Scope, { dir, site, flags }: Invocation): Promise<Dockerd> => {
+  const { netns, mountsOf, configFile } = site;
+  const socket = join(dir, 'docker.sock');
   const engine = engineAt(socket);
   scope.teardown(() => engine.close());
   let child: Child | undefined;
   const start = async () => {
-    const started = startChild(['dockerd', '--config-file', configFile], { netns });
+    const started = startChild(['dockerd', '--config-file', configFile, ...flags], site);
     child = started;
+    void started.ended.then(() => {
+      if (child === started) child = undefined;
+    });
     await started.line(/API listen on/, READY_MS);
   };
   const end = async (signal: NodeJS.Signals) => {
@@ -93,7 +128,8 @@ export const startDockerd = async (scope: Scope, options: DockerdOptions = {}): 
     socket,
     endpoint: `unix://${socket}`,
     netns,
-    dataRoot,
+    mountsOf,
+    dataRoot: join(dir, 'data'),
     engine,
     pid: () => child?.pid,
     log: () => child?.output() ?? [],
