@@ -1,4 +1,4 @@
-import type { ResourceType } from '../reconcile/resource.ts';
+import type { Resource, ResourceType } from '../reconcile/resource.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { ApiObject } from './object.ts';
 
@@ -49,7 +49,7 @@ export class Changes<T extends ApiObject> {
 export const changesOf = <V, T extends ApiObject>(
   store: Reader,
   type: ResourceType<V>,
-  served: (resource: { readonly version: number; readonly value: V }) => T,
+  served: (resource: Resource<V>) => T,
 ): Changes<T> => {
   const changes = new Changes<T>(store.version);
   const present = new Map(store.list(type).map((resource) => [resource.id, served(resource)]));

@@ -15,6 +15,7 @@ import {
 import { type Trouble, troubleType } from '../reconcile/engine.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { Finding } from './finding.ts';
+import { networkFindings } from './network-findings.ts';
 
 /** A controller that fails for less long is not worth a word: it will have retried by then, ms. */
 export const PATIENCE_MS = 5000;
@@ -224,6 +225,7 @@ const pressures = (store: Reader): readonly Finding[] =>
 export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   runtimeReady(store),
   folderContested(store),
+  ...networkFindings(store),
   folderAvailable(store),
   ...httpSourcesAvailable(store),
   manifestsValid(store),

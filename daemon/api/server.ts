@@ -12,9 +12,11 @@ import type { Collection } from './collection.ts';
 import { find, serveCollection } from './collection-routes.ts';
 import { eventCollection } from './events.ts';
 import { serveExec } from './exec.ts';
+import { hostSettingCollection } from './host-settings.ts';
 import { serveLogs } from './logs.ts';
 import { manifestCollection } from './manifests.ts';
 import { type MetricsSources, serveMetrics } from './metrics/routes.ts';
+import { networkOf } from './network.ts';
 import { podCollection, type ServedPod } from './pods.ts';
 import { groupId, listenAt } from './socket.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -89,8 +91,12 @@ const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyIns
   serveCollection(app, '/api/v1', pods, clock);
   serveCollection(app, '/api/v1', eventCollection(events, config.nodeName), clock);
   serveCollection(app, OWN, manifestCollection(store), clock);
+  serveCollection(app, OWN, hostSettingCollection(store), clock);
   serveLogs(app, { pods, store, runtime, clock });
   app.get(`${OWN}/status`, async () => board.current());
+  app.get(`${OWN}/network`, async () =>
+    networkOf({ store, nodeName: config.nodeName, conditions: board.current().conditions }),
+  );
   app.get('/version', async () => versionInfo(version));
   app.get('/livez', async () => 'ok');
   app.get('/readyz', async (_request, reply) => (ready() ? 'ok' : reply.code(503).send('not ready')));

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { networkSpecType, settingStatusType, unmanagedType } from '../network/resources.ts';
 import {
   folderOwnerType,
   httpManifestsType,
@@ -14,6 +15,7 @@ import type { Clock } from '../reconcile/clock.ts';
 import { type Condition, setCondition } from '../reconcile/conditions.ts';
 import { troubleType } from '../reconcile/engine.ts';
 import type { Reader } from '../reconcile/store.ts';
+import { podNetworkType } from '../shared-resources.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf, PATIENCE_MS } from './findings.ts';
 import { type Status, statusOf } from './status.ts';
@@ -51,6 +53,10 @@ export class StatusBoard {
       store.watch(podSpecType, soon),
       store.watch(podStatusType, soon),
       store.watch(troubleType, soon),
+      store.watch(networkSpecType, soon),
+      store.watch(unmanagedType, soon),
+      store.watch(settingStatusType, soon),
+      store.watch(podNetworkType, soon),
     ];
   }
 

@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { addLogs } from './logs.ts';
 import { addManifest } from './manifest.ts';
 import { addMetrics } from './metrics.ts';
+import { addNetwork } from './network.ts';
 import { addPod } from './pod.ts';
 import { addPods } from './pods.ts';
 import { addPreflight } from './preflight.ts';
@@ -34,6 +35,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   metrics: addMetrics,
   manifest: addManifest,
   config: addConfig,
+  network: addNetwork,
   preflight: addPreflight,
   reset: addReset,
   explain: addExplain,

@@ -1,12 +1,11 @@
-import pc from 'picocolors';
 import type { Status } from '../api/status.ts';
 import { columns } from './columns.ts';
+import { colours, conditionLines } from './condition-lines.ts';
 import type { Io } from './io.ts';
 
 /** What a condition says, on one line for each, good or bad. */
 export const statusText = async (status: Status, io: Io): Promise<string> => {
-  const { isBad } = await import('../api/finding.ts');
-  const paint = pc.createColors(io.isTerminal && (io.env['NO_COLOR'] ?? '') === '');
+  const paint = colours(io);
   const { metadata, version, mode, degraded, conditions, pods, manifests, troubles } = status;
   const verdict = degraded ? paint.red('something is wrong') : paint.green('all is well');
   const phases = Object.entries(pods.phases).map(([phase, n]) => `${n} ${phase.toLowerCase()}`);
@@ -15,9 +14,6 @@ export const statusText = async (status: Status, io: Io): Promise<string> => {
     ['Pods:', [`${pods.ready} of ${pods.total} ready`, ...phases].join(', ')],
     ['Manifests:', countsOf(manifests.map(({ state }) => state))],
   ];
-  // The mark is one character wide; colour would upset the widths if it stood in a padded column.
-  const marks = conditions.map((c) => (isBad(c) ? paint.red('✗') : paint.green('✓')));
-  const lines = columns(conditions.map((c) => [`${c.type}=${c.status}`, c.message])).split('\n');
   const waiting = troubles.map(({ controller, key, kind, message, hint }) => {
     const what = kind === 'waiting' ? 'waits for' : 'fails:';
     return `  ${controller} ${key} ${what} ${message}${hint === undefined ? '' : ` (${hint})`}\n`;
@@ -26,7 +22,7 @@ export const statusText = async (status: Status, io: Io): Promise<string> => {
   return [
     columns(facts),
     '\n',
-    ...marks.map((mark, i) => `${mark} ${lines[i] ?? ''}\n`),
+    await conditionLines(conditions, io),
     ...(waiting.length === 0 ? [] : ['\nNot done yet:\n', ...waiting]),
     ...(inactive.length === 0 ? [] : ['\nManifests that are not active:\n']),
     ...inactive.map(({ path, state, message }) => `  ${path}: ${state}: ${message}\n`),

@@ -9,6 +9,7 @@ import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
 import { NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
+import { settingStatusController } from '../network/setting-status.ts';
 import { networkSettings } from '../network/settings.ts';
 import { specController } from '../network/spec-controller.ts';
 import type { Foundation } from './foundation.ts';
@@ -42,6 +43,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   const hasCluster = config.cluster.servers.length > 0;
   engine.add(specController({ config: network, nodeName, hasCluster, run, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
+  engine.add(settingStatusController({ settings, clock }));
   engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
 
   const networkEvents = new NetworkEvents(store, clock);

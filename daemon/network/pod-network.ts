@@ -1,9 +1,17 @@
 import { type Controller, done, input } from '../reconcile/controller.ts';
-import { type Trouble, troubleType } from '../reconcile/engine.ts';
+import { troubleType } from '../reconcile/engine.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { type PodNetwork, podNetworkType } from '../shared-resources.ts';
 import type { HostSetting } from './host-setting.ts';
-import { NETWORK, type NetworkSpec, networkSpecType, settingStateType, unmanagedType } from './resources.ts';
+import {
+  NETWORK,
+  type NetworkSpec,
+  networkSpecType,
+  settingStateType,
+  settingTroubleId,
+  specTroubleId,
+  unmanagedType,
+} from './resources.ts';
 import { isSettledFor } from './setting-controller.ts';
 
 export interface PodNetworkOptions {
@@ -13,9 +21,6 @@ export interface PodNetworkOptions {
   readonly ownHostPorts: boolean;
 }
 
-const troubleOf = (store: Reader, controller: string): Trouble | undefined =>
-  store.list(troubleType).find(({ value }) => value.controller === controller)?.value;
-
 /** What keeps the network from being as specified, of the first setting that is not. */
 const whyUnsettled = (
   store: Reader,
@@ -24,7 +29,7 @@ const whyUnsettled = (
 ): string | undefined => {
   const unsettled = settings.find(({ name }) => !isSettledFor(store.get(settingStateType, name), spec));
   if (unsettled === undefined) return undefined;
-  const trouble = store.get(troubleType, `network-setting/${unsettled.name}`);
+  const trouble = store.get(troubleType, settingTroubleId(unsettled.name));
   const message = trouble?.message ?? store.get(settingStateType, unsettled.name)?.message;
   return message ? `${unsettled.name}: ${message}` : `${unsettled.name} is being set up`;
 };
@@ -34,7 +39,7 @@ const projected = (store: Reader, { settings, ownHostPorts }: PodNetworkOptions)
     return { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' };
   }
   const spec = store.get(networkSpecType, NETWORK);
-  const trouble = troubleOf(store, 'network-spec');
+  const trouble = store.get(troubleType, specTroubleId);
   if (spec === undefined) {
     const reason = trouble?.kind === 'failing' ? 'NetworkRefused' : 'WaitingForPodCIDR';
     return { state: 'waiting', reason, message: trouble?.message ?? 'the network was not looked at yet' };

@@ -75,3 +75,25 @@ export interface SettingState {
   readonly repairs: number;
 }
 export const settingStateType = resourceType<SettingState>('SettingState');
+
+/** What is told of one host setting: its state, what it waits for and what it fails at, in one. Id: its name. Writer: the setting status. */
+export interface SettingStatus {
+  readonly state: SettingState['state'] | 'waiting' | 'failing';
+  /** Why it is in this state; '' when settled. */
+  readonly message: string;
+  /** Of a failure: its stable code, and the way out. */
+  readonly code?: string;
+  readonly hint?: string;
+  /** How long it has been in this state: ms since the epoch, as all here. */
+  readonly since: number;
+  readonly repairs: number;
+  /** The last failure, also one that is over, and when it began. */
+  readonly lastFailure?: { readonly message: string; readonly at: number };
+}
+export const settingStatusType = resourceType<SettingStatus>('SettingStatus');
+
+/** The controllers by whose troubles (reconcile/engine.ts) it is known what keeps the network from being as it should. */
+export const SPEC_CONTROLLER = 'network-spec';
+export const SETTING_CONTROLLER = 'network-setting';
+export const specTroubleId = `${SPEC_CONTROLLER}/${NETWORK}`;
+export const settingTroubleId = (setting: string): string => `${SETTING_CONTROLLER}/${setting}`;

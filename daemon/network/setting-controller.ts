@@ -13,6 +13,7 @@ import {
   networkEventType,
   networkMonitorType,
   networkSpecType,
+  SETTING_CONTROLLER,
   type SettingState,
   settingStateType,
 } from './resources.ts';
@@ -55,7 +56,7 @@ export const settingController = (options: SettingControllerOptions): Controller
   };
 
   return {
-    name: 'network-setting',
+    name: SETTING_CONTROLLER,
     inputs: [
       input(networkSpecType, () => names(() => true)),
       input(settingStateType, ({ id }) => names(({ after }) => after.includes(id))),

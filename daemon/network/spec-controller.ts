@@ -9,7 +9,7 @@ import { type Controller, done, input } from '../reconcile/controller.ts';
 import { nodePodCIDRsType } from '../shared-resources.ts';
 import type { HostSetting } from './host-setting.ts';
 import { planSpec } from './plan-spec.ts';
-import { NETWORK, networkEventType, networkSpecType, unmanagedType } from './resources.ts';
+import { NETWORK, networkEventType, networkSpecType, SPEC_CONTROLLER, unmanagedType } from './resources.ts';
 
 export interface SpecControllerOptions {
   readonly config: Config['network'];
@@ -29,7 +29,7 @@ export interface SpecControllerOptions {
 export const specController = (options: SpecControllerOptions): Controller => {
   const { config, nodeName, hasCluster, run, settings, ledger, memory } = options;
   return {
-    name: 'network-spec',
+    name: SPEC_CONTROLLER,
     inputs: [
       input(nodePodCIDRsType, () => [NETWORK]),
       input(networkEventType, ({ id }) => (id === 'links' ? [NETWORK] : [])),

@@ -1,3 +1,4 @@
+import { settingStatusType } from '../../network/resources.ts';
 import { containerType, manifestStatusType, podSpecType, podStatusType } from '../../pods/resources.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { Labels, Series } from '../../reconcile/tally.ts';
@@ -12,6 +13,7 @@ const single = (value: number, labels: Labels = {}): readonly Series<number>[] =
 /** What can be read off the store: under the kubelet's names where it has one (pkg/kubelet/metrics). */
 export const storeMetrics = (store: Reader, nodeName: string): readonly PlainMetric[] => {
   const pods = store.list(podStatusType).map(({ value }) => value.pod);
+  const settings = store.list(settingStatusType);
   const [sandboxes = [], containers = []] = ['sandbox', 'container'].map((kind) =>
     store.list(containerType).flatMap(({ value }) => (value.kind === kind ? [value] : [])),
   );
@@ -33,6 +35,21 @@ export const storeMetrics = (store: Reader, nodeName: string): readonly PlainMet
         'state',
         store.list(manifestStatusType).map(({ value }) => value.state),
       ),
+    },
+    {
+      type: 'gauge',
+      name: 'bootlet_host_settings',
+      help: 'Settings of the host by state.',
+      series: countBy(
+        'state',
+        settings.map(({ value }) => value.state),
+      ),
+    },
+    {
+      type: 'counter',
+      name: 'bootlet_host_setting_repairs_total',
+      help: 'How often a setting of the host that others had changed was put right.',
+      series: settings.map(({ id, value }) => ({ labels: { setting: id }, value: value.repairs })),
     },
     {
       // The kubelet counts no restarts; this is the name by which dashboards know them (kube-state-metrics).

@@ -14,6 +14,7 @@ import {
 } from '../../../daemon/pods/resources.ts';
 import { troubleType } from '../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
+import { podNetworkType } from '../../../daemon/shared-resources.ts';
 import { aFolder } from '../../support/builders.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { aPod, aSpec } from '../../support/pod-builders.ts';
@@ -43,12 +44,14 @@ const aHost = () => {
     specs: store.claim(podSpecType, 'test'),
     pods: store.claim(podStatusType, 'test'),
     troubles: store.claim(troubleType, 'test'),
+    network: store.claim(podNetworkType, 'test'),
   };
   const config = { nodeName: 'n', mode: 'standalone', paths: schema.fallback.paths } as const;
   const board = new StatusBoard({ store, clock, config, version: '1' });
   writers.runtime.put('docker', aRuntime);
   writers.folder.put('/manifests', aFolder());
   writers.owner.put('/manifests', {});
+  writers.network.put('n', { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' });
   const condition = (type: string) => board.current().conditions.find((c) => c.type === type);
   const bad = (): string[] =>
     board
@@ -73,7 +76,7 @@ test('what is not known yet is not well yet', async (t) => {
   t.equal(degraded, true);
   t.same(
     conditions.filter(({ status }) => status === 'Unknown').map(({ type }) => type),
-    ['RuntimeReady', 'ManifestFolderContested', 'ManifestFolderAvailable'],
+    ['RuntimeReady', 'ManifestFolderContested', 'NetworkReady', 'ManifestFolderAvailable'],
   );
 });
 

@@ -68,6 +68,7 @@ test('without a daemon every command that asks one exits 3 and says how to start
     ['pod', 'restart', 'x'],
     ['logs', 'x'],
     ['events'],
+    ['network', 'show'],
   ]) {
     t.match(await run(args, { env }), { code: 3, out: '', err: /E_DAEMON_UNREACHABLE\)\nhint: start/ }, args.join(' '));
   }
