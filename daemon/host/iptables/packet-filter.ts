@@ -1,0 +1,100 @@
+import { BootletError } from '../../errors.ts';
+import type { RunTool, ToolResult } from '../run-tool.ts';
+import type { BackEnd, BackEndInUse } from './back-end.ts';
+import type { ChainName, ListedChain } from './plan-rules.ts';
+
+/** How long a tool waits for another that holds /run/xtables.lock, s. nft knows no lock. */
+const WAIT = ['-w', '5'];
+
+/** Exit codes of iptables; its words differ from version to version. */
+const NO_SUCH_CHAIN = 1;
+const LOCKED = 4;
+
+const failure = (command: string, { exitCode, stderr }: ToolResult, backEnd: BackEnd): BootletError => {
+  const complaint = stderr.trim() || `exit code ${exitCode}`;
+  const isLocked = exitCode === LOCKED && backEnd === 'legacy';
+  return new BootletError('E_HOST_COMMAND', `${command}: ${complaint}`, {
+    ...(isLocked && { hint: 'another program holds /run/xtables.lock (fuser /run/xtables.lock): it is tried again' }),
+    ...(exitCode === 127 && { hint: 'install the package iptables' }),
+  });
+};
+
+const isBuiltIn = ({ chain }: ChainName): boolean =>
+  ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].includes(chain);
+
+const listedIn = (chain: string, text: string): ListedChain => {
+  const lines = text.split('\n');
+  const start = `-A ${chain}`;
+  return {
+    policy: lines.find((line) => line.startsWith(`-P ${chain} `))?.split(' ')[2],
+    rules: lines
+      .filter((line) => line === start || line.startsWith(`${start} `))
+      .map((line) => line.slice(start.length + 1)),
+  };
+};
+
+/** The rules of one family in one back end. */
+export class PacketFilter {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly backEnd: BackEnd;
+  readonly #run: RunTool;
+  readonly #program: string;
+  readonly #restoreArgs: readonly string[];
+  /** Reads that others ask for too while they are under way. */
+  readonly #reads = new Map<string, Promise<ListedChain | undefined>>();
+
+  constructor(run: RunTool, family: 'ipv4' | 'ipv6', { backEnd, suffix, isRecent }: BackEndInUse) {
+    this.family = family;
+    this.backEnd = backEnd;
+    this.#run = run;
+    this.#program = `${family === 'ipv4' ? 'iptables' : 'ip6tables'}${suffix}`;
+    this.#restoreArgs = isRecent ? ['--noflush', ...WAIT] : ['--noflush'];
+  }
+
+  /** The name of the tool: `iptables-nft`. */
+  get tool(): string {
+    return this.#program;
+  }
+
+  /**
+   * One chain, which costs the same however many rules there are in others (nft). Undefined: there is no such chain.
+   * @throws BootletError E_HOST_COMMAND
+   */
+  list({ table, chain }: ChainName): Promise<ListedChain | undefined> {
+    const key = `${table} ${chain}`;
+    const underWay = this.#reads.get(key);
+    if (underWay !== undefined) return underWay;
+    const read = this.#read({ table, chain }).finally(() => {
+      if (this.#reads.get(key) === read) this.#reads.delete(key);
+    });
+    this.#reads.set(key, read);
+    return read;
+  }
+
+  /** Every one of them, as planRules takes them. @throws as `list` */
+  observe<C extends ChainName>(
+    chains: readonly C[],
+  ): Promise<readonly (C & { readonly listed: ListedChain | undefined })[]> {
+    return Promise.all(chains.map(async (name) => ({ ...name, listed: await this.list(name) })));
+  }
+
+  /** Makes all of a payload's changes to a table, or none. @throws BootletError E_HOST_COMMAND */
+  async restore(payload: string): Promise<void> {
+    const program = `${this.#program}-restore`;
+    try {
+      const result = await this.#run(program, this.#restoreArgs, { input: payload });
+      if (result.exitCode !== 0) throw failure(program, result, this.backEnd);
+    } finally {
+      // What was read so far may be of before.
+      this.#reads.clear();
+    }
+  }
+
+  async #read(name: ChainName): Promise<ListedChain | undefined> {
+    const args = [...WAIT, '-t', name.table, '-S', name.chain];
+    const result = await this.#run(this.#program, args);
+    if (result.exitCode === 0) return listedIn(name.chain, result.stdout);
+    if (result.exitCode === NO_SUCH_CHAIN && !isBuiltIn(name)) return undefined;
+    throw failure([this.#program, ...args].join(' '), result, this.backEnd);
+  }
+}
