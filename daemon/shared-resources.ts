@@ -29,7 +29,7 @@ export interface HostPort {
   /** NAMESPACE/NAME and uid of the pod. */
   readonly pod: string;
   readonly uid: string;
-  /** '' or an unspecified address: every address of the host. */
+  /** '': every address of the host; an unspecified one: every address of its family. */
   readonly hostIP: string;
   readonly hostPort: number;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
@@ -47,6 +47,10 @@ export const hostPortsType = resourceType<readonly HostPort[]>('HostPorts');
 /** Id: the uid of a pod that has host ports. Writer: network/. A container of it is started only once they are `set`. */
 export type HostPortState =
   | { readonly state: 'set'; readonly ports: readonly HostPort[] }
-  /** `message` names who has the port. */
-  | { readonly state: 'refused'; readonly message: string };
+  | {
+      readonly state: 'refused';
+      /** `HostPortConflict`: somebody has a port of them, and `message` names who. */
+      readonly reason: 'HostPortConflict' | 'HostPortsFailed';
+      readonly message: string;
+    };
 export const hostPortStateType = resourceType<HostPortState>('HostPortState');

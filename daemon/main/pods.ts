@@ -6,6 +6,8 @@ import { thermalThrottleFolders } from '../host/thermal-throttle.ts';
 import { readTrusted } from '../host/trusted-file.ts';
 import { hookController } from '../pods/hooks/hook-controller.ts';
 import { hookMemory } from '../pods/hooks/memory.ts';
+import { hostPortsController } from '../pods/network/host-ports-controller.ts';
+import { renewalController } from '../pods/network/renewal-controller.ts';
 import { probeMemory } from '../pods/probes/memory.ts';
 import { prober } from '../pods/probes/prober.ts';
 import type { PodEvents } from '../pods/record/pod-events.ts';
@@ -41,7 +43,7 @@ export const buildPods = async (
   meters: PodMeters,
 ): Promise<void> => {
   const { config, store, engine, clock, random, log, stopping, addresses } = foundation;
-  const { paths } = config;
+  const { paths, nodeName } = config;
   const { pauseImage } = config.runtime.docker;
   const leftOut = (what: string) => (error: BootletError) =>
     log.warn({ error: error.message, hint: error.hint }, `remembered ${what} are left out`);
@@ -98,6 +100,8 @@ export const buildPods = async (
     log,
   });
   engine.add(meterWorker(meters, worker));
+  engine.add(hostPortsController({ nodeName }));
+  engine.add(renewalController({ nodeName, clock, events }));
   const hooks = hookMemory(paths.state);
   await hooks.load(leftOut('hooks'));
   engine.add(hookController({ store, runtime, clock, events, memory: hooks, log, signal: stopping }));

@@ -136,6 +136,20 @@ export interface PodEviction {
 }
 export const podEvictionType = resourceType<PodEviction>('PodEviction');
 
+/** Whose sandbox is made anew since its network is no longer the pods': one at a time. Id: the node's name. Writer: the renewal. */
+export interface SandboxRenewal {
+  readonly current?: {
+    /** `NAMESPACE/NAME` */
+    readonly pod: string;
+    readonly sandboxId: string;
+    /** When the others no longer wait for it, ms since the epoch. */
+    readonly until: number;
+  };
+  /** Sandboxes that took longer than that. They are not tried again. */
+  readonly overdue: readonly string[];
+}
+export const sandboxRenewalType = resourceType<SandboxRenewal>('SandboxRenewal');
+
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
 
 /** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */

@@ -4,6 +4,7 @@ import type { Stop } from '../../daemon/pods/plan/steps.ts';
 import type { HookResult, ImageState, PodAdmission, PodSpec, ProbeResult } from '../../daemon/pods/resources.ts';
 import type { Container, Pod, PodSpec as V1PodSpec } from '../../daemon/pods/v1.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
+import type { PodNetwork } from '../../daemon/shared-resources.ts';
 
 /** Seconds of test time as ms. Starts well after the epoch, since 0 stands for "never". */
 export const at = (seconds: number): number => 1_000_000_000 + seconds * 1000;
@@ -94,6 +95,16 @@ export const present = (attempt = 0, image = 'app:1'): ImageState => ({
   user: '',
 });
 
+type ReadyNetwork = Extract<PodNetwork, { readonly state: 'ready' }>;
+
+/** As where bootlet leaves the network to the runtime. */
+export const aPodNetwork = (more: Partial<ReadyNetwork> = {}): ReadyNetwork => ({
+  state: 'ready',
+  podCIDRs: undefined,
+  hostPorts: 'runtime',
+  ...more,
+});
+
 export interface ViewOptions {
   readonly wanted?: PodSpec | undefined;
   /** Default: admitted. */
@@ -111,6 +122,9 @@ export interface ViewOptions {
   readonly restartBefore?: number;
   readonly hold?: string;
   readonly volumes?: PodView['volumes'];
+  readonly podNetwork?: PodView['podNetwork'];
+  readonly hostPorts?: PodView['hostPorts'];
+  readonly renewedSandbox?: string;
   readonly now?: number;
 }
 
@@ -132,6 +146,9 @@ export const aView = (options: ViewOptions = {}): PodView => {
       reason: '',
       message: '',
     },
+    podNetwork: 'podNetwork' in options ? options.podNetwork : aPodNetwork(),
+    hostPorts: options.hostPorts,
+    renewedSandbox: options.renewedSandbox,
     sandboxImage: options.sandboxImage,
     images: new Map(Object.entries(options.images ?? {})),
     probe: (containerId, kind) => {

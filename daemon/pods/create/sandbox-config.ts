@@ -1,8 +1,8 @@
 import { BootletError } from '../../errors.ts';
-import type { PortMapping, SandboxConfig } from '../../runtime/runtime.ts';
+import type { SandboxConfig } from '../../runtime/runtime.ts';
+import { networkLabel, type SandboxNetwork } from '../network/sandbox-network.ts';
 import { label } from '../plan/labels.ts';
 import type { PodSpec } from '../resources.ts';
-import type { Container } from '../v1.ts';
 import { kernelHostname } from './hostname.ts';
 import { sandboxResources } from './resources.ts';
 import { sysctlsOf } from './sysctls.ts';
@@ -16,6 +16,8 @@ export interface SandboxRequest {
   readonly seenAt: number;
   /** Of the pod, which its containers read from the sandbox's label. */
   readonly cgroupParent: string | undefined;
+  /** Undefined: the host's own. */
+  readonly network: SandboxNetwork | undefined;
 }
 
 /** All that the runtime needs to make a pod's sandbox. Pure. @throws BootletError E_CONTAINER_CONFIG */
@@ -26,6 +28,7 @@ export const sandboxConfig = ({
   clusterDomain,
   seenAt,
   cgroupParent,
+  network,
 }: SandboxRequest): SandboxConfig => {
   const { pod } = spec;
   if (pod.spec.hostUsers === false)
@@ -34,43 +37,24 @@ export const sandboxConfig = ({
       "can't set `spec.hostUsers: false`, runtime does not support user namespaces",
       { retryable: false },
     );
-  const hostNetwork = pod.spec.hostNetwork === true;
   return {
     pod: { namespace: spec.namespace, name: spec.name, uid: spec.uid },
     attempt,
     image: pauseImage,
     hostname: kernelHostname(pod, clusterDomain),
-    network: hostNetwork ? 'host' : 'pod',
+    network: network === undefined ? 'host' : 'pod',
     hostPID: pod.spec.hostPID === true,
     hostIPC: pod.spec.hostIPC === true,
-    ports: hostNetwork ? [] : portMappings(pod.spec.containers ?? []),
+    ports: network?.hostPorts === 'runtime' ? network.ports : [],
     sysctls: sysctlsOf(pod),
     labels: {
       ...pod.metadata.labels,
       [label.podSeenAt]: String(seenAt),
       ...(cgroupParent === undefined ? {} : { [label.cgroupParent]: cgroupParent }),
+      ...(network === undefined ? {} : { [label.podNetwork]: networkLabel(network) }),
     },
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     security: { seccomp: 'runtime-default' },
     resources: sandboxResources(),
   };
 };
-
-const portMappings = (containers: readonly Container[]): readonly PortMapping[] =>
-  containers.flatMap((c) =>
-    (c.ports ?? []).flatMap((p) =>
-      p.hostPort === undefined || p.hostPort === 0
-        ? []
-        : [
-            {
-              hostIP: p.hostIP ?? '',
-              hostPort: p.hostPort,
-              containerPort: p.containerPort,
-              protocol: protocolOf(p.protocol),
-            },
-          ],
-    ),
-  );
-
-const protocolOf = (protocol: string | undefined): PortMapping['protocol'] =>
-  protocol === 'UDP' ? 'udp' : protocol === 'SCTP' ? 'sctp' : 'tcp';

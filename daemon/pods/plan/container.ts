@@ -25,7 +25,7 @@ export interface PodRules {
 
 export interface ContainerRules extends PodRules {
   readonly sandbox: ObservedContainer;
-  /** False while a pod of the same name still runs. */
+  /** False while a pod of the same name still runs, and until the host's ports lead to it. */
   readonly mayStart: boolean;
 }
 

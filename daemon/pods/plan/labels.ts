@@ -15,6 +15,8 @@ export const label = {
   image: 'io.bootlet.image',
   /** Whether mounts that may be read-only all the way down are. */
   recursiveReadOnly: 'io.bootlet.recursive-read-only',
+  /** On a sandbox that is not in the host's network; JSON: see network/sandbox-network.ts. */
+  podNetwork: 'io.bootlet.pod-network',
   /** On a sandbox: when its pod was seen first, ms since the epoch. */
   podSeenAt: 'io.bootlet.pod-seen-at',
 } as const;

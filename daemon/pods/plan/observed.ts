@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import type { HostPortState, PodNetwork } from '../../shared-resources.ts';
 import type {
   HookKind,
   HookResult,
@@ -35,6 +36,12 @@ export interface PodView {
   readonly images: ReadonlyMap<string, ImageState>;
   /** Of the wanted uid; undefined: not looked at yet. */
   readonly volumes: VolumeState | undefined;
+  /** Undefined: not known yet. */
+  readonly podNetwork: PodNetwork | undefined;
+  /** Of the wanted uid; undefined: not made yet. */
+  readonly hostPorts: HostPortState | undefined;
+  /** The sandbox that is to be made anew now for its network; undefined: none of this pod's. */
+  readonly renewedSandbox: string | undefined;
   readonly probe: (containerId: string, kind: ProbeResult['kind']) => ProbeResult | undefined;
   readonly hook: (containerId: string, kind: HookKind) => HookResult | undefined;
   /** By container id. */

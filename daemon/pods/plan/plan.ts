@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { areHostPortsSet, networkWait } from '../network/readiness.ts';
 import type { PodSpec } from '../resources.ts';
 import type { Pod } from '../v1.ts';
 import { isCurrent, type PodRules } from './container.ts';
@@ -85,11 +86,18 @@ const planGoing = (view: PodView, rules: PodRules, own: readonly ObservedContain
     terminate(view, lost, { reason: 'sandbox-lost' }),
     terminate(view, past, { reason: 'restart-all', graceSeconds: 0 }),
   ]);
+  if (sandbox !== undefined && isRunning(sandbox) && sandbox.id === view.renewedSandbox)
+    return terminate(view, own, { reason: 'network-changed' });
   if (sandbox === undefined || hasEnded(sandbox)) return joinParts([ending, planSandbox(view, rules, sandbox)]);
-  const starts = isFresh(sandbox) && startable && retryAtOf(view, '') === undefined;
+  const hasNetwork = networkWait(view, rules.pod) === undefined;
+  const starts = isFresh(sandbox) && startable && hasNetwork && retryAtOf(view, '') === undefined;
   const starting: Part = { steps: starts ? [{ do: 'start-sandbox', id: sandbox.id }] : [] };
   if ([...lost, ...past].some((c) => c.kind === 'container')) return joinParts([ending, starting]);
-  return joinParts([ending, starting, planContainers(view, { ...rules, sandbox, mayStart: startable })]);
+  return joinParts([
+    ending,
+    starting,
+    planContainers(view, { ...rules, sandbox, mayStart: startable && areHostPortsSet(view, sandbox) }),
+  ]);
 };
 
 /** A container outlives its sandbox only until it is ended: its network is no longer the pod's. */

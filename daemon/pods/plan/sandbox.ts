@@ -1,4 +1,5 @@
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { networkWait } from '../network/readiness.ts';
 import type { PodRules } from './container.ts';
 import { initContainersOf, isRunning, mainContainersOf, type PodView, retryAtOf, runsOf } from './observed.ts';
 import type { PodStep } from './steps.ts';
@@ -11,8 +12,8 @@ export const planSandbox = (view: PodView, rules: PodRules, lost: ObservedContai
   const isOwnImage = view.sandboxImage !== undefined;
   const images = [...(isOwnImage ? imageRequest(view, '', attempt) : []), ...firstImages(view, rules)];
   const isThere = !isOwnImage || view.images.get('')?.state === 'present';
-  if (view.volumes?.state !== 'ready' || !isThere || images.some((step) => step.container === ''))
-    return { steps: images };
+  const isPrepared = view.volumes?.state === 'ready' && networkWait(view, rules.pod) === undefined;
+  if (!isPrepared || !isThere || images.some((step) => step.container === '')) return { steps: images };
   const retryAt = retryAtOf(view, '');
   if (retryAt !== undefined) return { steps: images, wakeAt: retryAt };
   return { steps: [{ do: 'create-sandbox', attempt }, ...images] };

@@ -48,6 +48,7 @@ export const stopReasons = {
   deleted: { endsByOrder: true, inSequence: true },
   replaced: { endsByOrder: true, inSequence: true },
   stopped: { endsByOrder: true, inSequence: true },
+  'network-changed': { endsByOrder: true, inSequence: true },
   changed: { endsByOrder: true, inSequence: false },
   'sandbox-lost': { endsByOrder: false, inSequence: true },
   'restart-all': { endsByOrder: false, inSequence: true },

@@ -8,8 +8,9 @@ type Verdict = Pick<PodCondition, 'type' | 'status'> & { readonly reason?: strin
 
 export interface ConditionFacts {
   readonly phase: string;
-  readonly sandboxReady: boolean;
-  /** Why there is no sandbox yet, where making one failed. */
+  /** Whether its sandbox is there, with its network. */
+  readonly isReadyToStart: boolean;
+  /** Why not, where making it failed or something is missing. */
   readonly sandboxTrouble: Pick<Failure, 'reason' | 'message'> | undefined;
   readonly inits: readonly ContainerStatus[];
   readonly mains: readonly ContainerStatus[];
@@ -53,9 +54,9 @@ export const podConditions = (pod: Pod, facts: ConditionFacts, now: number): rea
 };
 
 /** The kubelet gives no reason here and leaves it to events; without an apiserver the status is where one looks. */
-const readyToStart = ({ sandboxReady, sandboxTrouble }: ConditionFacts): Verdict => {
+const readyToStart = ({ isReadyToStart, sandboxTrouble }: ConditionFacts): Verdict => {
   const type = 'PodReadyToStartContainers';
-  return sandboxReady ? yes(type) : no(type, sandboxTrouble?.reason, sandboxTrouble?.message);
+  return isReadyToStart ? yes(type) : no(type, sandboxTrouble?.reason, sandboxTrouble?.message);
 };
 
 const initialized = (pod: Pod, { inits, mains, phase }: ConditionFacts, before: readonly PodCondition[]): Verdict => {

@@ -1,3 +1,4 @@
+import { networkWait } from '../network/readiness.ts';
 import { isCurrent } from '../plan/container.ts';
 import { endOf } from '../plan/end.ts';
 import { lifeOf } from '../plan/life.ts';
@@ -46,7 +47,9 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
   const sandboxReady = sandbox !== undefined && isRunning(sandbox);
   const image = view.images.get('');
   const unprepared = view.volumes?.state === 'failed' ? view.volumes : image?.state === 'failed' ? image : undefined;
-  const sandboxTrouble = unprepared ?? view.failures.get('');
+  const refused = view.hostPorts?.state === 'refused' ? view.hostPorts : undefined;
+  const sandboxTrouble = refused ?? networkWait(view, pod) ?? unprepared ?? view.failures.get('');
+  const isReadyToStart = sandboxReady && refused === undefined;
   const isRestartingAll = view.seen.some(
     (c) => c.pod.uid === uid && isRunning(c) && c.kind === 'container' && lifeOf(c) < rules.life,
   );
@@ -63,7 +66,7 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
       qosClass: qosClassOf(pod),
       ...podResourcesStatus(pod),
       conditions: [
-        ...podConditions(pod, { phase, sandboxReady, sandboxTrouble, inits, mains, isRestartingAll }, view.now),
+        ...podConditions(pod, { phase, isReadyToStart, sandboxTrouble, inits, mains, isRestartingAll }, view.now),
       ],
       ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),

@@ -4,6 +4,7 @@ import { allOf } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Semaphore } from '../../reconcile/semaphore.ts';
 import type { ContainerRuntime, ObservedContainer } from '../../runtime/runtime.ts';
+import type { PodNetwork } from '../../shared-resources.ts';
 import type { PodCgroups } from '../cgroup/pod-cgroups.ts';
 import { containerConfig, type HostFacts } from '../create/container-config.ts';
 import { environmentOf } from '../create/env.ts';
@@ -12,6 +13,7 @@ import { podFiles } from '../create/pod-files.ts';
 import type { ClusterDNS } from '../create/resolv-conf.ts';
 import { sandboxConfig } from '../create/sandbox-config.ts';
 import { type ProfileSources, securityProfiles } from '../create/security-profiles.ts';
+import { networkFor } from '../network/sandbox-network.ts';
 import { label } from '../plan/labels.ts';
 import { containerNamed, hasEnded } from '../plan/observed.ts';
 import type { PodStep, Stop } from '../plan/steps.ts';
@@ -50,6 +52,7 @@ export interface StepContext {
   /** When the wanted pod was seen first, ms since the epoch. */
   readonly startedAt: number;
   readonly image: (container: string) => ImageState | undefined;
+  readonly podNetwork: PodNetwork | undefined;
 }
 
 /** When many pods start, those that were begun are finished before others are: it is sooner for them, and later for none. */
@@ -100,6 +103,7 @@ export class PodExecutor {
       clusterDomain: dns.domain,
       seenAt: context.startedAt,
       cgroupParent: cgroup.parent,
+      network: networkFor(spec.pod, context.podNetwork),
     });
     await refresh(await limit.run(() => runtime.createSandbox(config), URGENCY.createSandbox));
   }

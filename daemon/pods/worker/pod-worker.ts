@@ -4,6 +4,7 @@ import { settle } from '../../reconcile/all-of.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
+import { hostPortStateType, podNetworkType } from '../../shared-resources.ts';
 import { containerNamed, type PodView } from '../plan/observed.ts';
 import { planPod } from '../plan/plan.ts';
 import type { PodStep } from '../plan/steps.ts';
@@ -24,6 +25,7 @@ import {
   probeResultType,
   restartRequestType,
   runtimeStateType,
+  sandboxRenewalType,
   sourcesReadyType,
   volumeStateType,
 } from '../resources.ts';
@@ -67,6 +69,8 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
     const container = store.get(containerType, id);
     return container === undefined ? [] : [podOfContainer(container)];
   };
+  const podsOfUid = (uid: string): readonly string[] =>
+    store.list(podSpecType).flatMap((s) => (s.value.uid === uid ? [s.id] : []));
   const podOfRequest = (id: string): readonly string[] => {
     const request = store.get(imageRequestType, id);
     return request === undefined ? [] : [request.pod];
@@ -79,6 +83,9 @@ export const podWorker = (options: PodWorkerOptions): Controller => {
       input(containerType, (c) => [podOfContainer(c.value)]),
       input(imageStateType, (i) => podOfRequest(i.id)),
       input(volumeStateType, (v) => [v.value.pod]),
+      input(hostPortStateType, (s) => podsOfUid(s.id)),
+      input(sandboxRenewalType, (r) => (r.value.current === undefined ? [] : [r.value.current.pod])),
+      input(podNetworkType, all),
       input(hookResultType, (h) => podOfContainerId(h.value.containerId)),
       input(probeResultType, (p) => podOfContainerId(p.value.containerId)),
       input(restartRequestType),
@@ -169,7 +176,7 @@ const carryOut = async (
   }
   const image = (container: string) => view.images.get(container);
   options.log.debug({ step }, 'pod step');
-  const seen = { wanted, seen: view.seen, startedAt: view.startedAt, image };
+  const seen = { wanted, seen: view.seen, startedAt: view.startedAt, image, podNetwork: view.podNetwork };
   if (step.do === 'remove') return remove(options, step, seen);
   if (!isStart(step) || wanted === undefined) {
     await options.executor.execute(step, seen);

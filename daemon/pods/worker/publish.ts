@@ -35,7 +35,7 @@ export const publishStatus = (
   }
   const same = before?.pod.metadata.uid === uid ? before.pod : undefined;
   const seen = withFirstSight(subject, rfc3339(firstSeenAt(same, view.seen, uid, view.now)));
-  // Admission, images, volumes and failures are those of the wanted pod.
+  // Admission, images, volumes, host ports and failures are those of the wanted pod.
   const own = ending === undefined ? view : { ...view, ...nothingOfTheWanted };
   const input = { view: own, uid, pod: { ...seen, status: same?.status ?? {} }, messages: messages.all };
   const pod = projectPod(input, addresses);
@@ -46,7 +46,13 @@ export const publishStatus = (
   });
 };
 
-const nothingOfTheWanted = { admission: undefined, volumes: undefined, images: new Map(), failures: new Map() };
+const nothingOfTheWanted = {
+  admission: undefined,
+  volumes: undefined,
+  hostPorts: undefined,
+  images: new Map(),
+  failures: new Map(),
+};
 
 /** A static pod was created when its node saw it; the annotation is the kubelet's (pkg/kubelet/config/file.go). */
 const withFirstSight = (pod: Pod, at: string): Pod => ({

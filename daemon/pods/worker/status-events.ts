@@ -1,5 +1,5 @@
 import type { PodEvents } from '../record/pod-events.ts';
-import type { ContainerStatus, Pod } from '../v1.ts';
+import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
 
 /** What the kubelet reports when it finds that a container cannot have its image. */
 const IMAGE_REASONS: ReadonlySet<string> = new Set([
@@ -25,6 +25,9 @@ export const reportChanges = (
   const { reason, message = '' } = after.status ?? {};
   if (reason === 'DeadlineExceeded' && before?.status?.reason !== reason)
     events.pod(after.metadata, 'Normal', reason, message);
+  const wait = networkWaitOf(after);
+  if (wait !== undefined && wait.message !== networkWaitOf(before)?.message)
+    events.pod(after.metadata, 'Warning', wait.reason ?? '', wait.message ?? '');
   const earlier = statusesOf(before);
   for (const status of statusesOf(after)) {
     const last = earlier.find((s) => s.name === status.name);
@@ -40,6 +43,14 @@ export const reportChanges = (
     else if (IMAGE_REASONS.has(waits)) report('Failed', `Error: ${waits}`);
   }
 };
+
+/** What keeps the network from a pod: that of the node is not ready, or its host ports are taken. */
+const NETWORK_REASONS: ReadonlySet<string> = new Set(['NetworkNotReady', 'HostPortConflict', 'HostPortsFailed']);
+
+const networkWaitOf = (pod: Pod | undefined): PodCondition | undefined =>
+  pod?.status?.conditions?.find(
+    ({ type, reason = '' }) => type === 'PodReadyToStartContainers' && NETWORK_REASONS.has(reason),
+  );
 
 const statusesOf = (pod: Pod | undefined): readonly ContainerStatus[] => [
   ...(pod?.status?.initContainerStatuses ?? []),

@@ -1,5 +1,6 @@
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
+import { hostPortStateType, podNetworkType } from '../../shared-resources.ts';
 import { allContainersOf, type PodView } from '../plan/observed.ts';
 import type { Stop } from '../plan/steps.ts';
 import {
@@ -16,6 +17,7 @@ import {
   probeKey,
   probeResultType,
   restartRequestType,
+  sandboxRenewalType,
 } from '../resources.ts';
 import { volumesOf } from '../volumes/prepared.ts';
 import type { Failures } from './failures.ts';
@@ -56,6 +58,9 @@ export const viewOf = (store: Reader, key: string, { stops, failures, sandboxIma
     sandboxImage,
     images,
     volumes: wanted === undefined ? undefined : volumesOf(store, wanted),
+    podNetwork: store.list(podNetworkType)[0]?.value,
+    hostPorts: wanted === undefined ? undefined : store.get(hostPortStateType, wanted.uid),
+    renewedSandbox: store.list(sandboxRenewalType)[0]?.value.current?.sandboxId,
     hook: (containerId, kind) => store.get(hookResultType, hookKey(containerId, kind)),
     probe: (containerId, kind) => store.get(probeResultType, probeKey(containerId, kind)),
     stops,
