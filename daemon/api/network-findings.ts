@@ -71,7 +71,11 @@ const networkConfigured = (store: Reader): readonly Finding[] => {
     const whole = `${first.id}: ${message}${hint === undefined ? '' : `; ${hint}`}${others}`;
     return [{ type, status: 'False', reason, message: whole, next }];
   }
-  return [{ type, status: 'True', reason: 'AsConfigured', message: `all ${settings.length} settings` }];
+  const advice = settings
+    .filter(({ value }) => value.message !== '')
+    .map(({ id, value }) => `; ${id}: ${value.message}`);
+  const message = `all ${settings.length} settings${advice.join('')}`;
+  return [{ type, status: 'True', reason: 'AsConfigured', message }];
 };
 
 /** What is right and wrong with the host's network. */

@@ -1,5 +1,5 @@
 import type { Ledger } from '../host/ledger.ts';
-import type { HostSetting, PlannedChange } from './host-setting.ts';
+import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts';
 
 /** A point between two durable steps of a change, for tests that cut the daemon there. */
 export type AtStep = (step: `${'planned' | 'entered' | 'applied' | 'struck'} ${string}`) => void;
@@ -10,7 +10,7 @@ export interface CarryOutOptions {
 }
 
 /**
- * Makes the changes of one setting, one after another, each entered in the ledger before it is made. A held one is left.
+ * Makes the changes of one setting, one after another, each entered in the ledger before it is made. One that is held, or advice, is left.
  * @throws what the first that fails throws; those before it stay made
  */
 export const carryOut = async (
@@ -19,7 +19,7 @@ export const carryOut = async (
   { ledger, atStep = () => undefined }: CarryOutOptions,
 ): Promise<void> => {
   for (const { change, apply } of changes) {
-    if (change.held !== undefined) continue;
+    if (isLeft(change)) continue;
     const entry = change.entry ?? change.object;
     const where = `${name}: ${entry}` as const;
     atStep(`planned ${where}`);

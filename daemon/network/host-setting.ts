@@ -21,7 +21,12 @@ export interface Change {
   readonly entry?: string;
   /** Why bootlet may not make it now, and what would let it: it is shown and not made. */
   readonly held?: string;
+  /** What a person should do about it, which bootlet never does, and pods need not wait for: it is told and not made. */
+  readonly advice?: string;
 }
+
+/** Whether it is shown and not made. */
+export const isLeft = ({ held, advice }: Change): boolean => held !== undefined || advice !== undefined;
 
 /** What a change is computed from. */
 export interface DiffInput<Observed> {

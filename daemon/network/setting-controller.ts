@@ -5,7 +5,7 @@ import { type Controller, done, input, type Outcome } from '../reconcile/control
 import type { EventInput } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
-import type { Change, HostSetting, PlannedChange } from './host-setting.ts';
+import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts';
 import { RepairPace } from './repair-pace.ts';
 import {
   NETWORK,
@@ -35,7 +35,10 @@ export const isSettledFor = (state: SettingState | undefined, spec: NetworkSpec)
 const objectsOf = (changes: readonly PlannedChange[]): string =>
   [...new Set(changes.map(({ change }) => change.object))].join(', ');
 
-const isHeld = ({ change }: { readonly change: Change }): boolean => change.held !== undefined;
+const isToBeMade = ({ change }: PlannedChange): boolean => !isLeft(change);
+
+/** Without repeating any. */
+const joined = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
 
 /**
  * Keeps every host setting as the specification has it: a key for each. It looks after each event that may have changed
@@ -78,31 +81,34 @@ export const settingController = (options: SettingControllerOptions): Controller
       let repaired = 0;
 
       const planned = await setting.plan(spec, ledger.of(name));
-      if (planned.some((p) => !isHeld(p))) {
+      const objects = objectsOf(planned.filter(isToBeMade));
+      if (objects !== '') {
         const now = clock.now();
         if (isDrift && pace.dueAt(now) > now) {
           const who = authorOf(store, setting);
-          const message = `${objectsOf(planned)}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${who}; it is now put right at a slowing pace`;
+          const message = `${objects}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${who}; it is now put right at a slowing pace`;
           if (before?.state !== 'fought') report('Warning', 'NetworkSettingFought', message);
           putState('fought', message);
           return { kind: 'requeue', at: pace.dueAt(now) };
         }
         if (isDrift) pace.repaired(now);
         await carryOut(setting, planned, options);
-        const left = (await setting.plan(spec, ledger.of(name))).filter((p) => !isHeld(p));
+        const left = (await setting.plan(spec, ledger.of(name))).filter(isToBeMade);
         if (left.length > 0) {
           throw new BootletError('E_NETWORK_UNSETTLED', `${objectsOf(left)}: changed, but not as it should be`, {
             hint: 'bootlet network plan shows the difference',
           });
         }
         repaired = isDrift ? 1 : 0;
-        if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objectsOf(planned)}${authorOf(store, setting)}`);
-        else report('Normal', 'NetworkSettingChanged', objectsOf(planned));
+        if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${authorOf(store, setting)}`);
+        else report('Normal', 'NetworkSettingChanged', objects);
       }
       const held = planned.flatMap(({ change }) => change.held ?? []);
-      if (held.length > 0) putState('held', [...new Set(held)].join('; '));
+      const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
+      if (advice !== '' && advice !== before?.message) report('Warning', 'NetworkAdvice', advice);
+      if (held.length > 0) putState('held', joined(held));
       else if (isDrift && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
-      else putState('settled', '', spec);
+      else putState('settled', advice, spec);
       return nextLook(setting, store);
     },
   };

@@ -39,8 +39,10 @@ export class IptablesModel {
       if (target?.startsWith('BOOTLET')) rulesOf(target);
       if (word.startsWith(':')) chains.set(word.slice(1), []);
       else if (word === '-A') chains.set(chain, [...rulesOf(chain), rule]);
-      else if (word === '-I') chains.set(chain, [rule, ...rulesOf(chain)]);
-      else if (word === '-D') {
+      else if (word === '-I') {
+        const [number = '', ...words] = rest;
+        chains.set(chain, rulesOf(chain).toSpliced(Number(number) - 1, 0, words.join(' ')));
+      } else if (word === '-D') {
         const place = rulesOf(chain).indexOf(rule);
         if (place < 0) throw new Error(`there is no rule ${rule} in ${chain}`);
         chains.set(chain, rulesOf(chain).toSpliced(place, 1));

@@ -27,9 +27,9 @@ export interface Jump {
   readonly from: string;
   /** With its `-j OWN-CHAIN`, without `-A FROM `. */
   readonly rule: string;
-  /** Where it is put. */
+  /** Where it is put where it is not there yet; anywhere is well, unless there is `before`. */
   readonly at: 'start' | 'end';
-  /** It must stand before the first rule of which this is true, and anywhere before is well; everywhere is, without it. */
+  /** Wherever it stands, it must be before the first rule of which this is true; it is put directly before it. */
   readonly before?: (rule: string) => boolean;
 }
 
@@ -92,14 +92,25 @@ const planTable = (table: Table, { own, jumps, observed }: RulesInput): TablePla
     const isKept = (rule: string): boolean => wanted.some((jump) => isInPlace(jump, rule, listed.rules));
     // By their text, not their number: somebody else may have written to the chain since.
     removed.push(...found.filter((rule) => !isKept(rule)).map((rule) => `-D ${chain} ${rule}`));
+    let rules = listed.rules.filter((rule) => !isOurs(rule) || isKept(rule));
     for (const jump of wanted) {
       const isThere = found.some((rule) => isInPlace(jump, rule, listed.rules));
-      const line = `${jump.at === 'start' && !isThere ? '-I' : '-A'} ${chain} ${jump.rule}`;
-      after.push(line);
-      if (!isThere) added.push(line);
+      const place = placeOf(jump, rules);
+      const line = place === rules.length || isThere ? `-A ${chain}` : `-I ${chain} ${place + 1}`;
+      after.push(`${line} ${jump.rule}`);
+      if (isThere) continue;
+      added.push(`${line} ${jump.rule}`);
+      rules = rules.toSpliced(place, 0, jump.rule);
     }
   }
   return { lines: [...declared, ...removed, ...added, ...deleted], before, after };
+};
+
+/** The index at which a jump is put among the rules that are there. */
+const placeOf = ({ at, before }: Jump, rules: readonly string[]): number => {
+  const barrier = before === undefined ? -1 : rules.findIndex(before);
+  if (barrier >= 0) return barrier;
+  return at === 'start' ? 0 : rules.length;
 };
 
 /** Whether `rule` is this jump, exactly once in the chain, and not behind what it must be before. */

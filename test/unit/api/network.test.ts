@@ -75,6 +75,12 @@ test('a network that is made says which range it has on which bridge', async (t)
   t.match(find('NetworkConfigured'), { status: 'True', reason: 'AsConfigured' });
 });
 
+test('advice of a setting is told although all is as configured', async (t) => {
+  const { settings, find } = aManagedHost();
+  settings.put('masquerade', aStatus({ message: 'remove the rule of kubenet' }));
+  t.match(find('NetworkConfigured'), { status: 'True', message: /masquerade: remove the rule of kubenet$/ });
+});
+
 test('a specification that the host does not allow is told with the way out, although pods keep the network before', async (t) => {
   const { troubles, find } = aManagedHost();
   troubles.put(specTroubleId, {

@@ -63,6 +63,18 @@ test('a change that bootlet may not make is held, with the reason', async (t) =>
   t.match(await host.becomes('held'), { message: 'network.docker.restart is never' });
 });
 
+test('advice is told, never made, and keeps nothing waiting', async (t) => {
+  const made: Change[] = [];
+  const host = await aHost(
+    t,
+    () => [aChange({ advice: 'remove the rule of kubenet' })],
+    (change) => made.push(change),
+  );
+  host.spec.put(NETWORK, aNetworkSpec());
+  t.match(await host.becomes('settled'), { message: 'remove the rule of kubenet' });
+  t.same(made, []);
+});
+
 test('a failure is told with its code and the way out, and remembered when it is over', async (t) => {
   let isBroken = true;
   const host = await aHost(t, () => {

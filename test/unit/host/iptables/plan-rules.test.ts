@@ -53,7 +53,13 @@ const first: Jump = { ...JUMP, at: 'start', before: (rule) => targetOf(rule) ===
 
 test('a jump that must be before another rule is moved before it', (t) => {
   const model = new IptablesModel({ [BASE]: ['-j KUBE', '-j REJECT', JUMP.rule], [CHAIN]: [] });
-  t.same(synced(model, [], [first]).chains[BASE], [JUMP.rule, '-j KUBE', '-j REJECT']);
+  t.same(synced(model, [], [first]).chains[BASE], ['-j KUBE', JUMP.rule, '-j REJECT']);
+  t.end();
+});
+
+test('a jump is put at the start where it is asked to be', (t) => {
+  const model = new IptablesModel({ [BASE]: ['-j KUBE'] });
+  t.same(synced(model, [], [first]).chains[BASE], [JUMP.rule, '-j KUBE']);
   t.end();
 });
 
