@@ -22,6 +22,7 @@ const byError: Partial<Readonly<Record<ErrorCode, number>>> = {
   E_MANIFEST_SYNTAX: EXIT.invalid,
   E_MANIFEST_INVALID: EXIT.invalid,
   E_MANIFEST_FOLDER_CONTESTED: EXIT.preflight,
+  E_NETWORK_REFUSED: EXIT.preflight,
   E_TIMEOUT: EXIT.waitedTooLong,
 };
 

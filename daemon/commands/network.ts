@@ -4,6 +4,7 @@ import { clientFor } from './context.ts';
 import type { Io } from './io.ts';
 import { networkText } from './network-text.ts';
 import { type Format, outputOption, printObject } from './output.ts';
+import { addPlan } from './plan.ts';
 import { printTable } from './print-table.ts';
 
 const OWN = '/apis/bootlet.io/v1alpha1';
@@ -11,6 +12,7 @@ const OWN = '/apis/bootlet.io/v1alpha1';
 export const addNetwork = (program: Command, io: Io): void => {
   const network = program.command('network').description("look after the host's network");
   addShow(network, io);
+  addPlan(network, io);
 };
 
 const addShow = (network: Command, io: Io): void => {

@@ -11,6 +11,7 @@ import { addLogs } from './logs.ts';
 import { addManifest } from './manifest.ts';
 import { addMetrics } from './metrics.ts';
 import { addNetwork } from './network.ts';
+import { addPlan } from './plan.ts';
 import { addPod } from './pod.ts';
 import { addPods } from './pods.ts';
 import { addPreflight } from './preflight.ts';
@@ -22,7 +23,8 @@ import { addVersion } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 daemon not running, 4 permission, 5 not valid, 6 preflight failed,
-7 degraded (status --check), 8 --wait ran out or no answer, 130 interrupted`;
+7 degraded (status --check) or to be changed (plan --check),
+8 --wait ran out or no answer, 130 interrupted`;
 
 const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   run: addRun,
@@ -35,6 +37,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   metrics: addMetrics,
   manifest: addManifest,
   config: addConfig,
+  plan: addPlan,
   network: addNetwork,
   preflight: addPreflight,
   reset: addReset,

@@ -20,7 +20,7 @@ export class StateFile<T> {
     this.#o = options;
   }
 
-  /** Undefined where there is none. @throws BootletError E_STATE_BROKEN */
+  /** Undefined where there is none. @throws BootletError E_STATE_BROKEN, E_PERMISSION */
   async load(): Promise<T | undefined> {
     const { path, parse, withoutIt } = this.#o;
     const broken = (cause?: unknown) =>
@@ -34,6 +34,12 @@ export class StateFile<T> {
       json = JSON.parse(await readFile(path, 'utf8'));
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return undefined;
+      if (systemCodeOf(error) === 'EACCES') {
+        throw new BootletError('E_PERMISSION', `${path} may not be read by this user`, {
+          cause: error,
+          retryable: false,
+        });
+      }
       throw broken(error);
     }
     const value = parse(json);

@@ -1,7 +1,3 @@
-import { join } from 'node:path';
-import { Ledger } from '../host/ledger.ts';
-import { hostTools } from '../host/run-tool.ts';
-import { StateFile } from '../host/state-file.ts';
 import { lineSupervisor } from '../host/supervise-lines.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
@@ -10,12 +6,9 @@ import { podNetworkController } from '../network/pod-network.ts';
 import { NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
 import { settingStatusController } from '../network/setting-status.ts';
-import { networkSettings } from '../network/settings.ts';
 import { specController } from '../network/spec-controller.ts';
 import type { Foundation } from './foundation.ts';
-
-const textsIn = (json: unknown): readonly string[] | undefined =>
-  Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
+import { networkBase } from './network-base.ts';
 
 export interface NetworkParts {
   /** They hear of changes of the host: to be started with the engine, and stopped with it. */
@@ -25,22 +18,13 @@ export interface NetworkParts {
 /** The host's network: what it shall be, each setting of it, and whether pods can have it. */
 export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts> => {
   const { config, store, engine, events, clock, random, log } = foundation;
-  const { network, nodeName, paths } = config;
+  const { network, nodeName } = config;
   if (!network.manage) {
     store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged' });
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
     return { monitors: [] };
   }
-  const ledger = new Ledger(join(paths.state, 'ledger.json'));
-  await ledger.load();
-  const memory = new StateFile({
-    path: join(paths.state, 'pod-cidrs.json'),
-    parse: textsIn,
-    withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
-  });
-  const run = hostTools(process.env);
-  const settings = networkSettings({ config, run });
-  const hasCluster = config.cluster.servers.length > 0;
+  const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
   engine.add(specController({ config: network, nodeName, hasCluster, run, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));

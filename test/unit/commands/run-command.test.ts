@@ -170,3 +170,11 @@ test('the completion script knows every command', async (t) => {
   const { out } = await run(['completion', 'bash']);
   for (const word of ['manifest validate', 'pod restart', '--check']) t.match(out, word);
 });
+
+test('a plan for a host without a range says what would give it one, and has nothing to do', async (t) => {
+  const dir = t.testdir({ 'config.yaml': `paths: {state: ${join(tmpdir(), 'bl-no-such-state')}}\n` });
+  for (const args of [['plan'], ['network', 'plan']]) {
+    const result = await run([...args, '--check', '--config', join(dir, 'config.yaml')]);
+    t.match(result, { code: 0, err: '', out: /^nothing on this host is touched: .*network\.podCIDRs/ });
+  }
+});

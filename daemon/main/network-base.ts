@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { Ledger } from '../host/ledger.ts';
+import { hostTools, type RunTool } from '../host/run-tool.ts';
+import { StateFile } from '../host/state-file.ts';
+import type { HostSetting } from '../network/host-setting.ts';
+import { networkSettings } from '../network/settings.ts';
+
+/** What the daemon, `bootlet plan` and `bootlet reset` look after the host's network with. */
+export interface NetworkBase {
+  readonly run: RunTool;
+  readonly settings: readonly HostSetting[];
+  readonly ledger: Ledger;
+  /** The Node's ranges as they were last seen. */
+  readonly memory: StateFile<readonly string[]>;
+  /** Whether a range may come from a Node. */
+  readonly hasCluster: boolean;
+}
+
+const textsIn = (json: unknown): readonly string[] | undefined =>
+  Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
+
+/** Reads the ledger and touches nothing else. @throws BootletError E_STATE_BROKEN, E_PERMISSION */
+export const networkBase = async (config: Config): Promise<NetworkBase> => {
+  const { paths, cluster } = config;
+  const ledger = new Ledger(join(paths.state, 'ledger.json'));
+  await ledger.load();
+  const memory = new StateFile({
+    path: join(paths.state, 'pod-cidrs.json'),
+    parse: textsIn,
+    withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
+  });
+  const run = hostTools(process.env);
+  return { run, settings: networkSettings({ config, run }), ledger, memory, hasCluster: cluster.servers.length > 0 };
+};

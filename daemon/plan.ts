@@ -1,0 +1,40 @@
+import type { Config } from './config/schema.ts';
+import { readLinks } from './host/ip/links.ts';
+import { readRoutes } from './host/ip/routes.ts';
+import { networkBase } from './main/network-base.ts';
+import { planSettings, type SettingPlan } from './network/plan-network.ts';
+import { planSpec } from './network/plan-spec.ts';
+import type { NetworkSpec } from './network/resources.ts';
+
+/** What the daemon would do to this host, as it is now. */
+export interface HostPlan {
+  /** Undefined: nothing is touched, and `why` says what for. */
+  readonly spec: NetworkSpec | undefined;
+  readonly why: string;
+  readonly settings: readonly SettingPlan[];
+}
+
+const untouched = (why: string): HostPlan => ({ spec: undefined, why, settings: [] });
+
+/**
+ * Compares the host with what the configuration, the ledger and the Node as it was last seen come to. The daemon need not
+ * run, and nothing is changed.
+ * @throws BootletError E_NETWORK_REFUSED for a network that the host does not allow
+ */
+export const planHost = async (config: Config): Promise<HostPlan> => {
+  const { network, nodeName } = config;
+  if (!network.manage) return untouched('network.manage is false');
+  const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
+  const [links, routes, nodePodCIDRs] = await Promise.all([readLinks(run), readRoutes(run), memory.load()]);
+  const plan = planSpec({ config: network, nodeName, hasCluster, nodePodCIDRs, host: { links, routes } });
+  switch (plan.kind) {
+    case 'none':
+      return untouched('neither network.podCIDRs nor a cluster (cluster.servers) gives a range of pod addresses');
+    case 'waiting':
+      return untouched(plan.message);
+    case 'spec':
+      return { spec: plan.spec, why: '', settings: await planSettings(settings, plan.spec, ledger) };
+    default:
+      return plan satisfies never;
+  }
+};
