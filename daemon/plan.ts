@@ -1,9 +1,8 @@
 import type { Config } from './config/schema.ts';
-import { readLinks } from './host/ip/links.ts';
-import { readRoutes } from './host/ip/routes.ts';
+import { readHostNetwork } from './host/ip/host-network.ts';
 import { networkBase } from './main/network-base.ts';
 import { planSettings, type SettingPlan } from './network/plan-network.ts';
-import { planSpec } from './network/plan-spec.ts';
+import { ownBridgesIn, planSpec } from './network/plan-spec.ts';
 import type { NetworkSpec } from './network/resources.ts';
 
 /** What the daemon would do to this host, as it is now. */
@@ -25,8 +24,16 @@ export const planHost = async (config: Config): Promise<HostPlan> => {
   const { network, nodeName } = config;
   if (!network.manage) return untouched('network.manage is false');
   const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
-  const [links, routes, nodePodCIDRs] = await Promise.all([readLinks(run), readRoutes(run), memory.load()]);
-  const plan = planSpec({ config: network, nodeName, hasCluster, nodePodCIDRs, host: { links, routes } });
+  const plan = planSpec({
+    config: network,
+    nodeName,
+    hasCluster,
+    nodePodCIDRs: await memory.load(),
+    flannel: undefined,
+    host: await readHostNetwork(run),
+    ownBridges: ownBridgesIn(ledger),
+    previous: undefined,
+  });
   switch (plan.kind) {
     case 'none':
       return untouched('neither network.podCIDRs nor a cluster (cluster.servers) gives a range of pod addresses');

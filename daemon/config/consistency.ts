@@ -1,4 +1,5 @@
 import { type ConfigIssue, issueAt } from './issue.ts';
+import { networkInconsistencies } from './network-consistency.ts';
 import type { Config } from './schema.ts';
 import { shownUrl } from './shown-url.ts';
 import { placeOf, type Tree } from './tree.ts';
@@ -21,7 +22,8 @@ const sharedAddresses = (sources: Config['pods']['http'], tree: Tree): ConfigIss
 };
 
 /** What is wrong with settings that are right each by itself. */
-export const inconsistenciesIn = ({ pods: { imageGC, http } }: Config, tree: Tree): readonly ConfigIssue[] => [
-  ...collectingUpwards(imageGC, tree),
-  ...sharedAddresses(http, tree),
+export const inconsistenciesIn = (config: Config, tree: Tree): readonly ConfigIssue[] => [
+  ...collectingUpwards(config.pods.imageGC, tree),
+  ...sharedAddresses(config.pods.http, tree),
+  ...networkInconsistencies(config, tree),
 ];

@@ -30,10 +30,14 @@ export const merge = (below: Tree, above: Tree): Tree => {
   return { kind: 'map', entries, at: above.at };
 };
 
-/** The place of the key at the end of a path, or of the nearest one above it that was written. */
+/** The place of the key, or of the item of a list by its index, at the end of a path, or of the nearest above it that was written. */
 export const placeOf = (tree: Tree, path: readonly string[]): Place => {
   const [key, ...rest] = path;
-  if (key === undefined || tree.kind !== 'map') return tree.at;
+  if (key === undefined || tree.kind === 'scalar') return tree.at;
+  if (tree.kind === 'list') {
+    const item = tree.items[Number(key)];
+    return item === undefined ? tree.at : placeOf(item, rest);
+  }
   const entry = tree.entries.get(key);
   if (entry === undefined) return tree.at;
   return rest.length === 0 ? entry.at : placeOf(entry.value, rest);

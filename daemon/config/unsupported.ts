@@ -36,6 +36,11 @@ const carriedOut: ReadonlySet<string> = new Set([
   'log',
 ]);
 
+/** Why, where there is more to say than that it is not there yet. */
+const later: Readonly<Record<string, string>> = {
+  'network.routes': 'routes between hosts come in a later version',
+};
+
 interface Refusal {
   readonly path: readonly string[];
   readonly fallback: unknown;
@@ -54,6 +59,12 @@ const refusalsIn = (value: unknown, fallback: unknown, path: readonly string[]):
 
 export const unsupportedIn = (config: Config, tree: Tree): readonly ConfigIssue[] =>
   refusalsIn(config, schema.fallback, []).map(({ path, fallback }) => {
-    const message = `not carried out by this version yet; leave it at ${JSON.stringify(fallback)}`;
-    return issueAt(placeOf(tree, path), path.join('.'), message, 'E_CONFIG_UNSUPPORTED');
+    const field = path.join('.');
+    const why = later[field] ?? 'not carried out by this version yet';
+    return issueAt(
+      placeOf(tree, path),
+      field,
+      `${why}; leave it at ${JSON.stringify(fallback)}`,
+      'E_CONFIG_UNSUPPORTED',
+    );
   });

@@ -25,7 +25,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
     return { monitors: [] };
   }
   const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
-  engine.add(specController({ config: network, nodeName, hasCluster, run, settings, ledger, memory }));
+  engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));
   engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
 import type { Config } from '../config/schema.ts';
 import { BootletError } from '../errors.ts';
-import type { Link } from '../host/ip/links.ts';
-import type { Route } from '../host/ip/routes.ts';
-import type { NetworkSpec, PodRange } from './resources.ts';
+import { type Cidr, containsCidr, firstAddressOf, parseCidr, showCidr } from '../host/ip/cidr.ts';
+import type { HostNetwork } from '../host/ip/host-network.ts';
+import type { Ledger } from '../host/ledger.ts';
+import type { FlannelFile, NetworkSpec, PodRange } from './resources.ts';
+import { mtuOf } from './spec/mtu.ts';
+import { checkedRanges, type IsOwn, type RangeSource, refuseConflicts, refuseForeignBridge } from './spec/refusals.ts';
 
 /** What a network is planned from. */
 export interface SpecInput {
@@ -14,32 +16,79 @@ export interface SpecInput {
   readonly hasCluster: boolean;
   /** Of the Node, or as it was last seen. */
   readonly nodePodCIDRs: readonly string[] | undefined;
-  readonly host: { readonly links: readonly Link[]; readonly routes: readonly Route[] };
+  /** Undefined where none is configured, or none was looked at yet. */
+  readonly flannel: FlannelFile | undefined;
+  readonly host: HostNetwork;
+  /** Bridges that bootlet made, under whatever name it was told then. */
+  readonly ownBridges: readonly string[];
+  /** What was planned last. */
+  readonly previous: NetworkSpec | undefined;
 }
 
 export type SpecPlan =
   | { readonly kind: 'spec'; readonly spec: NetworkSpec }
   /** A range will come. */
-  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly kind: 'waiting'; readonly message: string }
   /** None is configured and none will come: pods have the runtime's own network. */
   | { readonly kind: 'none' };
 
-const LARGEST_MTU = 1500;
+/** Bridges that the ledger names. */
+export const ownBridgesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] =>
+  Object.keys(ledger.of('bridge')).flatMap((object) => /^link (\S+)$/.exec(object)?.[1] ?? []);
 
-export const rangeOf = (cidr: string): PodRange => {
-  const [address, prefixLength] = ipaddr.parseCIDR(cidr);
-  const family = address.kind();
-  const first = (family === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(cidr);
-  const bytes = first.toByteArray();
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) + 1;
-  const gateway = ipaddr.fromByteArray(bytes).toString();
-  return { family, cidr: `${first.toString()}/${prefixLength}`, gateway, prefixLength };
+/** Docker's own, which it makes itself with the address that it is given. */
+const DOCKER_BRIDGE = 'docker0';
+
+const rangeFrom = (cidr: Cidr): PodRange => {
+  const { family, prefixLength } = cidr;
+  return { family, cidr: showCidr(cidr), gateway: firstAddressOf(cidr), prefixLength };
 };
 
-/** The interface of the preferred default route. */
-const uplinkOf = ({ links, routes }: SpecInput['host']): Link | undefined => {
-  const [route] = routes.filter((r) => r.destination === 'default').toSorted((a, b) => a.metric - b.metric);
-  return links.find(({ name }) => name === route?.device);
+/** @throws BootletError E_INTERNAL for what is no network */
+export const rangeOf = (text: string): PodRange => {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) throw new BootletError('E_INTERNAL', `${text} is no network`);
+  return rangeFrom(cidr);
+};
+
+/** Where the ranges come from; what is waited for, where they have not come yet; undefined where none will. */
+const sourceOf = ({
+  config,
+  nodeName,
+  hasCluster,
+  nodePodCIDRs,
+  flannel,
+}: SpecInput): RangeSource | string | undefined => {
+  const { subnetFile } = config.flannel;
+  if (subnetFile !== '') {
+    if (flannel?.subnet === undefined) return flannelNotRead(subnetFile, flannel);
+    return {
+      cidrs: flannel.subnet.podCIDRs,
+      where: subnetFile,
+      wayOut: "change the network of flannel (net-conf.json), or this host's part of it",
+      isCarrier: (device) => device.startsWith('flannel'),
+    };
+  }
+  const isCarrier = (): boolean => false;
+  if (config.podCIDRs.length > 0) {
+    const wayOut = 'set network.podCIDRs to ranges that nothing on this host and in its networks has';
+    return { cidrs: config.podCIDRs, where: 'network.podCIDRs', wayOut, isCarrier };
+  }
+  if (nodePodCIDRs !== undefined && nodePodCIDRs.length > 0) {
+    const wayOut = "set network.podCIDRs, or change the cluster's range (--cluster-cidr of kube-controller-manager)";
+    return { cidrs: nodePodCIDRs, where: `spec.podCIDRs of the Node ${nodeName}`, wayOut, isCarrier };
+  }
+  if (!hasCluster) return undefined;
+  return `network.podCIDRs is empty and the Node ${nodeName} has no spec.podCIDRs yet; nothing on the host is touched until it has`;
+};
+
+/** @throws BootletError E_NETWORK_REFUSED for a file that is there and cannot be taken */
+const flannelNotRead = (subnetFile: string, file: FlannelFile | undefined): string => {
+  if (file?.fault?.kind !== 'broken') {
+    return `there is no ${subnetFile} yet, which flanneld writes once it has a subnet; nothing on the host is touched until then`;
+  }
+  const { message, hint } = file.fault;
+  throw new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
 };
 
 /** Locally administered, and the same for a bridge of a node whatever becomes of its addresses. 0a:58 is what CNI's bridge plugin begins with. */
@@ -49,28 +98,50 @@ const macOf = (nodeName: string, bridge: string): string => {
 };
 
 /**
- * The network that follows from the configuration, the Node and the host.
+ * What pods reach under their own addresses, which always includes pods of the same host: without that a packet between
+ * two of them that the bridge hands to the packet filter would come from the bridge.
+ */
+const masqueradeOf = (
+  { config: { masquerade }, flannel }: SpecInput,
+  ranges: readonly Cidr[],
+): NetworkSpec['masquerade'] => {
+  if (!masquerade.enabled || flannel?.subnet?.masquerades === true) return undefined;
+  const listed = (flannel?.subnet?.networks ?? masquerade.nonMasqueradeCIDRs).flatMap((text) => parseCidr(text) ?? []);
+  const missing = ranges.filter((range) => !listed.some((cidr) => containsCidr(cidr, range)));
+  const nonMasqueradeCIDRs = [...new Set([...listed, ...missing].map(showCidr))];
+  return { nonMasqueradeCIDRs, randomFully: masquerade.randomFully };
+};
+
+/**
+ * The network that follows from the configuration, the Node, flannel and the host.
  * @throws BootletError E_NETWORK_REFUSED for what cannot be carried out on this host
  */
-export const planSpec = ({ config, nodeName, hasCluster, nodePodCIDRs, host }: SpecInput): SpecPlan => {
-  const cidrs = config.podCIDRs.length > 0 ? config.podCIDRs : nodePodCIDRs;
-  if (cidrs === undefined || cidrs.length === 0) {
-    if (!hasCluster) return { kind: 'none' };
-    const message = `network.podCIDRs is empty and the Node ${nodeName} has no spec.podCIDRs yet; nothing on the host is touched until it has`;
-    return { kind: 'waiting', reason: 'WaitingForPodCIDR', message };
-  }
-  const ranges = cidrs.map(rangeOf).toSorted((a, b) => a.family.localeCompare(b.family));
-  if (ranges.length === 0) throw new BootletError('E_NETWORK_REFUSED', 'there is no range', { retryable: false });
-  const { bridge, masquerade } = config;
-  const mtu = bridge.mtu > 0 ? bridge.mtu : (uplinkOf(host)?.mtu ?? LARGEST_MTU);
+export const planSpec = (input: SpecInput): SpecPlan => {
+  const { config, nodeName, flannel, host, ownBridges, previous } = input;
+  const source = sourceOf(input);
+  if (source === undefined) return { kind: 'none' };
+  if (typeof source === 'string') return { kind: 'waiting', message: source };
+  const { mtu: configured, ...bridge } = config.bridge;
+  const name = config.docker.attach === 'bip' ? DOCKER_BRIDGE : bridge.name;
+  const isOwn: IsOwn = (device) => device === name || ownBridges.includes(device);
+
+  const ranges = checkedRanges(source);
+  refuseForeignBridge(name, host);
+  refuseConflicts(ranges, source, host, isOwn);
+  const mtu = mtuOf({
+    host,
+    families: ranges.map(({ family }) => family),
+    configured,
+    overlay: flannel?.subnet?.mtu,
+    present: previous?.bridge.mtu ?? host.links.find((link) => link.name === name)?.mtu,
+    isOwn,
+  });
   return {
     kind: 'spec',
     spec: {
-      ranges,
-      bridge: { ...bridge, mac: macOf(nodeName, bridge.name), mtu },
-      masquerade: masquerade.enabled
-        ? { nonMasqueradeCIDRs: masquerade.nonMasqueradeCIDRs, randomFully: masquerade.randomFully }
-        : undefined,
+      ranges: ranges.map(rangeFrom),
+      bridge: { ...bridge, name, mac: macOf(nodeName, name), mtu },
+      masquerade: masqueradeOf(input, ranges),
     },
   };
 };

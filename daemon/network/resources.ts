@@ -1,6 +1,7 @@
+import type { Family } from '../host/ip/cidr.ts';
 import { resourceType } from '../reconcile/resource.ts';
 
-export type Family = 'ipv4' | 'ipv6';
+export type { Family };
 
 /** The addresses that pods of this host have in one family. */
 export interface PodRange {
@@ -35,6 +36,27 @@ export interface NetworkSpec {
 }
 export const networkSpecType = resourceType<NetworkSpec>('NetworkSpec');
 export const NETWORK = 'host';
+
+/** What flanneld says of this host in its subnet.env. */
+export interface FlannelSubnet {
+  /** All that flannel carries, of each family that it has. */
+  readonly networks: readonly string[];
+  /** Of this host, one per family. */
+  readonly podCIDRs: readonly string[];
+  readonly mtu: number;
+  /** Whether flannel itself hides pods' addresses from what is outside of its networks. */
+  readonly masquerades: boolean;
+}
+
+/** The file of flannel. Id: `host`. Writer: its watcher. */
+export interface FlannelFile {
+  readonly path: string;
+  /** As it was last read; it stays while the file is gone or broken. */
+  readonly subnet: FlannelSubnet | undefined;
+  /** Why the file as it is now says nothing. */
+  readonly fault: { readonly kind: 'missing' | 'broken'; readonly message: string; readonly hint: string } | undefined;
+}
+export const flannelFileType = resourceType<FlannelFile>('FlannelFile');
 
 /** Why bootlet leaves the network to the runtime. Id: `host`. Writer: the spec controller. */
 export interface Unmanaged {

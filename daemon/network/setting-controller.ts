@@ -6,6 +6,7 @@ import type { EventInput } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
 import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts';
+import { nextLookAt } from './next-look.ts';
 import { RepairPace } from './repair-pace.ts';
 import {
   NETWORK,
@@ -17,9 +18,6 @@ import {
   type SettingState,
   settingStateType,
 } from './resources.ts';
-
-/** The slow look behind events and polls, ms. */
-const FULL_CHECK_MS = 5 * 60_000;
 
 export interface SettingControllerOptions extends CarryOutOptions {
   readonly settings: readonly HostSetting[];
@@ -53,10 +51,10 @@ export const settingController = (options: SettingControllerOptions): Controller
     void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
 
   /** When it is looked at next although nothing happens. */
-  const nextLook = ({ polled, wokenBy }: HostSetting, store: Reader): Outcome => {
-    const isDeaf = wokenBy.some((kind) => store.get(networkMonitorType, kind)?.isListening === false);
-    return { kind: 'requeue', at: clock.now() + (polled || isDeaf ? pollSeconds * 1000 : FULL_CHECK_MS) };
-  };
+  const nextLook = (setting: HostSetting, store: Reader): Outcome => ({
+    kind: 'requeue',
+    at: nextLookAt(setting, { store, clock, pollSeconds }),
+  });
 
   return {
     name: SETTING_CONTROLLER,

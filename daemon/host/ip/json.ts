@@ -26,16 +26,36 @@ export const listIn = (fields: Fields, key: string): readonly Fields[] => {
   return Array.isArray(value) ? value.filter(isFields) : [];
 };
 
-/** What `ip -json ARGS` prints; old versions print nothing at all for an empty list. @throws BootletError E_HOST_COMMAND */
-export const ipJson = async (run: RunTool, args: readonly string[]): Promise<readonly Fields[]> => {
-  const text = await outputOf(run, 'ip', ['-json', ...args]);
+/** @throws BootletError E_HOST_COMMAND */
+const parsed = (text: string, what: string): readonly Fields[] => {
+  // Old versions print nothing at all for an empty list.
   if (text.trim() === '') return [];
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(text);
-    // `ip` leaves empty objects where a filter took something away.
-    if (Array.isArray(json)) return json.filter(isFields).filter((fields) => Object.keys(fields).length > 0);
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new BootletError('E_HOST_COMMAND', `ip ${args.join(' ')} printed no JSON`, { cause });
+    throw new BootletError('E_HOST_COMMAND', `ip ${what} printed no JSON`, { cause });
   }
-  throw new BootletError('E_HOST_COMMAND', `ip ${args.join(' ')} printed no list`);
+  if (!Array.isArray(json)) throw new BootletError('E_HOST_COMMAND', `ip ${what} printed no list`);
+  // `ip` leaves empty objects where a filter took something away.
+  return json.filter(isFields).filter((fields) => Object.keys(fields).length > 0);
+};
+
+/** What `ip -json ARGS` prints. @throws BootletError E_HOST_COMMAND */
+export const ipJson = async (run: RunTool, args: readonly string[]): Promise<readonly Fields[]> =>
+  parsed(await outputOf(run, 'ip', ['-json', ...args]), args.join(' '));
+
+/**
+ * What two commands of `ip` print, of which the first always prints something; one process for both.
+ * @throws BootletError E_HOST_COMMAND
+ */
+export const ipJsonPair = async (
+  run: RunTool,
+  first: string,
+  second: string,
+): Promise<readonly [readonly Fields[], readonly Fields[]]> => {
+  const input = `${first}\n${second}\n`;
+  const text = await outputOf(run, 'ip', ['-json', '-details', '-batch', '-'], { input });
+  const [one = '', two = ''] = text.split('\n').filter((line) => line !== '');
+  return [parsed(one, first), parsed(two, second)];
 };

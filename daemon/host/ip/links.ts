@@ -1,8 +1,9 @@
 import type { RunTool } from '../run-tool.ts';
+import type { Family } from './cidr.ts';
 import { type Fields, fieldsIn, ipJson, listIn, numberIn, textIn } from './json.ts';
 
 export interface LinkAddress {
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: Family;
   readonly address: string;
   readonly prefixLength: number;
   readonly scope: string;
@@ -69,6 +70,9 @@ const linkOf = (fields: Fields): Link => {
   };
 };
 
+/** What `ip -json -details address show` prints. */
+export const linksIn = (list: readonly Fields[]): readonly Link[] => list.map(linkOf);
+
 /** Every interface with its addresses, in the kernel's order. @throws BootletError E_HOST_COMMAND */
 export const readLinks = async (run: RunTool): Promise<readonly Link[]> =>
-  (await ipJson(run, ['-details', 'address', 'show'])).map(linkOf);
+  linksIn(await ipJson(run, ['-details', 'address', 'show']));

@@ -1,34 +1,44 @@
-import type { RunTool } from '../run-tool.ts';
-import { ipJson, numberIn, textIn } from './json.ts';
+import type { Family } from './cidr.ts';
+import { type Fields, fieldsIn, listIn, numberIn, textIn } from './json.ts';
 
-/** A route of the main table. */
+/** A unicast route of the main table; of one with several next hops, one of them. */
 export interface Route {
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: Family;
   /** `default`, or a network such as 10.22.3.0/24; an address alone is one host. */
   readonly destination: string;
   readonly device: string | undefined;
+  /** Undefined: its addresses are reached directly. */
   readonly gateway: string | undefined;
   /** Smaller is preferred. */
   readonly metric: number;
-  /** Who made it: `kernel`, `static`, `dhcp`, … */
+  /** Who made it: `kernel`, `static`, `dhcp`, `ra`, … */
   readonly protocol: string | undefined;
+  /** Where it has one of its own. */
+  readonly mtu: number | undefined;
 }
 
-/** @throws BootletError E_HOST_COMMAND */
-export const readRoutes = async (run: RunTool): Promise<readonly Route[]> => {
-  const families = ['ipv4', 'ipv6'] as const;
-  const lists = await Promise.all(
-    families.map(async (family) => {
-      const routes = await ipJson(run, [family === 'ipv4' ? '-4' : '-6', 'route', 'show']);
-      return routes.map((route) => ({
-        family,
-        destination: textIn(route, 'dst') ?? '',
-        device: textIn(route, 'dev'),
-        gateway: textIn(route, 'gateway'),
-        metric: numberIn(route, 'metric') ?? 0,
-        protocol: textIn(route, 'protocol'),
+/** `ip` tells no family with a route; only those of IPv6 have a preference (RFC 4191), which the kernel always names. */
+const familyOf = (fields: Fields, destination: string): Family =>
+  destination.includes(':') || fields['pref'] !== undefined ? 'ipv6' : 'ipv4';
+
+/** What `ip -json -details route show table all` prints. */
+export const routesIn = (list: readonly Fields[]): readonly Route[] =>
+  list
+    .filter((fields) => textIn(fields, 'table') === 'main')
+    .flatMap((fields) => {
+      const destination = textIn(fields, 'dst') ?? '';
+      const hops = listIn(fields, 'nexthops');
+      const [mtu] = listIn(fields, 'metrics').flatMap((metrics) => numberIn(metrics, 'mtu') ?? []);
+      return (hops.length === 0 ? [fields] : hops).map((hop) => ({
+        family: familyOf(fields, destination),
+        destination,
+        device: textIn(hop, 'dev'),
+        gateway: textIn(hop, 'gateway') ?? viaOf(hop),
+        metric: numberIn(fields, 'metric') ?? 0,
+        protocol: textIn(fields, 'protocol'),
+        mtu,
       }));
-    }),
-  );
-  return lists.flat();
-};
+    });
+
+/** The gateway of a route of IPv4 that is reached by IPv6. */
+const viaOf = (hop: Fields): string | undefined => textIn(fieldsIn(hop, 'via'), 'host');

@@ -136,3 +136,91 @@ test('images are not collected to a level above the one at which collecting begi
     '/etc/0.yaml:1:17: pods.imageGC.lowPercent: must not be above highPercent, which is 70',
   ]);
 });
+
+test("ranges that cannot be pods' are refused, each at its place", async (t) => {
+  t.same(
+    faults(
+      'network:\n  podCIDRs:\n    - 10.22.3.0/31\n    - 10.23.0.0/24\n    - 169.254.1.0/24\n    - 10.23.0.128/25\n',
+    ),
+    [
+      '/etc/0.yaml:3:7: network.podCIDRs[0]: has no room for a pod: an IPv4 range has a prefix of at most /30',
+      '/etc/0.yaml:4:7: network.podCIDRs[1]: is a second IPv4 range: a pod has one address of each family',
+      '/etc/0.yaml:5:7: network.podCIDRs[2]: holds addresses of one link (169.254.0.0/16)',
+      '/etc/0.yaml:6:7: network.podCIDRs[3]: is a second IPv4 range: a pod has one address of each family',
+    ],
+  );
+  t.match(faults('network: {podCIDRs: [10.23.0.0/24, 10.23.0.128/25]}'), [
+    /is a second IPv4 range and overlaps 10\.23\.0\.0\/24/,
+  ]);
+  t.match(faults('network: {podCIDRs: ["fd00::/64"]}'), [/podCIDRs\[0\]: is of IPv6 alone/]);
+  t.match(faults('network: {podCIDRs: [10.23.0.0/24]}\nnodeIPs: [10.23.0.7]'), [
+    /holds 10\.23\.0\.7, which is one of nodeIPs/,
+  ]);
+  t.match(faults('network: {podCIDRs: [nonsense]}'), [/must be a network/]);
+  t.same(faults('network: {podCIDRs: [10.23.0.0/30, "fd00::/126"]}'), []);
+});
+
+test('a range is configured or comes from flannel, not both', async (t) => {
+  t.match(faults('network: {podCIDRs: [10.23.0.0/24], flannel: {subnetFile: /run/flannel/subnet.env}}'), [
+    /^\/etc\/0\.yaml:1:11: network\.podCIDRs: must be empty where network\.flannel\.subnetFile names a file/,
+  ]);
+});
+
+test('a bridge has a name that the kernel takes and nothing reads otherwise', async (t) => {
+  const named = (name: string) => faults(`network: {bridge: {name: ${JSON.stringify(name)}}}`);
+  t.same(['cbr0', 'a', 'br-pods.7', 'fifteen-letters'].flatMap(named), []);
+  for (const name of [
+    '',
+    'sixteen--letters',
+    'a b',
+    'a/b',
+    '..',
+    '-a',
+    'br%d',
+    'br+',
+    'br:1',
+    'lo',
+    'all',
+    'docker0',
+    'none',
+  ]) {
+    t.match(named(name), [/^\/etc\/0\.yaml:1:20: network\.bridge\.name: must be/], name);
+  }
+});
+
+test('an MTU that IP cannot do with is refused', async (t) => {
+  t.match(faults('network: {bridge: {mtu: 575}}'), [
+    /^\/etc\/0\.yaml:1:20: network\.bridge\.mtu: must be at least 576/,
+  ]);
+  t.match(faults('network: {bridge: {mtu: 1279}, podCIDRs: [10.0.0.0/24, "fd00::/64"]}'), [
+    /must be at least 1280 with IPv6/,
+  ]);
+  t.same(faults('network: {bridge: {mtu: 1279}, podCIDRs: [10.0.0.0/24]}'), []);
+});
+
+test('sysctls have a name and a value, and do not switch forwarding off', async (t) => {
+  const set = (name: string, value: string) => faults(`network: {sysctls: {"${name}": ${value}}}`);
+  t.same(set('net.core.somaxconn', '4096'), []);
+  t.same(set('net/ipv4/conf/eth0.7/rp_filter', '2'), []);
+  t.same(set('net.ipv4.tcp_rmem', '4096 131072 6291456'), []);
+  for (const name of ['somaxconn', '../x', 'net..x', '/net/core', 'net.core.', 'a b.c'])
+    t.match(set(name, '1'), [/is no name of a sysctl/], name);
+  t.match(set('net.core.somaxconn', '""'), [/must have a value/]);
+  t.match(set('net.core.somaxconn', '"1\\n2"'), [/must have a value/]);
+  t.match(set('net.ipv4.ip_forward', '0'), [/must not be 0/]);
+  t.same(set('net.ipv6.conf.all.forwarding', '0'), [], 'without a range of IPv6');
+});
+
+test('a command that restarts Docker begins with the path of a program', async (t) => {
+  t.same(faults('network: {docker: {restart: [/usr/sbin/service, docker, restart]}}'), []);
+  t.match(faults('network: {docker: {restart: [service, docker, restart]}}'), [
+    /network\.docker\.restart: must begin with the absolute path/,
+  ]);
+  t.match(faults('network: {docker: {restart: []}}'), [/network\.docker\.restart: must begin/]);
+});
+
+test('routes between hosts are refused with what there will be', async (t) => {
+  t.match(faults('network: {routes: host-gw}'), [
+    /network\.routes: routes between hosts come in a later version; leave it at "none"/,
+  ]);
+});

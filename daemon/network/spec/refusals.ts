@@ -1,0 +1,87 @@
+import { podRangeFaults } from '../../config/network-faults.ts';
+import { BootletError } from '../../errors.ts';
+import { type Cidr, cidrsOverlap, containsCidr, parseCidr, showCidr } from '../../host/ip/cidr.ts';
+import type { HostNetwork } from '../../host/ip/host-network.ts';
+import type { Link } from '../../host/ip/links.ts';
+
+/** Where the ranges of pods' addresses come from. */
+export interface RangeSource {
+  readonly cidrs: readonly string[];
+  /** As a person would look it up: `network.podCIDRs`. */
+  readonly where: string;
+  /** What to do about a range that cannot be. */
+  readonly wayOut: string;
+  /** Devices of whoever carries pods between hosts: what they hold of the ranges is no conflict. */
+  readonly isCarrier: (device: string) => boolean;
+}
+
+/** Links that are bootlet's own: the bridge, and what it was called before. */
+export type IsOwn = (device: string) => boolean;
+
+const refused = (message: string, hint: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
+
+/** The ranges, IPv4 first. @throws BootletError E_NETWORK_REFUSED */
+export const checkedRanges = ({ cidrs, where, wayOut }: RangeSource): readonly Cidr[] => {
+  const faults = podRangeFaults(cidrs).map(({ index, message }) => `${where}: ${cidrs[index]} ${message}`);
+  if (faults.length > 0) throw refused(faults.join('; '), wayOut);
+  return cidrs.flatMap((cidr) => parseCidr(cidr) ?? []).toSorted((a, b) => a.family.localeCompare(b.family));
+};
+
+/** What of the host's network stands in the way of a range. */
+const conflictOf = (range: Cidr, { links, routes }: HostNetwork, isOther: IsOwn): string | undefined => {
+  for (const { name, addresses } of links.filter((link) => isOther(link.name))) {
+    const held = addresses.find(({ address }) => isWithin(range, address));
+    if (held !== undefined) return `holds ${held.address}, an address of ${name}`;
+  }
+  for (const { destination, device = '', gateway } of routes.filter((route) => isOther(route.device ?? ''))) {
+    if (destination === 'default') {
+      if (gateway !== undefined && isWithin(range, gateway))
+        return `holds ${gateway}, the gateway of the default route`;
+      continue;
+    }
+    const network = parseCidr(destination);
+    if (network === undefined || !cidrsOverlap(range, network)) continue;
+    // What is wider and lies behind a gateway gives way to the bridge's own route.
+    if (gateway === undefined) return `overlaps ${showCidr(network)}, the network of ${device}`;
+    if (containsCidr(range, network)) return `holds ${showCidr(network)}, which is routed by ${gateway} on ${device}`;
+  }
+  return undefined;
+};
+
+const isWithin = (range: Cidr, address: string): boolean => {
+  const one = parseCidr(address);
+  return one !== undefined && containsCidr(range, one);
+};
+
+/** @throws BootletError E_NETWORK_REFUSED where the host, or what it reaches, has some of the addresses already */
+export const refuseConflicts = (
+  ranges: readonly Cidr[],
+  { where, wayOut, isCarrier }: RangeSource,
+  host: HostNetwork,
+  isOwn: IsOwn,
+): void => {
+  const isOther = (device: string): boolean => !isOwn(device) && !isCarrier(device);
+  const conflicts = ranges.flatMap((range) => {
+    const conflict = conflictOf(range, host, isOther);
+    return conflict === undefined ? [] : [`${where}: ${showCidr(range)} ${conflict}`];
+  });
+  if (conflicts.length > 0) throw refused(conflicts.join('; '), wayOut);
+};
+
+/** Ports by which a bridge reaches beyond the host. Undefined: a device of the machine's. */
+const UPLINK_KINDS: readonly Link['kind'][] = [undefined, 'bond', 'team', 'vlan'];
+
+/** @throws BootletError E_NETWORK_REFUSED where the name is, or may be, of something that is not bootlet's */
+export const refuseForeignBridge = (name: string, { links, routes }: HostNetwork): void => {
+  const refuse = (fault: string): BootletError =>
+    refused(`network.bridge.name: ${fault}`, 'choose a name that no interface of this host has, such as cbr0');
+  const link = links.find((l) => l.name === name);
+  if (link === undefined) return;
+  if (link.kind !== 'bridge') throw refuse(`${name} is no bridge but ${link.kind ?? 'an interface of the machine'}`);
+  if (routes.some((r) => r.destination === 'default' && r.device === name)) {
+    throw refuse(`${name} is the bridge that the default route goes through`);
+  }
+  const port = links.find(({ master, kind }) => master === name && UPLINK_KINDS.includes(kind));
+  if (port !== undefined) throw refuse(`${name} is the bridge of ${port.name}`);
+};
