@@ -12,7 +12,11 @@ readonly manifests=/etc/kubernetes/manifests
 readonly state=/var/lib/bootlet
 readonly record=$state/installed # what the installer put where, so that it removes nothing else
 readonly unit=/etc/systemd/system/bootlet.service
+readonly network_unit=/etc/systemd/system/bootlet-network.service
+readonly network_script=/usr/local/lib/bootlet/network # what the unit runs
 readonly init=/etc/init.d/bootlet
+readonly network_init=/etc/init.d/bootlet-network
+readonly services=(bootlet-network bootlet) # enabled in this order: what makes a bridge at boot before what needs it made
 readonly init_log=/var/log/bootlet.log # of the init script; under systemd the journal has it
 readonly logrotate=/etc/logrotate.d/bootlet
 readonly demo=$manifests/demo.yaml
@@ -240,8 +244,12 @@ put_files() {
   if [ -n "$built_from" ]; then remember source "$binary" "$built_from"; fi
   put_editable "$here/units/config.yaml" "$config"
   if systemd; then
+    make_folder "${network_script%/*}" 755
+    put "$here/units/bootlet-network.init" "$network_script" 755
+    put "$here/units/bootlet-network.service" "$network_unit" 644
     put "$here/units/bootlet.service" "$unit" 644
   else
+    put "$here/units/bootlet-network.init" "$network_init" 755
     put "$here/units/bootlet.init" "$init" 755
     if [ -d /etc/logrotate.d ]; then put "$here/units/bootlet.logrotate" "$logrotate" 644; fi
   fi
@@ -282,10 +290,13 @@ start_service() {
     on_failure_at_last systemctl daemon-reload
     systemctl daemon-reload
   fi
-  if ! is_enabled && ! would 'let the service start at boot'; then
-    on_failure disable
-    if systemd; then systemctl enable --quiet bootlet; else update-rc.d bootlet defaults; fi
-  fi
+  local service
+  for service in "${services[@]}"; do
+    if ! is_enabled "$service" && ! would "let $service start at boot"; then
+      on_failure disable "$service"
+      if systemd; then systemctl enable --quiet "$service"; else update-rc.d "$service" defaults; fi
+    fi
+  done
   if ! is_running; then
     if would 'start the service'; then return; fi
     systemd || save "$init_log"
@@ -321,14 +332,14 @@ is_running() {
 
 is_enabled() {
   if systemd; then
-    systemctl is-enabled --quiet bootlet 2>/dev/null
+    systemctl is-enabled --quiet "$1" 2>/dev/null
   else
-    compgen -G '/etc/rc?.d/S??bootlet' >/dev/null || ! command -v update-rc.d >/dev/null
+    compgen -G "/etc/rc?.d/S??$1" >/dev/null || ! command -v update-rc.d >/dev/null
   fi
 }
 
 disable() {
-  if systemd; then systemctl disable --quiet bootlet; elif command -v update-rc.d >/dev/null; then update-rc.d -f bootlet remove; fi
+  if systemd; then systemctl disable --quiet "$1"; elif command -v update-rc.d >/dev/null; then update-rc.d -f "$1" remove; fi
 }
 
 control() { if systemd; then systemctl "$1" bootlet; else "$init" "$1" >&2; fi; }
@@ -357,7 +368,10 @@ check_config() {
 remove_service() {
   if would 'stop and disable the service and remove its containers and images'; then return; fi
   stop_service
-  if is_enabled; then disable; fi
+  local service
+  for service in "${services[@]}"; do
+    if is_enabled "$service"; then disable "$service"; fi
+  done
   if docker_runs; then
     remove_pods
   elif command -v dockerd >/dev/null; then
@@ -376,7 +390,7 @@ remove_files() {
     if [ -e "$file" ] && ! is_as_delivered "$file"; then say "    kept $file: it is not as installed"; else discard "$file"; fi
   done
   if [ -n "$(recorded group)" ] && getent group bootlet >/dev/null && ! would 'remove the group bootlet'; then groupdel bootlet; fi
-  discard "$unit" "$init" "$logrotate" "$init_log"* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
+  discard "$unit" "$network_unit" "$network_script" "$init" "$network_init" "$logrotate" "$init_log"* /run/bootlet /run/bootlet.pid "$binary" "$demo_image"
   if systemd && ! $dry_run; then systemctl daemon-reload; fi
   # Image files beside the demo's are the user's.
   for file in "$state"/* "$state"/.[!.]*; do [ "$file" = "$state/images" ] || discard "$file"; done

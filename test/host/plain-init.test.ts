@@ -44,6 +44,7 @@ test('a host whose PID 1 is not systemd', { skip }, async (t) => {
   await t.test('the init script starts the daemon now and at boot, and Docker is started for it', async (t) => {
     t.strictSame(await readyPods('pods-installed.json'), ['bootlet-demo-lab-host']);
     t.match(await read('rc2.d'), /^S\d\dbootlet$/m);
+    t.match(await read('rc2.d'), /^S\d\dbootlet-network$/m);
   });
 
   await t.test('a later install keeps what the user changed: an edited configuration, a removed demo', async (t) => {

@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { newNetns } from '../../lab/netns.ts';
+import { type RunResult, run, tryRun } from '../../lab/run.ts';
+import type { Scope } from '../../lab/scope.ts';
+import { missing } from '../../support/requires.ts';
+
+const skip = missing('ip', 'nsenter', 'sysctl');
+const script = join(import.meta.dirname, '../../../units/bootlet-network.init');
+
+interface Host {
+  boot(): Promise<RunResult>;
+  /** A command in the host's network. */
+  read(command: string, ...args: readonly string[]): Promise<string>;
+  write(file: string, content: string): Promise<void>;
+}
+
+/** A host with the executable of bootlet's, and nothing written down for its boot. */
+const newHost = async (t: Scope, executable = process.execPath): Promise<Host> => {
+  const netns = await newNetns(t);
+  const folder = await mkdtemp(join(tmpdir(), 'bl-boot-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'boot'));
+  const inside = [`--net=/run/netns/${netns}`, '--'];
+  const files = { BOOTLET_STATE: folder, BOOTLET_SYSCTL_FILE: join(folder, 'sysctl.conf') };
+  const env = {
+    ...process.env,
+    ...files,
+    BOOTLET_MODULES_FILE: join(folder, 'modules'),
+    BOOTLET_EXECUTABLE: executable,
+  };
+  return {
+    boot: () => tryRun('nsenter', [...inside, 'sh', script, 'start'], { env }),
+    read: (command, ...args) => run('nsenter', [...inside, command, ...args]),
+    write: (file, content) => writeFile(join(folder, file), content),
+  };
+};
+
+const bridge = `link add name cbr0 address 0a:58:00:00:00:01 type bridge
+link set dev cbr0 mtu 1400
+address replace 10.22.3.1/24 dev cbr0
+link set dev cbr0 up
+`;
+
+const cbr0 = /^2: cbr0: <[^>]*UP[^>]*> mtu 1400 [^]*link\/ether 0a:58:00:00:00:01 [^]*inet 10\.22\.3\.1\/24 /;
+
+test('with nothing written down the boot changes nothing and says nothing', { skip }, async (t) => {
+  const host = await newHost(t, '/nowhere/bootlet');
+  t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
+  t.notMatch(await host.read('ip', 'link'), 'bridge');
+});
+
+test('the bridge and the kernel settings are made as they were written down', { skip }, async (t) => {
+  const host = await newHost(t);
+  await host.write('boot/bridge.batch', bridge);
+  await host.write('sysctl.conf', 'net.ipv4.ip_forward = 1\n');
+  t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
+  t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
+  t.equal(await host.read('cat', '/proc/sys/net/ipv4/ip_forward'), '1\n');
+});
+
+test('a bridge that is there keeps its ports and gets what it lacks', { skip }, async (t) => {
+  const host = await newHost(t);
+  await host.write('boot/bridge.batch', bridge);
+  await host.boot();
+  await host.read('ip', 'link', 'add', 'port', 'type', 'veth', 'peer', 'name', 'peer');
+  await host.read('ip', 'link', 'set', 'port', 'master', 'cbr0');
+  await host.read('ip', 'address', 'delete', '10.22.3.1/24', 'dev', 'cbr0');
+  t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
+  t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
+  t.match(await host.read('ip', 'link', 'show', 'port'), 'master cbr0');
+});
+
+test('what cannot be made is told, and does not hold up the rest', { skip }, async (t) => {
+  const host = await newHost(t);
+  await host.read('sysctl', '-q', 'net.ipv6.conf.default.disable_ipv6=1');
+  await host.write(
+    'boot/bridge.batch',
+    bridge.replace('address replace', 'address replace fd00:22::1/64 dev cbr0\n$&'),
+  );
+  await host.write('sysctl.conf', 'net.ipv4.nonesuch = 1\nnet.ipv4.ip_forward = 1\n');
+  const { code, stderr } = await host.boot();
+  t.equal(code, 1);
+  t.match(stderr, /IPv6 is disabled[^]*bridge.batch:3/);
+  t.match(stderr, /nonesuch/);
+  t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
+  t.equal(await host.read('cat', '/proc/sys/net/ipv4/ip_forward'), '1\n');
+});
+
+test('once the executable is gone, the bridge is still made, and it is told what remains and how to go on', {
+  skip,
+}, async (t) => {
+  const host = await newHost(t, '/nowhere/bootlet');
+  await host.write('boot/bridge.batch', bridge);
+  await host.write('ledger.json', '{}');
+  await host.write('modules', 'br_netfilter\n');
+  const { code, stdout } = await host.boot();
+  t.equal(code, 0);
+  t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
+  t.match(stdout, /^bootlet's executable \/nowhere\/bootlet is gone/);
+  t.match(
+    stdout,
+    /ledger\.json[^]*the bridge cbr0[^]*\/modules\n[^]*daemon\.json[^]*BOOTLET-\*[^]*install\.sh --uninstall/,
+  );
+  t.notMatch(stdout, 'sysctl.conf', 'only what is there');
+});
