@@ -1,6 +1,7 @@
 import type { Config } from './config/schema.ts';
 import { readHostNetwork } from './host/ip/host-network.ts';
 import { networkBase } from './main/network-base.ts';
+import { readFlannelFile } from './network/flannel/flannel-file.ts';
 import { planSettings, type SettingPlan } from './network/plan-network.ts';
 import { ownBridgesIn, planSpec } from './network/plan-spec.ts';
 import type { NetworkSpec } from './network/resources.ts';
@@ -24,12 +25,13 @@ export const planHost = async (config: Config): Promise<HostPlan> => {
   const { network, nodeName } = config;
   if (!network.manage) return untouched('network.manage is false');
   const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
+  const { subnetFile } = network.flannel;
   const plan = planSpec({
     config: network,
     nodeName,
     hasCluster,
     nodePodCIDRs: await memory.load(),
-    flannel: undefined,
+    flannel: subnetFile === '' ? undefined : await readFlannelFile(subnetFile),
     host: await readHostNetwork(run),
     ownBridges: ownBridgesIn(ledger),
     previous: undefined,

@@ -1,9 +1,10 @@
 import { lineSupervisor } from '../host/supervise-lines.ts';
+import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
 import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
-import { NETWORK, unmanagedType } from '../network/resources.ts';
+import { flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
 import { settingStatusController } from '../network/setting-status.ts';
 import { specController } from '../network/spec-controller.ts';
@@ -12,7 +13,7 @@ import { networkBase } from './network-base.ts';
 
 export interface NetworkParts {
   /** They hear of changes of the host: to be started with the engine, and stopped with it. */
-  readonly monitors: readonly { start(): void; stop(): Promise<void> | void }[];
+  readonly monitors: readonly { start(): Promise<void> | void; stop(): Promise<void> | void }[];
 }
 
 /** The host's network: what it shall be, each setting of it, and whether pods can have it. */
@@ -35,5 +36,13 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   const monitors = [linkMonitor].map(
     (monitored) => new ProgramMonitor(monitored, { supervise, events: networkEvents, log }),
   );
-  return { monitors: [{ start: () => undefined, stop: () => networkEvents.close() }, ...monitors] };
+  const { subnetFile } = network.flannel;
+  const flannel = { path: subnetFile, clock, files: store.claim(flannelFileType, 'flannel'), log };
+  return {
+    monitors: [
+      { start: () => undefined, stop: () => networkEvents.close() },
+      ...monitors,
+      ...(subnetFile === '' ? [] : [new FlannelWatch(flannel)]),
+    ],
+  };
 };

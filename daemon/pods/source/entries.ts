@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { Hint } from '../../host/folder-watch.ts';
 import type { Writer } from '../../reconcile/store.ts';
 import type { ManifestFile } from '../resources.ts';
-import type { Hint } from './folder-watch.ts';
 import type { SeenEntry } from './observe.ts';
 import { type Candidate, lookAgainAt, MISSING_MS, nextCandidate, SETTLE_MS, UNREST_MS } from './settle.ts';
 

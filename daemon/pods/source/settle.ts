@@ -1,4 +1,4 @@
-import type { Hint } from './folder-watch.ts';
+import type { Hint } from '../../host/folder-watch.ts';
 
 /** How long a file that is written in place must be at rest before it is read for good, ms. */
 export const SETTLE_MS = 150;

@@ -1,8 +1,8 @@
 import { test } from 'tap';
+import type { Hint } from '../../../../daemon/host/folder-watch.ts';
 import type { ManifestFile } from '../../../../daemon/pods/resources.ts';
 import { manifestFileType } from '../../../../daemon/pods/resources.ts';
 import { Entries, type Look } from '../../../../daemon/pods/source/entries.ts';
-import type { Hint } from '../../../../daemon/pods/source/folder-watch.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { aStaticPod, aValidFile } from '../../../support/builders.ts';
 
