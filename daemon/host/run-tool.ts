@@ -14,6 +14,8 @@ export interface ToolOptions {
   readonly input?: string;
   /** After it the program gets SIGKILL, ms; 30 s by default. */
   readonly limitMs?: number;
+  /** Told its process id once it runs. */
+  readonly started?: (pid: number) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export const toolEnvironment = (own: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
 
 export const hostTools = (environment: NodeJS.ProcessEnv): RunTool => {
   const env = toolEnvironment(environment);
-  return (program, args, { input = '', limitMs = LIMIT_MS } = {}) =>
+  return (program, args, { input = '', limitMs = LIMIT_MS, started } = {}) =>
     new Promise((resolve, reject) => {
       const options = {
         env,
@@ -57,6 +59,7 @@ export const hostTools = (environment: NodeJS.ProcessEnv): RunTool => {
             : new BootletError('E_HOST_COMMAND', `${line} was cut short: ${error.message}`, { cause: error }),
         );
       });
+      if (child.pid !== undefined) started?.(child.pid);
       // A program that ends without having read its input says why by its exit code.
       child.stdin?.on('error', () => undefined).end(input);
     });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { Iptables } from '../host/iptables/iptables.ts';
 import { Ledger } from '../host/ledger.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
 import { StateFile } from '../host/state-file.ts';
@@ -9,6 +10,7 @@ import { networkSettings } from '../network/settings.ts';
 /** What the daemon, `bootlet plan` and `bootlet reset` look after the host's network with. */
 export interface NetworkBase {
   readonly run: RunTool;
+  readonly iptables: Iptables;
   readonly settings: readonly HostSetting[];
   readonly ledger: Ledger;
   /** The Node's ranges as they were last seen. */
@@ -31,5 +33,7 @@ export const networkBase = async (config: Config): Promise<NetworkBase> => {
     withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
   });
   const run = hostTools(process.env);
-  return { run, settings: networkSettings({ config, run }), ledger, memory, hasCluster: cluster.servers.length > 0 };
+  const iptables = new Iptables(run);
+  const settings = networkSettings({ config, run, iptables });
+  return { run, iptables, settings, ledger, memory, hasCluster: cluster.servers.length > 0 };
 };

@@ -3,6 +3,7 @@ import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
 import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
+import { rulesMonitor } from '../network/monitors/rules-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
 import { flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
@@ -25,7 +26,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
     return { monitors: [] };
   }
-  const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
+  const { run, iptables, settings, ledger, memory, hasCluster } = await networkBase(config);
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));
@@ -33,7 +34,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
 
   const networkEvents = new NetworkEvents(store, clock);
   const supervise = lineSupervisor({ environment: process.env, clock, random });
-  const monitors = [linkMonitor].map(
+  const monitors = [linkMonitor, rulesMonitor(iptables)].map(
     (monitored) => new ProgramMonitor(monitored, { supervise, events: networkEvents, log }),
   );
   const { subnetFile } = network.flannel;

@@ -44,7 +44,7 @@ interface SettingTraits {
   readonly after: readonly string[];
   /** Events after which it is looked at. */
   readonly wokenBy: readonly NetworkEventKind[];
-  /** Whether some of it changes without an event, so that it is looked at every `network.pollSeconds`. */
+  /** Whether some of it changes without an event, so that it is looked at every `network.pollSeconds`. Asked after each look. */
   readonly polled: boolean;
 }
 
@@ -73,12 +73,14 @@ export interface HostSetting extends SettingTraits {
 }
 
 export const hostSetting = <Observed, C extends Change>(definition: SettingDefinition<Observed, C>): HostSetting => {
-  const { name, after, wokenBy, polled } = definition;
+  const { name, after, wokenBy } = definition;
   return {
     name,
     after,
     wokenBy,
-    polled,
+    get polled() {
+      return definition.polled;
+    },
     plan: async (spec, originals) => {
       const observed = await definition.observe(spec, originals);
       const changes = definition.diff({ spec, observed, originals });

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { HostSetting } from './host-setting.ts';
 
@@ -6,6 +7,7 @@ import type { HostSetting } from './host-setting.ts';
 export interface SettingsOptions {
   readonly config: Pick<Config, 'network' | 'paths' | 'runtime' | 'cluster' | 'nodeName'>;
   readonly run: RunTool;
+  readonly iptables: Iptables;
 }
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */

@@ -1,11 +1,17 @@
+import type { Family } from '../ip/cidr.ts';
 import type { RunTool } from '../run-tool.ts';
 import { type BackEnd, type BackEndInUse, detectBackEnd } from './back-end.ts';
 import { PacketFilter } from './packet-filter.ts';
+
+/** So many of our own processes are remembered; a change is told of within milliseconds. */
+const REMEMBERED = 64;
 
 /** The host's iptables. Which back end it uses is found out once. */
 export class Iptables {
   readonly #run: RunTool;
   readonly #filters = new Map<string, PacketFilter>();
+  /** Process ids of what wrote rules for us, the last one last. */
+  #writers: readonly number[] = [];
   #detection: Promise<BackEndInUse> | undefined;
   #inUse: BackEndInUse | undefined;
 
@@ -34,13 +40,22 @@ export class Iptables {
   }
 
   /** @param backEnd of rules that bootlet made in another than that in use @throws as `inUse` */
-  async of(family: 'ipv4' | 'ipv6', backEnd?: BackEnd): Promise<PacketFilter> {
+  async of(family: Family, backEnd?: BackEnd): Promise<PacketFilter> {
     const inUse = await this.inUse();
     const wanted =
       backEnd === undefined || backEnd === inUse.backEnd ? inUse : { ...inUse, backEnd, suffix: `-${backEnd}` };
     const key = `${family} ${wanted.backEnd}`;
-    const filter = this.#filters.get(key) ?? new PacketFilter(this.#run, family, wanted);
+    const filter = this.#filters.get(key) ?? new PacketFilter(this.#run, family, wanted, (pid) => this.#remember(pid));
     this.#filters.set(key, filter);
     return filter;
+  }
+
+  /** Whether a process that changed rules was ours. */
+  wrote(pid: number): boolean {
+    return this.#writers.includes(pid);
+  }
+
+  #remember(pid: number): void {
+    this.#writers = [...this.#writers, pid].slice(-REMEMBERED);
   }
 }

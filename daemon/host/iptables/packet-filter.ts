@@ -1,4 +1,5 @@
 import { BootletError } from '../../errors.ts';
+import type { Family } from '../ip/cidr.ts';
 import type { RunTool, ToolResult } from '../run-tool.ts';
 import type { BackEnd, BackEndInUse } from './back-end.ts';
 import type { ChainName, ListedChain } from './plan-rules.ts';
@@ -35,7 +36,7 @@ const listedIn = (chain: string, text: string): ListedChain => {
 
 /** The rules of one family in one back end. */
 export class PacketFilter {
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: Family;
   readonly backEnd: BackEnd;
   readonly #run: RunTool;
   readonly #program: string;
@@ -43,7 +44,16 @@ export class PacketFilter {
   /** Reads that others ask for too while they are under way. */
   readonly #reads = new Map<string, Promise<ListedChain | undefined>>();
 
-  constructor(run: RunTool, family: 'ipv4' | 'ipv6', { backEnd, suffix, isRecent }: BackEndInUse) {
+  readonly #started: (pid: number) => void;
+
+  /** @param started told the process ids of what writes rules */
+  constructor(
+    run: RunTool,
+    family: Family,
+    { backEnd, suffix, isRecent }: BackEndInUse,
+    started: (pid: number) => void,
+  ) {
+    this.#started = started;
     this.family = family;
     this.backEnd = backEnd;
     this.#run = run;
@@ -82,7 +92,7 @@ export class PacketFilter {
   async restore(payload: string): Promise<void> {
     const program = `${this.#program}-restore`;
     try {
-      const result = await this.#run(program, this.#restoreArgs, { input: payload });
+      const result = await this.#run(program, this.#restoreArgs, { input: payload, started: this.#started });
       if (result.exitCode !== 0) throw failure(program, result, this.backEnd);
     } finally {
       // What was read so far may be of before.

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { parseCidr, showCidr } from '../ip/cidr.ts';
 
 /**
  * The words of a rule as `iptables -S` prints it and `iptables-restore` reads it: separated by spaces, quoted with `"`
@@ -23,14 +24,10 @@ export const targetOf = (rule: string): string | undefined => {
 
 /** The network of `10.1.2.3/8`, `10.1.2.3/255.0.0.0` or `fd00::1`, as the kernel stores it; anything else as it is. */
 const networkOf = (word: string): string => {
-  const [address = '', mask] = word.split('/');
-  if (!ipaddr.isValid(address)) return word;
-  const kind = ipaddr.parse(address).kind();
-  const whole = kind === 'ipv4' ? 32 : 128;
-  const length = mask?.includes('.') ? ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() : Number(mask ?? whole);
-  if (length === null || !Number.isInteger(length)) return word;
-  const parser = kind === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
-  return `${parser.networkAddressFromCIDR(`${address}/${length}`).toString()}/${length}`;
+  const [address = '', mask = ''] = word.split('/');
+  const length = ipaddr.IPv4.isValidFourPartDecimal(mask) ? ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() : null;
+  const cidr = parseCidr(length === null ? word : `${address}/${length}`);
+  return cidr === undefined ? word : showCidr(cidr);
 };
 
 /** Options that stand before the matches, in the order in which `-S` prints them. */

@@ -13,9 +13,17 @@ export interface MonitoredProgram {
   readonly kind: NetworkEventKind;
   readonly program: string;
   readonly args: readonly string[];
-  /** Who did what the program tells of, where a line names somebody. */
-  readonly authorIn?: (line: string) => string | undefined;
+  /** What a line tells; undefined: nothing that matters. Lines come in order. Without it each tells of a change. */
+  readonly heard?: (line: string) => Heard | undefined;
 }
+
+/** That something was changed. */
+export interface Heard {
+  /** Who did it, where the program says so: `nft (pid 812)`. */
+  readonly by: string | undefined;
+}
+
+const somebody = (): Heard => ({ by: undefined });
 
 /** Hears from a program of the host that something was changed; what, the settings look up themselves. */
 export class ProgramMonitor {
@@ -30,10 +38,13 @@ export class ProgramMonitor {
   }
 
   start(): void {
-    const { kind, program, args, authorIn } = this.#monitored;
+    const { kind, program, args, heard = somebody } = this.#monitored;
     const { supervise, events, log } = this.#options;
     this.#running = supervise(program, args, {
-      onLine: (line) => events.changed(kind, authorIn?.(line)),
+      onLine: (line) => {
+        const change = heard(line);
+        if (change !== undefined) events.changed(kind, change.by);
+      },
       onUp: () => {
         events.listening(kind);
         if (this.#isDown) log.info({ monitor: kind }, 'changes of the host are heard again');

@@ -1,0 +1,40 @@
+import { outputOf, type RunTool } from '../run-tool.ts';
+
+/** A chain of nftables that sees what is forwarded. */
+export interface ForwardChain {
+  /** `ip`, `ip6`, `inet`. */
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly policy: string;
+}
+
+/** Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing. */
+export const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
+  const { exitCode, stdout } = await run('nft', ['list', 'chains']);
+  if (exitCode !== 0) return [];
+  const chains: ForwardChain[] = [];
+  let table: readonly string[] = [];
+  let chain = '';
+  for (const line of stdout.split('\n')) {
+    const [word = '', ...rest] = line.trim().split(' ');
+    if (word === 'table') table = rest;
+    if (word === 'chain') chain = rest[0] ?? '';
+    if (word !== 'type' || rest[0] !== 'filter' || !line.includes(' hook forward ')) continue;
+    const policy = /policy (\w+)/.exec(line)?.[1] ?? 'accept';
+    chains.push({ family: table[0] ?? '', table: table[1] ?? '', chain, policy });
+  }
+  return chains;
+};
+
+/** Whether what no rule of the chain lets through is dropped. @throws BootletError E_HOST_COMMAND */
+export const rejectsAll = async (run: RunTool, { family, table, chain, policy }: ForwardChain): Promise<boolean> => {
+  if (policy === 'drop') return true;
+  const text = await outputOf(run, 'nft', ['--stateless', 'list', 'chain', family, table, chain]);
+  // A rule that is a verdict alone is for every packet.
+  return /^\s*(?:counter )?(?:drop|reject(?: with .*)?)\s*(?:comment ".*")?$/m.test(text);
+};
+
+/** @throws BootletError E_HOST_COMMAND */
+export const tableText = (run: RunTool, { family, table }: ForwardChain): Promise<string> =>
+  outputOf(run, 'nft', ['--stateless', 'list', 'table', family, table]);

@@ -1,0 +1,64 @@
+import { containsCidr, parseCidr, showCidr } from '../host/ip/cidr.ts';
+import type { Iptables } from '../host/iptables/iptables.ts';
+import type { ChainName } from '../host/iptables/plan-rules.ts';
+import { quoted } from '../host/iptables/rule-text.ts';
+import type { HostSetting } from './host-setting.ts';
+import { otherMasquerades } from './other-masquerades.ts';
+import type { Family, PodRange } from './resources.ts';
+import { type RulesContext, ruleSetting, type WantedRules } from './rule-setting.ts';
+
+const CHAIN = { table: 'nat', chain: 'BOOTLET-MASQUERADE' } as const satisfies ChainName;
+const POSTROUTING = { table: 'nat', chain: 'POSTROUTING' } as const satisfies ChainName;
+
+/** What never leaves the link, or goes to many: another source address would break it. */
+const NEVER: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255/32'],
+  ipv6: ['fe80::/10', 'ff00::/8'],
+};
+
+const comment = (text: string): string => `-m comment --comment ${quoted(`bootlet: ${text}`)}`;
+
+/** Ranges of the family that pods reach with their own address. Pods of this host are among them, whatever is configured. */
+const ownAddressRanges = (nonMasqueradeCIDRs: readonly string[], { family, cidr }: PodRange): readonly string[] => {
+  const ranges = nonMasqueradeCIDRs.flatMap((text) => parseCidr(text) ?? []).filter((range) => range.family === family);
+  const pods = parseCidr(cidr);
+  const isMissing = pods !== undefined && !ranges.some((range) => containsCidr(range, pods));
+  return [...new Set([...ranges.map(showCidr), ...(isMissing ? [cidr] : [])])];
+};
+
+/**
+ * Only what comes from pods: a rule without a source rewrites what a process of the host sends from another address of
+ * the host. Between pods of one bridge nothing may be rewritten either, which passes here where bridges call iptables.
+ */
+const masqueradeRules = ({ spec, range, inUse }: RulesContext): WantedRules | undefined => {
+  const { masquerade } = spec;
+  if (masquerade === undefined) return undefined;
+  const own = ownAddressRanges(masquerade.nonMasqueradeCIDRs, range);
+  // Two pods that ask one server from one port at once collide without it (kubernetes#56903).
+  const randomly = masquerade.randomFully && inUse.isRecent ? ' --random-fully' : '';
+  const rules = [
+    ...NEVER[range.family].map((cidr) => `-d ${cidr} ${comment('stays on its link')} -j RETURN`),
+    ...own.map((cidr) => `-d ${cidr} ${comment('pods keep their address')} -j RETURN`),
+    `${comment('pods get the address of the host')} -j MASQUERADE${randomly}`,
+  ];
+  const to = `-m addrtype ! --dst-type LOCAL -j ${CHAIN.chain}`;
+  return {
+    chains: [{ ...CHAIN, rules }],
+    jumps: [{ table: 'nat', from: 'POSTROUTING', rule: `-s ${range.cidr} ${comment('from pods')} ${to}`, at: 'end' }],
+  };
+};
+
+/** What pods send to what is outside comes from an address of the host, to which the answer finds its way. */
+export const masqueradeSetting = (iptables: Iptables): HostSetting =>
+  ruleSetting(
+    {
+      name: 'masquerade',
+      after: ['bridge'],
+      chains: [CHAIN],
+      from: [POSTROUTING],
+      isWanted: ({ masquerade }) => masquerade !== undefined,
+      rules: masqueradeRules,
+      advice: ({ range, listed }, { tool }) => otherMasquerades({ range, tool, rules: listed(POSTROUTING).rules }),
+    },
+    iptables,
+  );

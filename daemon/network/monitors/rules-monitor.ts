@@ -1,0 +1,29 @@
+import type { Iptables } from '../../host/iptables/iptables.ts';
+import type { Heard, MonitoredProgram } from './program-monitor.ts';
+
+/** A rule or chain that a setting may look at: built-in chains, bootlet's, Docker's, and base chains of other tables. */
+const MATTERS =
+  /^(?:add|delete|insert|replace|destroy) (?:rule \S+ \S+ (?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING|BOOTLET-|DOCKER)|(?:rule|chain) (?:inet|ip6?) (?!(?:nat|filter|mangle|raw|security) )|chain \S+ \S+ (?:BOOTLET-|DOCKER|[A-Z]+ \{)|table )/;
+
+/** The last line of each transaction of the kernel. */
+const GENERATION = /^# new generation \d+(?: by process (\d+) \((.*)\))?/;
+
+/**
+ * Rules of nftables, those of iptables-nft among them. What bootlet wrote itself is no news, nor is what another does in
+ * chains of its own, as kube-proxy does all day.
+ */
+export const rulesMonitor = (iptables: Pick<Iptables, 'wrote'>): MonitoredProgram => {
+  let matters = false;
+  const heard = (line: string): Heard | undefined => {
+    const generation = GENERATION.exec(line);
+    if (generation === null) {
+      matters ||= MATTERS.test(line);
+      return undefined;
+    }
+    const [, pid, name] = generation;
+    const isNews = matters && !iptables.wrote(Number(pid));
+    matters = false;
+    return isNews ? { by: pid === undefined ? undefined : `${name} (pid ${pid})` } : undefined;
+  };
+  return { kind: 'rules', program: 'nft', args: ['monitor'], heard };
+};

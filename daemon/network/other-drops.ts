@@ -1,0 +1,44 @@
+import { type ForwardChain, readForwardChains, rejectsAll, tableText } from '../host/nft/forward-chains.ts';
+import type { RunTool } from '../host/run-tool.ts';
+import type { PodRange } from './resources.ts';
+import type { Advice } from './rule-setting.ts';
+
+export interface OtherDropsInput {
+  readonly range: PodRange;
+  /** The name of the bridge that pods are on. */
+  readonly bridge: string;
+}
+
+/** The tables of iptables, which bootlet writes to itself. */
+const isOfIptables = ({ family, table }: ForwardChain): boolean => family !== 'inet' && table === 'filter';
+
+/**
+ * Chains of nftables that drop what they do not know. What iptables accepts they still drop, so that bootlet cannot help;
+ * one whose table names the pods' range or bridge is taken to let them through.
+ */
+export const otherDrops = async (run: RunTool, { range, bridge }: OtherDropsInput): Promise<readonly Advice[]> => {
+  const family = range.family === 'ipv4' ? 'ip' : 'ip6';
+  const chains = (await readForwardChains(run)).filter(
+    (chain) => ['inet', family].includes(chain.family) && !isOfIptables(chain),
+  );
+  const found = await Promise.all(
+    chains.map(async (chain): Promise<readonly Advice[]> => {
+      if (!(await rejectsAll(run, chain))) return [];
+      const text = await tableText(run, chain);
+      if (text.includes(range.cidr) || text.includes(`"${bridge}"`)) return [];
+      const name = `${chain.family} ${chain.table} ${chain.chain}`;
+      const way =
+        chain.table === 'firewalld'
+          ? `firewall-cmd --permanent --zone=trusted --add-source=${range.cidr}, then firewall-cmd --reload`
+          : `accept ${range.cidr} as source and as destination in that chain`;
+      return [
+        {
+          object: `nft chain ${name}`,
+          before: `hook forward, policy ${chain.policy}`,
+          advice: `the chain ${name} of nftables drops what is forwarded and what it does not know, which no rule of iptables can override: ${way}`,
+        },
+      ];
+    }),
+  );
+  return found.flat();
+};
