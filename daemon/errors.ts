@@ -38,6 +38,7 @@ export const errorTable = {
   E_HOST_COMMAND: 'A program of the host, ip or iptables for one, failed.',
   E_NETWORK_REFUSED: 'The network cannot be made on this host as it is configured; nothing was touched.',
   E_NETWORK_UNSETTLED: 'A setting of the host did not stay as it was set.',
+  E_INTERRUPTS: 'What was asked for would interrupt something that runs.',
   E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
   E_PERMISSION: 'The socket or file may not be used by this user.',
   E_NOT_FOUND: 'There is no such object.',

@@ -7,7 +7,7 @@ import { cgroupfsV1, cgroupfsV2 } from '../../daemon/host/cgroups/cgroupfs.ts';
 import { Mounter } from '../../daemon/host/mounts.ts';
 import { PodCgroups } from '../../daemon/pods/cgroup/pod-cgroups.ts';
 import { Store } from '../../daemon/reconcile/store.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, inNamespaces, startChild } from './child.ts';
 import type { Dockerd } from './dockerd.ts';
 import { bootletProgram } from './program.ts';
 import { type RunResult, tryRun } from './run.ts';
@@ -50,7 +50,7 @@ export interface Bootlet {
   take(name: string): Promise<void>;
   /** GET on the status socket; the body decoded when it is JSON, else text. */
   api(path: string): Promise<ApiAnswer>;
-  /** Runs the command line against this daemon. */
+  /** Runs the command line against this daemon, on its host. */
   cli(...args: string[]): Promise<RunResult>;
   /** Starts it and waits until it answers that it is ready. */
   start(): Promise<void>;
@@ -123,7 +123,10 @@ export const startBootlet = async (scope: Scope, options: BootletOptions): Promi
     },
     take: (name) => rm(join(files.manifests, name)),
     api,
-    cli: (...args) => tryRun(program, [...programArgs, ...args], { env: cleanEnv }),
+    cli: (...args) => {
+      const [nsenter, ...rest] = inNamespaces(docker, [program, ...programArgs, ...args]);
+      return tryRun(nsenter, rest, { env: cleanEnv });
+    },
     start,
     stop: () => end('SIGTERM'),
     restart: async () => {

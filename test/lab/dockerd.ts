@@ -22,8 +22,8 @@ export interface DockerdOptions {
 
 /** Where a dockerd is part of a whole host of the lab: its daemon.json is that host's, and holds nothing of the lab. */
 export interface DockerdSite extends Namespaces {
-  /** Path of daemon.json, which need not be there. */
-  readonly configFile: string;
+  /** Path of daemon.json; undefined: where Docker looks by itself, and need not find one. */
+  readonly configFile: string | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -104,7 +104,10 @@ const runDockerd = async (scope: Scope, { dir, site, flags }: Invocation): Promi
   scope.teardown(() => engine.close());
   let child: Child | undefined;
   const start = async () => {
-    const started = startChild(['dockerd', '--config-file', configFile, ...flags], site);
+    const started = startChild(
+      ['dockerd', ...(configFile === undefined ? [] : ['--config-file', configFile]), ...flags],
+      site,
+    );
     child = started;
     void started.ended.then(() => {
       if (child === started) child = undefined;

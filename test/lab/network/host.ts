@@ -85,6 +85,8 @@ const BARE = [
 
 const bringUp = async ({ run, addresses, lan }: Host, dualStack: boolean): Promise<void> => {
   await run('sysctl', '-q', '-e', '-w', ...BARE);
+  // An address that is still being tried out would make two dumps differ.
+  await run('sysctl', '-q', '-w', 'net.ipv6.conf.eth0.accept_dad=0');
   await run('ip', 'address', 'add', `${addresses.ipv4}/24`, 'dev', 'eth0');
   if (dualStack) await run('ip', 'address', 'add', `${addresses.ipv6}/64`, 'dev', 'eth0', 'nodad');
   await run('ip', 'link', 'set', 'eth0', 'up');
@@ -103,7 +105,7 @@ const programs = async (dir: string, backEnd: 'nft' | 'legacy'): Promise<string>
 };
 
 export interface HostDocker extends Dockerd {
-  /** The daemon.json that it is started with. */
+  /** The daemon.json that it is started with, by its name on the host. */
   readonly configFile: string;
   /** The command for `network.docker.restart`: fails where it does not come back. */
   readonly restartCommand: readonly string[];
@@ -115,10 +117,14 @@ export const startHostDocker = async (
   host: Host,
   options?: Readonly<Record<string, unknown>>,
 ): Promise<HostDocker> => {
-  const configFile = join(host.dir, 'etc/docker/daemon.json');
-  if (options !== undefined) await writeFile(configFile, JSON.stringify(options, null, 2));
   const { netns, mountsOf, env } = host;
-  const docker = await startDockerdAt(scope, { netns, mountsOf, env, configFile });
+  const folder = join(host.dir, 'etc/docker');
+  // Docker does without the file only where it looks for one by itself.
+  if (options === undefined) await host.run('mount', '--bind', folder, '/etc/docker');
+  else await writeFile(join(folder, 'daemon.json'), JSON.stringify(options, null, 2));
+  const configFile = join(options === undefined ? '/etc/docker' : folder, 'daemon.json');
+  const named = options === undefined ? undefined : configFile;
+  const docker = await startDockerdAt(scope, { netns, mountsOf, env, configFile: named });
   return { ...docker, configFile, restartCommand: await serveRestarts(scope, docker) };
 };
 

@@ -1,0 +1,68 @@
+import { type Test, test } from 'tap';
+import { type Host, newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
+import { dumpHost } from '../../support/host-dump.ts';
+import { missing } from '../../support/requires.ts';
+
+const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl', 'busybox');
+
+/** What an administrator had on the host before bootlet came, of the kind that bootlet changes. */
+const aLivedInHost = async (t: Test, options: Parameters<typeof newHost>[1]): Promise<Host> => {
+  const host = await newHost(t, options);
+  await host.run('sysctl', '-q', '-w', 'net.ipv4.conf.all.rp_filter=2');
+  for (const iptables of ['iptables', 'ip6tables']) {
+    await host.run(
+      iptables,
+      '-t',
+      'nat',
+      '-A',
+      'POSTROUTING',
+      '-s',
+      iptables === 'iptables' ? '192.168.7.0/24' : 'fd07::/64',
+      '-j',
+      'MASQUERADE',
+    );
+    await host.run(iptables, '-N', 'FIREWALL');
+    await host.run(iptables, '-A', 'FORWARD', '-j', 'FIREWALL');
+    await host.run(iptables, '-P', 'FORWARD', 'DROP');
+  }
+  return host;
+};
+
+for (const backEnd of ['nft', 'legacy'] as const) {
+  test(`a reset gives a dual-stack host back as it was, rules by ${backEnd}`, { skip }, async (t) => {
+    const host = await aLivedInHost(t, { dualStack: true, backEnd });
+    const docker = await startHostDocker(t, host, { 'log-driver': 'json-file', 'ip-forward': false });
+    const before = await dumpHost(host);
+
+    const podCIDRs = [POD_CIDRS.ipv4, POD_CIDRS.ipv6];
+    const bootlet = await startHostBootlet(t, host, docker, { podCIDRs });
+    const waited = await bootlet.cli('status', '--wait', '60');
+    t.equal(waited.code, 0, waited.stdout);
+    t.match(await bootlet.cli('plan', '--check', '--config', bootlet.configFile), { code: 0 }, 'nothing is left to do');
+
+    t.match(await bootlet.cli('reset', '--network', '--config', bootlet.configFile), {
+      code: 1,
+      stderr: 'E_STATE_LOCKED',
+    });
+    await bootlet.stop();
+    const reset = await bootlet.cli('reset', '--network', '--yes', '--config', bootlet.configFile);
+    t.equal(reset.code, 0, reset.stdout + reset.stderr);
+    const after = await dumpHost(host);
+    for (const [section, text] of Object.entries(before)) {
+      t.equal(after[section as keyof typeof after], text, `${section} are as they were`);
+    }
+    const again = await bootlet.cli('reset', '--network', '--config', bootlet.configFile);
+    t.match(again, { code: 0, stdout: '' }, 'a second reset finds nothing to do');
+  });
+}
+
+test('a host that had no daemon.json has none after a reset', { skip }, async (t) => {
+  const host = await newHost(t);
+  const docker = await startHostDocker(t, host);
+  const before = await dumpHost(host);
+  const bootlet = await startHostBootlet(t, host, docker);
+  await bootlet.cli('status', '--wait', '60');
+  await bootlet.stop();
+  t.match(await bootlet.cli('reset', '--network', '--yes', '--config', bootlet.configFile), { code: 0 });
+  t.equal((await dumpHost(host)).files, before.files);
+});
