@@ -1,9 +1,9 @@
 import type { Config } from './config/schema.ts';
 import { readHostNetwork } from './host/ip/host-network.ts';
-import { networkBase } from './main/network-base.ts';
+import { type NetworkBase, networkBase } from './main/network-base.ts';
 import { readFlannelFile } from './network/flannel/flannel-file.ts';
 import { planSettings, type SettingPlan } from './network/plan-network.ts';
-import { ownBridgesIn, planSpec } from './network/plan-spec.ts';
+import { ownBridgesIn, planSpec, type SpecPlan } from './network/plan-spec.ts';
 import type { NetworkSpec } from './network/resources.ts';
 
 /** What the daemon would do to this host, as it is now. */
@@ -16,17 +16,13 @@ export interface HostPlan {
 
 const untouched = (why: string): HostPlan => ({ spec: undefined, why, settings: [] });
 
-/**
- * Compares the host with what the configuration, the ledger and the Node as it was last seen come to. The daemon need not
- * run, and nothing is changed.
- * @throws BootletError E_NETWORK_REFUSED for a network that the host does not allow
- */
-export const planHost = async (config: Config): Promise<HostPlan> => {
-  const { network, nodeName } = config;
-  if (!network.manage) return untouched('network.manage is false');
-  const { run, settings, ledger, memory, hasCluster } = await networkBase(config);
+/** What the network of this host shall be. @throws BootletError E_NETWORK_REFUSED for one that the host does not allow */
+export const planHostSpec = async (
+  { network, nodeName }: Config,
+  { run, ledger, memory, hasCluster }: NetworkBase,
+): Promise<SpecPlan> => {
   const { subnetFile } = network.flannel;
-  const plan = planSpec({
+  return planSpec({
     config: network,
     nodeName,
     hasCluster,
@@ -36,6 +32,18 @@ export const planHost = async (config: Config): Promise<HostPlan> => {
     ownBridges: ownBridgesIn(ledger),
     previous: undefined,
   });
+};
+
+/**
+ * Compares the host with what the configuration, the ledger and the Node as it was last seen come to. The daemon need not
+ * run, and nothing is changed.
+ * @throws BootletError E_NETWORK_REFUSED for a network that the host does not allow
+ */
+export const planHost = async (config: Config): Promise<HostPlan> => {
+  if (!config.network.manage) return untouched('network.manage is false');
+  const base = await networkBase(config);
+  const { settings, ledger } = base;
+  const plan = await planHostSpec(config, base);
   switch (plan.kind) {
     case 'none':
       return untouched('neither network.podCIDRs nor a cluster (cluster.servers) gives a range of pod addresses');

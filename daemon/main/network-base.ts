@@ -22,8 +22,8 @@ export interface NetworkBase {
 const textsIn = (json: unknown): readonly string[] | undefined =>
   Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
 
-/** Reads the ledger and touches nothing else. @throws BootletError E_STATE_BROKEN, E_PERMISSION */
-export const networkBase = async (config: Config): Promise<NetworkBase> => {
+/** Reads the ledger and touches nothing else. @param run what the host's programs are run by @throws BootletError E_STATE_BROKEN, E_PERMISSION */
+export const networkBase = async (config: Config, run = hostTools(process.env)): Promise<NetworkBase> => {
   const { paths, cluster } = config;
   const ledger = new Ledger(join(paths.state, 'ledger.json'));
   await ledger.load();
@@ -32,7 +32,6 @@ export const networkBase = async (config: Config): Promise<NetworkBase> => {
     parse: textsIn,
     withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
   });
-  const run = hostTools(process.env);
   const iptables = new Iptables(run);
   const settings = networkSettings({ config, run, iptables });
   return { run, iptables, settings, ledger, memory, hasCluster: cluster.servers.length > 0 };

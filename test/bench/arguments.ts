@@ -7,6 +7,9 @@ import { daemonReady } from './daemon-ready.ts';
 import { edit } from './edit.ts';
 import { httpProbe } from './http-probe.ts';
 import { idle } from './idle.ts';
+import { driftRepair } from './network/drift.ts';
+import { networkNoop } from './network/noop.ts';
+import { networkSetup } from './network/setup.ts';
 import { podStart } from './pod-start.ts';
 import { remove } from './remove.ts';
 import { validate } from './validate.ts';
@@ -26,6 +29,9 @@ const benches: Readonly<Record<string, Entry>> = {
   idle: { run: idle, defaults: { pods: 110 } },
   cli: { run: cli, defaults: { rounds: 20 } },
   'http-probe': { run: httpProbe, defaults: { rounds: 10 } },
+  'network-noop': { run: networkNoop, defaults: { rounds: 50 } },
+  'network-setup': { run: networkSetup, defaults: { rounds: 5 } },
+  'drift-repair': { run: driftRepair, defaults: {} },
   validate: { run: validate, defaults: { pods: 1000 } },
 };
 

@@ -1,12 +1,16 @@
 /** Milliseconds from `from` to `to`, both ns of CLOCK_MONOTONIC. */
 export const ms = (from: bigint, to: bigint): number => Number(to - from) / 1e6;
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
   return (lower + upper) / 2;
 };
+
+/** The value that 99 in 100 do not exceed; of less than 100, the largest. */
+export const p99 = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
 
 export const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 

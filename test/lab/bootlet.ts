@@ -20,6 +20,8 @@ export interface BootletOptions {
   readonly docker: Dockerd;
   /** Sections of the configuration, each in place of the lab's own: all paths below one folder, network unmanaged. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Of the section `paths`, where something is not to be below the daemon's folder. */
+  readonly paths?: Readonly<Record<string, string>>;
   readonly env?: NodeJS.ProcessEnv;
   /** Manifests that are in the folder before the daemon starts: content by file name. */
   readonly manifests?: Readonly<Record<string, string>>;
@@ -138,7 +140,7 @@ export const startBootlet = async (scope: Scope, options: BootletOptions): Promi
 };
 
 /** Where everything of this daemon is; the node name is unique, so that its containers are told from others'. */
-const layOut = async (dir: string, { docker, config = {}, manifests = {} }: BootletOptions) => {
+const layOut = async (dir: string, { docker, config = {}, paths: more = {}, manifests = {} }: BootletOptions) => {
   const nodeName = basename(dir).toLowerCase();
   const paths = {
     manifests: join(dir, 'manifests'),
@@ -150,6 +152,7 @@ const layOut = async (dir: string, { docker, config = {}, manifests = {} }: Boot
     kubeconfig: join(dir, 'bootlet.conf'),
     sysctlFile: join(dir, 'sysctl.conf'),
     modulesFile: join(dir, 'modules.conf'),
+    ...more,
   };
   for (const folder of [paths.manifests, paths.images]) await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(manifests)) await writeFile(join(paths.manifests, name), content);

@@ -48,7 +48,7 @@ const sections = {
   routes: (host) => host.run('ip', '-4', 'route', 'show', 'table', 'all'),
   routes6: (host) => host.run('ip', '-6', 'route', 'show', 'table', 'all'),
   policies: async (host) => (await host.run('ip', '-4', 'rule')) + (await host.run('ip', '-6', 'rule')),
-  nft: (host) => host.run('nft', '--stateless', 'list', 'ruleset'),
+  nft: async (host) => inOrder(await host.run('nft', '--stateless', 'list', 'ruleset')),
   legacy: (host) => legacyRules(host, 'iptables-legacy-save', '/proc/net/ip_tables_names'),
   legacy6: (host) => legacyRules(host, 'ip6tables-legacy-save', '/proc/net/ip6_tables_names'),
   sysctls: (host) => host.run('sysctl', '--all', '--pattern', '^net\\.'),
@@ -76,6 +76,15 @@ const normal = (section: Section, text: string): string =>
     (left, { drop, keep = '' }) => left.replace(drop, keep),
     text,
   );
+
+/** Tables, and the chains of each, come in the order in which they were made: which one is first decides nothing. */
+const inOrder = (ruleset: string): string => {
+  const tables = ruleset.split(/^(?=table )/m).map((table) => {
+    const [head = '', ...chains] = table.replace(/^\}\n/m, '').split(/^(?=\t(?:chain|set|map) )/m);
+    return [head, ...chains.toSorted(), '}\n'].join('');
+  });
+  return tables.toSorted().join('');
+};
 
 /** A table is made by the first look at it: only those are read that are there. */
 const legacyRules = async (host: Host, save: string, names: string): Promise<string> => {

@@ -71,7 +71,8 @@ export const newHost = async (scope: Scope, options: HostOptions = {}): Promise<
   await bringUp(host, dualStack);
   // How Kubernetes' own components mark the back end that they use (KEP-3178).
   if (backEnd === 'legacy') await host.run('iptables-legacy', '-t', 'mangle', '-N', 'KUBE-IPTABLES-HINT');
-  await mkdir(join(dir, 'etc/docker'), { recursive: true });
+  for (const folder of ['docker', 'sysctl.d', 'modules-load.d'])
+    await mkdir(join(dir, 'etc', folder), { recursive: true });
   return host;
 };
 
@@ -136,6 +137,12 @@ export interface HostBootletOptions extends Omit<BootletOptions, 'docker'> {
 
 export const POD_CIDRS = { ipv4: '10.22.3.0/24', ipv6: 'fd00:22:3::/64' } as const;
 
+/** Of the section `paths`: where bootlet writes on the host itself. */
+export const pathsOf = ({ dir }: Host) => ({
+  sysctlFile: join(dir, 'etc/sysctl.d/90-bootlet.conf'),
+  modulesFile: join(dir, 'etc/modules-load.d/bootlet.conf'),
+});
+
 /** Starts a whole bootlet on the host, which manages its network. */
 export const startHostBootlet = (
   scope: Scope,
@@ -146,6 +153,7 @@ export const startHostBootlet = (
   startBootlet(scope, {
     ...options,
     docker,
+    paths: pathsOf(host),
     config: {
       nodeIPs: [host.addresses.ipv4],
       network: {

@@ -1,0 +1,62 @@
+import { glob, stat } from 'node:fs/promises';
+import { startChild } from '../../lab/child.ts';
+import type { Host } from '../../lab/network/host.ts';
+import type { Scope } from '../../lab/scope.ts';
+import type { Bench } from '../bench.ts';
+import { median, p99, rounded } from '../rounds.ts';
+import { benchHost, foreignRatios, inEachSituation } from './host.ts';
+
+/** For the first line of a monitor. */
+const HEARD_MS = 30_000;
+
+/** One look at every setting of a host that is as it should be: how long, by how many processes, and that nothing is written. */
+export const networkNoop: Bench = async (_, { rounds }) => {
+  const figures = await inEachSituation(async (scope, situation) => {
+    const { host, settings } = await benchHost(scope, situation);
+    await settings.setup();
+    const heard = await monitors(scope, host);
+    const files = await fileTimes(host);
+    const { times, commands } = await settings.passes(rounds + 1);
+    const [, ...counted] = times;
+    const writes = heard() + (await fileTimes(host)).filter((line) => !files.includes(line)).length;
+    return {
+      ms: rounded(median(counted)),
+      p99Ms: rounded(p99(counted)),
+      processes: rounded(commands.length / times.length),
+      writes,
+    };
+  });
+  return { rounds, ...figures, ...foreignRatios(figures, 'ms') };
+};
+
+/** What netlink tells of changes from now on: the number of lines so far. */
+const monitors = async (scope: Scope, host: Host): Promise<() => number> => {
+  const links = startChild(['stdbuf', '-oL', 'ip', 'monitor', 'all'], host);
+  scope.teardown(() => links.end('SIGTERM'));
+  const rules = startChild(['stdbuf', '-oL', 'nft', 'monitor'], host);
+  scope.teardown(() => rules.end('SIGTERM'));
+  const marks = setInterval(() => void mark(host).catch(() => undefined), 50);
+  await Promise.all([links.line(/bl-mark/, HEARD_MS), rules.line(/bl-mark/, HEARD_MS)]);
+  clearInterval(marks);
+  await mark(host, 'bl-last');
+  await Promise.all([links.line(/Deleted.*bl-last/, HEARD_MS), rules.line(/delete table.*bl-last/, HEARD_MS)]);
+  const count = () => links.output().length + rules.output().length;
+  const before = count();
+  return () => count() - before;
+};
+
+const mark = async (host: Host, name = 'bl-mark'): Promise<void> => {
+  await host.run('ip', 'link', 'add', name, 'type', 'dummy');
+  await host.run('ip', 'link', 'delete', name);
+  await host.run('nft', `add table ip ${name}; delete table ip ${name}`);
+};
+
+/** A line for each file of the host, another once it was written or replaced. */
+const fileTimes = async ({ dir }: Host): Promise<readonly string[]> => {
+  const lines: string[] = [];
+  for await (const file of glob(`${dir}/{etc,state,machine}/**`)) {
+    const { mtimeMs, ino } = await stat(file);
+    lines.push(`${file} ${ino} ${mtimeMs}`);
+  }
+  return lines;
+};

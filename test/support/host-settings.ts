@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Host, POD_CIDRS, pathsOf } from '../lab/network/host.ts';
+import type { ProgramReport } from './settings-program.ts';
+
+const PROGRAM = join(import.meta.dirname, 'settings-program.ts');
+
+export interface HostSettingsOptions {
+  /** Of the section `network`; Docker is left alone unless it says otherwise. */
+  readonly network?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** The host settings of bootlet on a host of the lab, without the rest of the daemon: each call is a process of its own. */
+export interface HostSettings {
+  readonly ledgerFile: string;
+  /** Makes the network from whatever is there. */
+  setup(): Promise<ProgramReport>;
+  /** Takes it back. */
+  reset(): Promise<ProgramReport>;
+  /** Looks so many times over everything, which must find nothing to do. */
+  passes(count: number): Promise<ProgramReport>;
+  /** Runs the commands that a set-up changed things by, and nothing else. */
+  replay(setup: ProgramReport): Promise<ProgramReport>;
+  /** The same job, ended by SIGKILL at that step, counted from 1. Resolves with whether it came so far. */
+  kill(job: 'setup' | 'reset', step: number): Promise<boolean>;
+}
+
+export const hostSettings = async (host: Host, options: HostSettingsOptions = {}): Promise<HostSettings> => {
+  const { network = {}, config = {} } = options;
+  const configFile = join(host.dir, 'bootlet.yaml');
+  const state = join(host.dir, 'state');
+  const content = {
+    apiVersion: 'bootlet.io/v1alpha1',
+    kind: 'BootletConfiguration',
+    nodeName: 'lab-host',
+    paths: { ...pathsOf(host), state },
+    network: { podCIDRs: Object.values(POD_CIDRS), docker: { manage: false }, ...network },
+    ...config,
+  };
+  await mkdir(state, { recursive: true });
+  await writeFile(configFile, JSON.stringify(content, null, 2));
+
+  const call = (...args: string[]) => host.tryRun(process.execPath, [PROGRAM, configFile, ...args]);
+  const report = async (...args: string[]): Promise<ProgramReport> => {
+    const { code, stdout, stderr } = await call(...args);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);
+    return JSON.parse(stdout) as ProgramReport;
+  };
+  return {
+    ledgerFile: join(state, 'ledger.json'),
+    setup: () => report('setup'),
+    reset: () => report('reset'),
+    passes: (count) => report('passes', '--passes', String(count)),
+    replay: async (setup) => {
+      const file = join(host.dir, 'report.json');
+      await writeFile(file, JSON.stringify(setup));
+      return report('replay', '--report', file);
+    },
+    kill: async (job, step) => {
+      const { code, stderr } = await call(job, '--kill-at', String(step));
+      if (code > 0) throw new Error(`${job} ended with ${code}:\n${stderr}`);
+      return code < 0;
+    },
+  };
+};

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../../daemon/config/load.ts';
+import { hostTools, type RunTool } from '../../daemon/host/run-tool.ts';
+import { networkBase } from '../../daemon/main/network-base.ts';
+import { carryOut } from '../../daemon/network/carry-out.ts';
+import { resetNetwork } from '../../daemon/network/reset.ts';
+import { planHostSpec } from '../../daemon/plan.ts';
+
+/**
+ * The settings of bootlet by themselves, in a process of a lab host: `settings-program.ts CONFIG setup|reset|passes|replay`
+ * with `--kill-at N`, which ends it by SIGKILL at the N-th step, `--passes N`, and `--report FILE`, whose changing
+ * commands `replay` runs and nothing else. Prints a ProgramReport.
+ */
+export interface ProgramReport {
+  /** Each point at which it could have been cut: those of `carryOut`, and the end of each command within a change. */
+  readonly steps: readonly string[];
+  /** Commands that were run, by what they were run for. */
+  readonly commands: readonly RunCommand[];
+  /** Of `passes`: milliseconds of each; of the others, of all. */
+  readonly times: readonly number[];
+}
+
+export interface RunCommand {
+  readonly phase: 'looking' | 'changing';
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly input: string;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'kill-at': { type: 'string' },
+    passes: { type: 'string', default: '1' },
+    report: { type: 'string', default: '' },
+  },
+});
+const [configFile, job] = positionals;
+const config = await loadConfig(configFile);
+
+let phase: RunCommand['phase'] = 'looking';
+const commands: RunCommand[] = [];
+const host = hostTools(process.env);
+const run: RunTool = async (program, args, options = {}) => {
+  commands.push({ phase, program, args, input: options.input ?? '' });
+  const result = await host(program, args, options);
+  if (phase === 'changing') reach(`ran ${program} ${args.join(' ')}`);
+  return result;
+};
+
+const steps: string[] = [];
+const reach = (step: string): void => {
+  steps.push(step);
+  if (steps.length === Number(values['kill-at'])) process.kill(process.pid, 'SIGKILL');
+};
+const atStep = (step: string): void => {
+  phase = step.startsWith('entered ') ? 'changing' : 'looking';
+  reach(step);
+};
+
+const base = await networkBase(config, run);
+const { settings, ledger } = base;
+
+const specOfHost = async () => {
+  const plan = await planHostSpec(config, base);
+  if (plan.kind !== 'spec') throw new Error(`no specification: ${JSON.stringify(plan)}`);
+  return plan.spec;
+};
+
+const setup = async (): Promise<void> => {
+  const spec = await specOfHost();
+  for (const setting of settings) {
+    await carryOut(setting, await setting.plan(spec, ledger.of(setting.name)), { ledger, atStep });
+    const left = await setting.plan(spec, ledger.of(setting.name));
+    if (left.length > 0) throw new Error(`${setting.name} is not settled: ${JSON.stringify(left)}`);
+  }
+};
+
+const passes = async (): Promise<readonly number[]> => {
+  const spec = await specOfHost();
+  const times: number[] = [];
+  for (let n = 0; n < Number(values.passes); n += 1) {
+    const from = performance.now();
+    const plans = await Promise.all(settings.map((setting) => setting.plan(spec, ledger.of(setting.name))));
+    times.push(performance.now() - from);
+    if (plans.flat().length > 0) throw new Error(`not settled: ${JSON.stringify(plans.flat())}`);
+  }
+  return times;
+};
+
+const replay = async (): Promise<void> => {
+  const report = JSON.parse(await readFile(values.report, 'utf8')) as ProgramReport;
+  for (const { program, args, input } of report.commands.filter((command) => command.phase === 'changing')) {
+    const { exitCode, stderr } = await run(program, args, { input });
+    if (exitCode !== 0) throw new Error(`${[program, ...args].join(' ')}: ${stderr}`);
+  }
+};
+
+const reset = async (): Promise<void> => {
+  const { held } = await resetNetwork(settings, { ledger, atStep });
+  if (held.length > 0) throw new Error(`held: ${JSON.stringify(held)}`);
+};
+
+const timed = async (work: () => Promise<void>): Promise<readonly number[]> => {
+  const from = performance.now();
+  await work();
+  return [performance.now() - from];
+};
+
+const jobs: Readonly<Record<string, () => Promise<readonly number[]>>> = {
+  setup: () => timed(setup),
+  reset: () => timed(reset),
+  passes,
+  replay: () => timed(replay),
+};
+const times = await jobs[job ?? '']?.();
+if (times === undefined) throw new Error(`no such job: ${job}`);
+process.stdout.write(JSON.stringify({ steps, commands, times } satisfies ProgramReport));
