@@ -1,7 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
+import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
+import { masqueradeSetting } from './masquerade.ts';
 
 /** What host settings are made of. */
 export interface SettingsOptions {
@@ -11,4 +13,7 @@ export interface SettingsOptions {
 }
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
-export const networkSettings = (_options: SettingsOptions): readonly HostSetting[] => [];
+export const networkSettings = ({ run, iptables }: SettingsOptions): readonly HostSetting[] => [
+  masqueradeSetting(iptables),
+  forwardSetting(iptables, run),
+];
