@@ -3,6 +3,7 @@ import type { Network } from '../api/network.ts';
 import { clientFor } from './context.ts';
 import type { Io } from './io.ts';
 import { networkText } from './network-text.ts';
+import { addVerify } from './network-verify.ts';
 import { type Format, outputOption, printObject } from './output.ts';
 import { addPlan } from './plan.ts';
 import { printTable } from './print-table.ts';
@@ -13,6 +14,7 @@ export const addNetwork = (program: Command, io: Io): void => {
   const network = program.command('network').description("look after the host's network");
   addShow(network, io);
   addPlan(network, io);
+  addVerify(network, io);
 };
 
 const addShow = (network: Command, io: Io): void => {

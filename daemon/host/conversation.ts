@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { BootletError, messageOf } from '../errors.ts';
+import { toolEnvironment } from './run-tool.ts';
+
+/** A program that answers each line on its stdin with one on its stdout. */
+export interface Conversation {
+  /** Questions may overlap: answers come in the order of the questions. @throws BootletError E_HOST_COMMAND when it ended */
+  ask(line: string): Promise<string>;
+  /** Ends its stdin, upon which it has to end; resolves once it is gone. */
+  end(): Promise<void>;
+}
+
+/** Starts a program without a shell. Should this process be killed, its stdin ends all the same. */
+export const startConversation = (
+  [program, ...args]: readonly [string, ...string[]],
+  environment: NodeJS.ProcessEnv,
+): Conversation => {
+  const child = spawn(program, args, { env: toolEnvironment(environment), stdio: ['pipe', 'pipe', 'inherit'] });
+  const waiting: PromiseWithResolvers<string>[] = [];
+  let over: BootletError | undefined;
+  const close = (why: string): void => {
+    over ??= new BootletError('E_HOST_COMMAND', `${[program, ...args].join(' ')} ${why}`);
+    for (const { reject } of waiting.splice(0)) reject(over);
+  };
+  child.on('error', (error) => close(messageOf(error)));
+  child.on('close', (code, signal) => close(`ended (${signal ?? code})`));
+  // One that ended without having read its input says why by its end.
+  child.stdin.on('error', () => undefined);
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.resolve(line));
+  return {
+    ask: (line) => {
+      if (over !== undefined) return Promise.reject(over);
+      const answer = Promise.withResolvers<string>();
+      waiting.push(answer);
+      child.stdin.write(`${line}\n`);
+      return answer.promise;
+    },
+    end: async () => {
+      child.stdin.end();
+      if (over === undefined) await once(child, 'close').catch(() => undefined);
+    },
+  };
+};
