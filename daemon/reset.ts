@@ -5,6 +5,7 @@ import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
 import { buildCgroups } from './main/cgroups.ts';
 import { type NetworkBase, networkBase } from './main/network-base.ts';
+import { hostPortSettings } from './network/host-ports/settings.ts';
 import { planSettings } from './network/plan-network.ts';
 import { type NetworkReset, resetNetwork } from './network/reset.ts';
 import { removeAllPodFolders, removeAllPods } from './pods/reset.ts';
@@ -47,7 +48,8 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
     const network = await networkBase(own);
     if (!options.interrupt) await refuseToInterrupt(runtime, network);
     const pods = options.pods ? await removePods(own, runtime) : 0;
-    return { pods, ...(await resetNetwork(network.settings, network)) };
+    const hostPorts = hostPortSettings({ ...network, ports: () => [], proc: '/proc' });
+    return { pods, ...(await resetNetwork([...network.settings, ...hostPorts], network)) };
   } finally {
     await Promise.all([runtime.close(), lock.release()]);
   }

@@ -1,11 +1,13 @@
 import { lineSupervisor } from '../host/supervise-lines.ts';
 import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
+import { hostPortsController } from '../network/host-ports/controller.ts';
+import { hostPortSettings } from '../network/host-ports/settings.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
 import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
 import { rulesMonitor } from '../network/monitors/rules-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
-import { flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
+import { acceptedHostPortsType, flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
 import { settingStatusController } from '../network/setting-status.ts';
 import { specController } from '../network/spec-controller.ts';
@@ -27,9 +29,14 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
     return { monitors: [] };
   }
   const { run, iptables, settings, ledger, memory, hasCluster } = await networkBase(config);
+  const { pollSeconds } = network;
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
-  engine.add(settingController({ settings, ledger, clock, pollSeconds: network.pollSeconds, nodeName, events }));
+  engine.add(settingController({ settings, ledger, clock, pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));
+  const ports = () => store.get(acceptedHostPortsType, NETWORK) ?? [];
+  const host = { run, iptables, ledger, proc: '/proc' };
+  const hostPorts = hostPortSettings({ ...host, ports });
+  engine.add(hostPortsController({ ...host, settings: hostPorts, nodeName, clock, pollSeconds, events }));
   engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
 
   const networkEvents = new NetworkEvents(store, clock);

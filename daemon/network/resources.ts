@@ -1,5 +1,6 @@
 import type { Family } from '../host/ip/cidr.ts';
 import { resourceType } from '../reconcile/resource.ts';
+import type { HostPort } from '../shared-resources.ts';
 
 export type { Family };
 
@@ -97,6 +98,9 @@ export interface SettingState {
   readonly repairs: number;
 }
 export const settingStateType = resourceType<SettingState>('SettingState');
+
+/** The host ports that shall be made: all but those of pods that are refused. Id: `host`. Writer: the host ports. */
+export const acceptedHostPortsType = resourceType<readonly HostPort[]>('AcceptedHostPorts');
 
 /** What is told of one host setting: its state, what it waits for and what it fails at, in one. Id: its name. Writer: the setting status. */
 export interface SettingStatus {

@@ -3,6 +3,7 @@ import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
+import { loopbackGuardSetting } from './loopback-guard.ts';
 import { masqueradeSetting } from './masquerade.ts';
 
 /** What host settings are made of. */
@@ -14,6 +15,7 @@ export interface SettingsOptions {
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = ({ run, iptables }: SettingsOptions): readonly HostSetting[] => [
+  loopbackGuardSetting(iptables),
   masqueradeSetting(iptables),
   forwardSetting(iptables, run),
 ];

@@ -1,6 +1,7 @@
 import type { Change, HostSetting } from '../../daemon/network/host-setting.ts';
 import { rangeOf } from '../../daemon/network/plan-spec.ts';
 import type { NetworkSpec } from '../../daemon/network/resources.ts';
+import type { HostPort } from '../../daemon/shared-resources.ts';
 
 export const aNetworkSpec = (more: Partial<NetworkSpec> = {}): NetworkSpec => ({
   ranges: [rangeOf('10.22.3.0/24')],
@@ -28,4 +29,15 @@ export const aSetting = (
   wokenBy: ['links'],
   polled: false,
   plan: async () => plan().map((change) => ({ change, apply: async () => apply(change) })),
+});
+
+export const aHostPort = (more: Partial<HostPort> = {}): HostPort => ({
+  pod: 'default/a',
+  uid: 'a',
+  hostIP: '',
+  hostPort: 80,
+  protocol: 'TCP',
+  podIPs: ['10.22.3.2'],
+  containerPort: 80,
+  ...more,
 });

@@ -1,0 +1,36 @@
+import type { Iptables } from '../host/iptables/iptables.ts';
+import type { ChainName } from '../host/iptables/plan-rules.ts';
+import type { HostSetting } from './host-setting.ts';
+import { ruleSetting } from './rule-setting.ts';
+
+const CHAIN = { table: 'mangle', chain: 'BOOTLET-LOOPBACK' } as const satisfies ChainName;
+const PREROUTING = { table: 'mangle', chain: 'PREROUTING' } as const satisfies ChainName;
+
+const NOT_FROM_LOOPBACK = '-d 127.0.0.0/8 ! -i lo -m comment --comment "bootlet: not from loopback"';
+
+/**
+ * Keeps pods from what listens on 127.0.0.1 of the host alone (CVE-2020-8558). The kernel does so by itself until
+ * route_localnet is set on their bridge, as Docker without its proxies sets it, and host ports on 127.0.0.1 need it. An
+ * answer to what came from there is for the bridge's address when it passes here, so that it is not dropped.
+ */
+export const loopbackGuardSetting = (iptables: Iptables): HostSetting =>
+  ruleSetting(
+    {
+      name: 'loopback-guard',
+      after: [],
+      chains: [CHAIN],
+      from: [PREROUTING],
+      isWanted: ({ ranges }) => ranges.some(({ family }) => family === 'ipv4'),
+      rules: ({ range }) =>
+        range.family === 'ipv4'
+          ? {
+              chains: [{ ...CHAIN, rules: ['-j DROP'] }],
+              jumps: [
+                { table: 'mangle', from: 'PREROUTING', rule: `${NOT_FROM_LOOPBACK} -j ${CHAIN.chain}`, at: 'start' },
+              ],
+            }
+          : undefined,
+      advice: () => [],
+    },
+    iptables,
+  );
