@@ -41,7 +41,7 @@ export const planHostSpec = async (
  */
 export const planHost = async (config: Config): Promise<HostPlan> => {
   if (!config.network.manage) return untouched('network.manage is false');
-  const base = await networkBase(config);
+  await using base = await networkBase(config);
   const { settings, ledger } = base;
   const plan = await planHostSpec(config, base);
   switch (plan.kind) {

@@ -45,7 +45,7 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
   const { docker } = config.runtime;
   const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(lock.folder) });
   try {
-    const network = await networkBase(own);
+    await using network = await networkBase(own);
     if (!options.interrupt) await refuseToInterrupt(runtime, network);
     const pods = options.pods ? await removePods(own, runtime) : 0;
     const hostPorts = hostPortSettings({ ...network, ports: () => [], proc: '/proc' });

@@ -4,11 +4,14 @@ import { Iptables } from '../host/iptables/iptables.ts';
 import { Ledger } from '../host/ledger.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
 import { StateFile } from '../host/state-file.ts';
+import { hostSysctls } from '../host/sysctls.ts';
 import type { HostSetting } from '../network/host-setting.ts';
 import { networkSettings } from '../network/settings.ts';
+import { DockerEngine } from '../runtime/docker/engine.ts';
+import { sandboxesOn } from '../runtime/docker/sandboxes.ts';
 
 /** What the daemon, `bootlet plan` and `bootlet reset` look after the host's network with. */
-export interface NetworkBase {
+export interface NetworkBase extends AsyncDisposable {
   readonly run: RunTool;
   readonly iptables: Iptables;
   readonly settings: readonly HostSetting[];
@@ -33,6 +36,21 @@ export const networkBase = async (config: Config, run = hostTools(process.env)):
     withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
   });
   const iptables = new Iptables(run);
-  const settings = networkSettings({ config, run, iptables });
-  return { run, iptables, settings, ledger, memory, hasCluster: cluster.servers.length > 0 };
+  const docker = new DockerEngine(config.runtime.docker.endpoint);
+  const settings = networkSettings({
+    config,
+    run,
+    iptables,
+    sysctls: hostSysctls(),
+    sandboxesOn: (bridge) => sandboxesOn(docker, bridge),
+  });
+  return {
+    run,
+    iptables,
+    settings,
+    ledger,
+    memory,
+    hasCluster: cluster.servers.length > 0,
+    [Symbol.asyncDispose]: () => docker.close(),
+  };
 };

@@ -28,7 +28,8 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
     return { monitors: [] };
   }
-  const { run, iptables, settings, ledger, memory, hasCluster } = await networkBase(config);
+  const base = await networkBase(config);
+  const { run, iptables, settings, ledger, memory, hasCluster } = base;
   const { pollSeconds } = network;
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds, nodeName, events }));
@@ -44,13 +45,16 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   const monitors = [linkMonitor, rulesMonitor(iptables)].map(
     (monitored) => new ProgramMonitor(monitored, { supervise, events: networkEvents, log }),
   );
+  const closing = {
+    start: () => undefined,
+    stop: async () => {
+      networkEvents.close();
+      await base[Symbol.asyncDispose]();
+    },
+  };
   const { subnetFile } = network.flannel;
   const flannel = { path: subnetFile, clock, files: store.claim(flannelFileType, 'flannel'), log };
   return {
-    monitors: [
-      { start: () => undefined, stop: () => networkEvents.close() },
-      ...monitors,
-      ...(subnetFile === '' ? [] : [new FlannelWatch(flannel)]),
-    ],
+    monitors: [closing, ...monitors, ...(subnetFile === '' ? [] : [new FlannelWatch(flannel)])],
   };
 };

@@ -23,6 +23,8 @@ export interface Change {
   readonly held?: string;
   /** What a person should do about it, which bootlet never does, and pods need not wait for: it is told and not made. */
   readonly advice?: string;
+  /** It comes with every day's work, a container's start for one: nobody undid anything, and it is not worth a word. */
+  readonly isRoutine?: boolean;
   /** What is interrupted by making it: `docker.service, which ends 3 containers`. */
   readonly restarts?: string;
 }

@@ -4,6 +4,7 @@ import { BootletError } from '../errors.ts';
 import { type Cidr, containsCidr, firstAddressOf, parseCidr, showCidr } from '../host/ip/cidr.ts';
 import type { HostNetwork } from '../host/ip/host-network.ts';
 import type { Ledger } from '../host/ledger.ts';
+import { bridgesIn } from './bridge/entries.ts';
 import type { FlannelFile, NetworkSpec, PodRange } from './resources.ts';
 import { mtuOf } from './spec/mtu.ts';
 import { checkedRanges, type IsOwn, type RangeSource, refuseConflicts, refuseForeignBridge } from './spec/refusals.ts';
@@ -33,11 +34,10 @@ export type SpecPlan =
   | { readonly kind: 'none' };
 
 /** Bridges that the ledger names. */
-export const ownBridgesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] =>
-  Object.keys(ledger.of('bridge')).flatMap((object) => /^link (\S+)$/.exec(object)?.[1] ?? []);
+export const ownBridgesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] => bridgesIn(ledger.of('bridge'));
 
-/** Docker's own, which it makes itself with the address that it is given. */
-const DOCKER_BRIDGE = 'docker0';
+/** Docker's own, which it makes itself with the address that it is given (`bip`). */
+export const DOCKER_BRIDGE = 'docker0';
 
 const rangeFrom = (cidr: Cidr): PodRange => {
   const { family, prefixLength } = cidr;

@@ -75,13 +75,16 @@ export const settingController = (options: SettingControllerOptions): Controller
       );
       if (blocking.length > 0) return { kind: 'wait', for: `${blocking.join(' and ')} to be as configured` };
       const before = store.get(settingStateType, name);
-      const isDrift = isSettledFor(before, spec);
+      const wasSettled = isSettledFor(before, spec);
       const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void =>
         put(settingStateType, name, { state, message, settledFor, repairs: (before?.repairs ?? 0) + repaired });
       let repaired = 0;
 
       const planned = await setting.plan(spec, ledger.of(name));
-      const objects = objectsOf(planned.filter(isToBeMade));
+      const toBeMade = planned.filter(isToBeMade);
+      const objects = objectsOf(toBeMade);
+      const isNews = toBeMade.some(({ change }) => change.isRoutine !== true);
+      const isDrift = wasSettled && isNews;
       if (objects !== '') {
         const now = clock.now();
         if (isDrift && pace.dueAt(now) > now) {
@@ -101,13 +104,13 @@ export const settingController = (options: SettingControllerOptions): Controller
         }
         repaired = isDrift ? 1 : 0;
         if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${authorOf(store, setting)}`);
-        else report('Normal', 'NetworkSettingChanged', objects);
+        else if (isNews) report('Normal', 'NetworkSettingChanged', objects);
       }
       const held = planned.flatMap(({ change }) => change.held ?? []);
       const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
       if (advice !== '' && advice !== before?.message) report('Warning', 'NetworkAdvice', advice);
       if (held.length > 0) putState('held', joined(held));
-      else if (isDrift && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
+      else if (wasSettled && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
       else putState('settled', advice, spec);
       return nextLook(setting, store);
     },

@@ -1,6 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
+import type { Sysctls } from '../host/sysctls.ts';
+import { bridgeSetting } from './bridge/bridge.ts';
+import type { SandboxesOn } from './bridge/orphans.ts';
 import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
 import { loopbackGuardSetting } from './loopback-guard.ts';
@@ -11,11 +14,17 @@ export interface SettingsOptions {
   readonly config: Pick<Config, 'network' | 'paths' | 'runtime' | 'cluster' | 'nodeName'>;
   readonly run: RunTool;
   readonly iptables: Iptables;
+  readonly sysctls: Sysctls;
+  readonly sandboxesOn: SandboxesOn;
 }
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
-export const networkSettings = ({ run, iptables }: SettingsOptions): readonly HostSetting[] => [
-  loopbackGuardSetting(iptables),
-  masqueradeSetting(iptables),
-  forwardSetting(iptables, run),
-];
+export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
+  const { config, run, iptables, sysctls, sandboxesOn } = options;
+  return [
+    bridgeSetting({ run, sysctls, sandboxesOn, isDockers: config.network.docker.attach === 'bip' }),
+    loopbackGuardSetting(iptables),
+    masqueradeSetting(iptables),
+    forwardSetting(iptables, run),
+  ];
+};

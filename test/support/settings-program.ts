@@ -59,7 +59,7 @@ const atStep = (step: string): void => {
   reach(step);
 };
 
-const base = await networkBase(config, run);
+await using base = await networkBase(config, run);
 const { settings, ledger } = base;
 
 const specOfHost = async () => {

@@ -1,0 +1,83 @@
+import { BootletError } from '../../errors.ts';
+import { readLinks } from '../../host/ip/links.ts';
+import { outputOf, type RunTool } from '../../host/run-tool.ts';
+import type { Sysctls } from '../../host/sysctls.ts';
+import { type HostSetting, hostSetting } from '../host-setting.ts';
+import { acceptRaFile, type Command } from './attributes.ts';
+import type { BridgeChange } from './bridge-change.ts';
+import { bridgesIn } from './entries.ts';
+import { bridgeIn, type ObservedBridge } from './observe.ts';
+import { OrphanFinder, type OrphanFinderOptions } from './orphans.ts';
+import { planBridge } from './plan-bridge.ts';
+import { planRemoval } from './plan-removal.ts';
+import { targetOf } from './target.ts';
+
+export interface BridgeOptions extends OrphanFinderOptions {
+  readonly run: RunTool;
+  readonly sysctls: Sysctls;
+  /** Whether Docker makes the bridge (`network.docker.attach: bip`). */
+  readonly isDockers: boolean;
+}
+
+/** By name: the one that is wanted, or those of the ledger, which are to go. */
+type Observed = ReadonlyMap<string, ObservedBridge>;
+
+const refused = (message: string, hint: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
+
+/**
+ * The bridge that containers are on: its address, MTU and state, an address for each family, hairpin. One of the name
+ * that was there before is kept, and gets back what it was.
+ */
+export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOptions): HostSetting => {
+  const orphans = new OrphanFinder({ run, sandboxesOn });
+  return hostSetting<Observed, BridgeChange>({
+    name: 'bridge',
+    after: ['kernel'],
+    wokenBy: ['links', 'docker'],
+    polled: false,
+    async observe(spec, originals) {
+      const links = await readLinks(run);
+      const name = spec?.bridge.name;
+      const kept = bridgesIn(originals);
+      const acceptRa = (of: string) => sysctls.read(acceptRaFile(of));
+      if (name === undefined) return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [] }]));
+      const other = kept.find((n) => n !== name);
+      if (other !== undefined) {
+        const hint = `set network.bridge.name to ${other} again, or run bootlet reset --network first`;
+        throw refused(`network.bridge.name is ${name} now, but ${other} is still there and in use`, hint);
+      }
+      const link = links.find((l) => l.name === name);
+      if (link !== undefined && link.kind !== 'bridge') {
+        const hint = `give the bridge another name by network.bridge.name, or remove ${name}`;
+        throw refused(`${name} is an interface of kind ${link.kind ?? 'physical'}, and no bridge`, hint);
+      }
+      return new Map([[name, { ...bridgeIn(links, name, acceptRa), orphans: await orphans.find(name, links) }]]);
+    },
+    diff: ({ spec, observed, originals }) =>
+      [...observed].flatMap(([name, bridge]) =>
+        spec === undefined
+          ? planRemoval(name, bridge, originals)
+          : planBridge(targetOf(spec, isDockers), bridge, originals),
+      ),
+    async apply({ commands }) {
+      for (const command of commands) await perform(command, run, sysctls);
+    },
+  });
+};
+
+const perform = async (command: Command, run: RunTool, sysctls: Sysctls): Promise<void> => {
+  switch (command.kind) {
+    case 'ip':
+      await outputOf(run, 'ip', command.args);
+      return;
+    case 'ip-batch':
+      await outputOf(run, 'ip', ['-force', '-batch', '-'], { input: command.lines.join('\n') });
+      return;
+    case 'sysctl':
+      await sysctls.write(command.file, command.value);
+      return;
+    default:
+      command satisfies never;
+  }
+};
