@@ -81,7 +81,7 @@ const normal = (section: Section, text: string): string =>
 const inOrder = (ruleset: string): string => {
   const tables = ruleset.split(/^(?=table )/m).map((table) => {
     const [head = '', ...chains] = table.replace(/^\}\n/m, '').split(/^(?=\t(?:chain|set|map) )/m);
-    return [head, ...chains.toSorted(), '}\n'].join('');
+    return [head, ...chains.toSorted(), head === '' ? '' : '}\n'].join('');
   });
   return tables.toSorted().join('');
 };

@@ -40,12 +40,14 @@ const [configFile, job] = positionals;
 const config = await loadConfig(configFile);
 
 let phase: RunCommand['phase'] = 'looking';
+/** The setting and the change that is being made. */
+let current = '';
 const commands: RunCommand[] = [];
 const host = hostTools(process.env);
 const run: RunTool = async (program, args, options = {}) => {
   commands.push({ phase, program, args, input: options.input ?? '' });
   const result = await host(program, args, options);
-  if (phase === 'changing') reach(`ran ${program} ${args.join(' ')}`);
+  if (phase === 'changing') reach(`ran ${current}: ${[program, ...args].join(' ')}`);
   return result;
 };
 
@@ -55,6 +57,7 @@ const reach = (step: string): void => {
   if (steps.length === Number(values['kill-at'])) process.kill(process.pid, 'SIGKILL');
 };
 const atStep = (step: string): void => {
+  current = step.slice(step.indexOf(' ') + 1);
   phase = step.startsWith('entered ') ? 'changing' : 'looking';
   reach(step);
 };
