@@ -32,10 +32,11 @@ const rulesIn =
 const withoutJump =
   (table: string, chain: string): Drift['damage'] =>
   async (host) => {
-    const [rule] = (await rulesIn(table, chain)(host)).split('\n');
-    if (!rule?.startsWith('-A ')) throw new Error(`nothing of bootlet's is in ${table} ${chain}`);
-    const [, ...words] = rule.split(' ');
-    await host.run('iptables', '-t', table, '-D', ...words.map((word) => word.replaceAll('"', '')));
+    const listed = await host.run('iptables', '-t', table, '-S', chain);
+    const rules = listed.split('\n').filter((line) => line.startsWith('-A '));
+    const number = rules.findIndex((rule) => rule.includes('BOOTLET')) + 1;
+    if (number === 0) throw new Error(`nothing of bootlet's is in ${table} ${chain}`);
+    await host.run('iptables', '-t', table, '-D', chain, String(number));
   };
 
 const sysctl =
