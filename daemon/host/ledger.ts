@@ -6,6 +6,12 @@ export type Original = string | number | boolean | null | readonly Original[] | 
 /** Of one host setting, by object: `link cbr0`, `nat POSTROUTING`, the path of a file. */
 export type Originals = Readonly<Record<string, Original>>;
 
+const isList = (original: Original): original is readonly Original[] => Array.isArray(original);
+
+/** Of an original that is a map; none of any other. */
+export const partsOf = (original: Original): { readonly [key: string]: Original } =>
+  typeof original !== 'object' || original === null || isList(original) ? {} : original;
+
 type Book = Readonly<Record<string, Originals>>;
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,0 +1,61 @@
+import { sysctlPath } from '../../config/sysctl-faults.ts';
+import type { NetworkSpec } from '../resources.ts';
+
+export const IP_FORWARD = 'net/ipv4/ip_forward';
+export const IPV6_FORWARDING = 'net/ipv6/conf/all/forwarding';
+
+export const acceptRaOf = (device: string): string => `net/ipv6/conf/${device}/accept_ra`;
+
+/** What the kubelet sets where it runs (pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables). */
+const kubelets = {
+  'vm/overcommit_memory': '1',
+  'vm/panic_on_oom': '0',
+  'kernel/panic': '10',
+  'kernel/panic_on_oops': '1',
+  'kernel/keys/root_maxkeys': '1000000',
+  'kernel/keys/root_maxbytes': '25000000',
+} as const;
+
+/** The module sets them for every bridge when it is loaded, those of virtual machines too. */
+const forEveryBridge = {
+  'net/bridge/bridge-nf-call-iptables': '0',
+  'net/bridge/bridge-nf-call-ip6tables': '0',
+  'net/bridge/bridge-nf-call-arptables': '0',
+} as const;
+
+export interface WantedInput {
+  readonly spec: NetworkSpec;
+  /** Interfaces that listen to routers, and would not any more once the host is one itself. */
+  readonly routerListeners: readonly string[];
+  /** Whether there is no kubelet beside bootlet. */
+  readonly isStandalone: boolean;
+  /** Whether br_netfilter is there because of bootlet. */
+  readonly isOwnModule: boolean;
+  /** network.sysctls: they win. */
+  readonly configured: Readonly<Record<string, string>>;
+}
+
+/** By path below /proc/sys, in the order in which they must be set: what listens to a router has to before the host is one. */
+export const wantedSysctls = (input: WantedInput): ReadonlyMap<string, string> => {
+  const { spec, routerListeners, isStandalone, isOwnModule, configured } = input;
+  const hasIPv6 = spec.ranges.some(({ family }) => family === 'ipv6');
+  return new Map([
+    ...(hasIPv6 ? routerListeners.map((device) => [acceptRaOf(device), '2'] as const) : []),
+    [IP_FORWARD, '1'],
+    ...(hasIPv6 ? [[IPV6_FORWARDING, '1'] as const] : []),
+    ...(isOwnModule ? Object.entries(forEveryBridge) : []),
+    ...(isStandalone ? Object.entries(kubelets) : []),
+    ...Object.entries(configured).map(
+      ([name, value]) => [sysctlPath(name), value.trim().replace(/\s+/g, ' ')] as const,
+    ),
+  ]);
+};
+
+const ACCEPT_RA = /^net\/ipv6\/conf\/(.+)\/accept_ra$/;
+
+/** Whose it is; undefined for another sysctl. */
+export const listenerOf = (path: string): string | undefined => ACCEPT_RA.exec(path)?.[1];
+
+/** What a kernel may lack without the network being any the worse, has only with its module, or only while the interface is there. */
+export const isOptional = (path: string): boolean =>
+  path in kubelets || path in forEveryBridge || listenerOf(path) !== undefined;
