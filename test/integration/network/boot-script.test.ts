@@ -2,12 +2,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { bridgeSetting } from '../../../daemon/network/bridge/bridge.ts';
+import { batchOf } from '../../../daemon/network/bridge/plan-bridge.ts';
+import { targetOf } from '../../../daemon/network/bridge/target.ts';
+import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import { newNetns } from '../../lab/netns.ts';
+import { newHost as newLabHost, POD_CIDRS } from '../../lab/network/host.ts';
+import { hostSysctlsOf } from '../../lab/network/host-sysctls.ts';
+import { keptSetting } from '../../lab/network/kept-setting.ts';
 import { type RunResult, run, tryRun } from '../../lab/run.ts';
 import type { Scope } from '../../lab/scope.ts';
+import { aNetworkSpec } from '../../support/network-builders.ts';
 import { missing } from '../../support/requires.ts';
 
-const skip = missing('ip', 'nsenter', 'sysctl');
+const skip = missing('ip', 'nsenter', 'sysctl', 'unshare', 'setpriv');
 const script = join(import.meta.dirname, '../../../units/bootlet-network.init');
 
 interface Host {
@@ -55,7 +63,7 @@ test('with nothing written down the boot changes nothing and says nothing', { sk
 test('the bridge and the kernel settings are made as they were written down', { skip }, async (t) => {
   const host = await newHost(t);
   await host.write('boot/bridge.batch', bridge);
-  await host.write('sysctl.conf', 'net.ipv4.ip_forward = 1\n');
+  await host.write('sysctl.conf', 'net.ipv6.conf.unplugged.accept_ra = 2\nnet.ipv4.ip_forward = 1\n');
   t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
   t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
   t.equal(await host.read('cat', '/proc/sys/net/ipv4/ip_forward'), '1\n');
@@ -80,11 +88,11 @@ test('what cannot be made is told, and does not hold up the rest', { skip }, asy
     'boot/bridge.batch',
     bridge.replace('address replace', 'address replace fd00:22::1/64 dev cbr0\n$&'),
   );
-  await host.write('sysctl.conf', 'net.ipv4.nonesuch = 1\nnet.ipv4.ip_forward = 1\n');
+  await host.write('sysctl.conf', 'net.ipv4.ip_default_ttl = none\nnet.ipv4.ip_forward = 1\n');
   const { code, stderr } = await host.boot();
   t.equal(code, 1);
   t.match(stderr, /IPv6 is disabled[^]*bridge.batch:3/);
-  t.match(stderr, /nonesuch/);
+  t.match(stderr, /ip_default_ttl/);
   t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
   t.equal(await host.read('cat', '/proc/sys/net/ipv4/ip_forward'), '1\n');
 });
@@ -105,4 +113,17 @@ test('once the executable is gone, the bridge is still made, and it is told what
     /ledger\.json[^]*the bridge cbr0[^]*\/modules\n[^]*daemon\.json[^]*BOOTLET-\*[^]*install\.sh --uninstall/,
   );
   t.notMatch(stdout, 'sysctl.conf', 'only what is there');
+});
+
+test('the bridge that a boot makes is the one that the daemon keeps', { skip }, async (t) => {
+  const host = await newLabHost(t, { dualStack: true });
+  const spec = aNetworkSpec({ ranges: [rangeOf(POD_CIDRS.ipv4), rangeOf(POD_CIDRS.ipv6)] });
+  await mkdir(join(host.dir, 'boot'));
+  await writeFile(join(host.dir, 'boot/bridge.batch'), batchOf(targetOf(spec)).join('\n'));
+  const env = { ...host.env, BOOTLET_STATE: host.dir, BOOTLET_SYSCTL_FILE: '/nowhere' };
+  t.strictSame(await host.tryRun('sh', [script, 'start'], { env }), { code: 0, stdout: '', stderr: '' });
+  const sandboxesOn = async () => undefined;
+  const options = { run: host.tools, sysctls: hostSysctlsOf(host), sandboxesOn, isDockers: false };
+  const left = await (await keptSetting(host, bridgeSetting(options))).plan(spec);
+  t.same(left, []);
 });
