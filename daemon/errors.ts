@@ -39,6 +39,8 @@ export const errorTable = {
   E_NETWORK_REFUSED: 'The network cannot be made on this host as it is configured; nothing was touched.',
   E_NETWORK_UNSETTLED: 'A setting of the host did not stay as it was set.',
   E_INTERRUPTS: 'What was asked for would interrupt something that runs.',
+  E_DOCKER_ROLLED_BACK:
+    'Docker did not come back, or not as it should, with what bootlet had changed; it has its old daemon.json again.',
   E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
   E_PERMISSION: 'The socket or file may not be used by this user.',
   E_NOT_FOUND: 'There is no such object.',

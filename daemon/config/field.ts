@@ -1,3 +1,4 @@
+import type { Json } from '../host/json-value.ts';
 import { didYouMean } from './closest.ts';
 import type { Place, Tree } from './tree.ts';
 
@@ -60,7 +61,7 @@ export const digits = (
   scalar(fallback, what, (v) => (typeof v !== 'boolean' && accepts(String(v)) ? String(v) : undefined));
 
 /** Whatever it is: somebody else says what it means. */
-export const anything: Field<unknown> = {
+export const anything: Field<Json> = {
   fallback: null,
   read(tree, path, report) {
     if (tree.kind === 'scalar') return tree.value;

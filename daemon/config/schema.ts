@@ -1,17 +1,5 @@
-import {
-  anything,
-  checked,
-  count,
-  digits,
-  flag,
-  list,
-  listOr,
-  map,
-  oneOf,
-  section,
-  text,
-  type ValueOf,
-} from './field.ts';
+import { dockerOptions } from './docker-options.ts';
+import { checked, count, digits, flag, list, listOr, map, oneOf, section, text, type ValueOf } from './field.ts';
 import {
   cidr,
   domain,
@@ -79,7 +67,7 @@ const network = section({
     configFile: path('/etc/docker/daemon.json'),
     attach: oneOf('bridge', 'bridge', 'bip'),
     restart: listOr(list(text('')), oneOf('auto', 'auto', 'never')),
-    options: map(anything),
+    options: dockerOptions,
   }),
   flannel: section({ subnetFile: pathOrEmpty }),
   pollSeconds: count(10, { min: 1 }),

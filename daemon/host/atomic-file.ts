@@ -13,22 +13,40 @@ const withHandle = async (handle: FileHandle, work: (handle: FileHandle) => Prom
 export const syncFolder = async (folder: string): Promise<void> =>
   withHandle(await open(folder, 'r'), (handle) => handle.sync());
 
+/** Whose a file is to be. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * Replaces a file whole: at any instant, also after a power cut, it holds its old content or the new one. What a crash
  * leaves over, `.NAME.tmp` beside it, the next write takes: a file has one writer, one write at a time.
  * @param mode of the file, whatever the umask; 0600 unless told otherwise
+ * @param owner bootlet's own user unless told otherwise
  */
-export const writeFileAtomically = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
-  await replaceFile(path, data, mode);
+export const writeFileAtomically = async (
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o600,
+  owner?: Owner,
+): Promise<void> => {
+  await replaceFile(path, data, mode, owner);
   await syncFolder(dirname(path));
 };
 
 /** The same for one of many files of a folder: which of them outlive a power cut is settled by `syncFolder` after the last. */
-export const replaceFile = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
+export const replaceFile = async (
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o600,
+  owner?: Owner,
+): Promise<void> => {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
     await withHandle(await open(temporary, 'w', mode), async (handle) => {
       await handle.chmod(mode);
+      if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
       await handle.writeFile(data);
       await handle.sync();
     });

@@ -23,7 +23,10 @@ export const carryOut = async (
     const entry = change.entry ?? change.object;
     const where = `${name}: ${entry}` as const;
     atStep(`planned ${where}`);
-    if (change.ledger.do === 'enter') await ledger.enter(name, entry, change.ledger.original);
+    if (change.ledger.do === 'enter') {
+      const originals = { [entry]: change.ledger.original, ...change.ledger.parts };
+      for (const [object, original] of Object.entries(originals)) await ledger.enter(name, object, original);
+    }
     atStep(`entered ${where}`);
     await apply();
     atStep(`applied ${where}`);

@@ -10,11 +10,11 @@ export interface Change {
   /** As it shall be. Undefined: gone. */
   readonly after: string | undefined;
   /**
-   * `enter`: written down before the change is made, with what was there; of what is entered already the first original
-   * stays. `strike`: forgotten once the change is made, which takes bootlet's own back.
+   * `enter`: written down before the change is made, with what was there, and with what parts of it were, each under a name
+   * of its own; of what is entered already the first original stays. `strike`: forgotten once the change is made, which takes bootlet's own back.
    */
   readonly ledger:
-    | { readonly do: 'enter'; readonly original: Original }
+    | { readonly do: 'enter'; readonly original: Original; readonly parts?: Originals }
     | { readonly do: 'strike' }
     | { readonly do: 'nothing' };
   /** The ledger's name for it, where that is not `object`. */
@@ -42,7 +42,7 @@ export interface DiffInput<Observed> {
 
 interface SettingTraits {
   readonly name: string;
-  /** Settings that must be settled before this one is touched, as far as the host has them. */
+  /** Settings that must be settled before this one is touched. */
   readonly after: readonly string[];
   /** Events after which it is looked at. */
   readonly wokenBy: readonly NetworkEventKind[];

@@ -7,6 +7,8 @@ export interface BridgeNetwork {
   readonly bridgeName: string;
   /** One per family. The gateway is undefined where Docker leaves it to the bridge's address. */
   readonly subnets: readonly { readonly subnet: string; readonly gateway: string | undefined }[];
+  /** That its containers get. */
+  readonly mtu: number | undefined;
   /** Ids of the running containers that are on it. */
   readonly containers: readonly string[];
 }
@@ -30,9 +32,12 @@ const bridgeNetworkOf = (body: unknown): BridgeNetwork => {
     const config = fieldsOf(item, 'IPAM.Config');
     return { subnet: stringIn(config, 'Subnet'), gateway: textOf(config, 'Gateway') || undefined };
   });
+  const options = objectIn(network, 'Options');
+  const mtu = textOf(options, 'com.docker.network.driver.mtu');
   return {
-    bridgeName: textOf(objectIn(network, 'Options'), 'com.docker.network.bridge.name') ?? DEFAULT_BRIDGE,
+    bridgeName: textOf(options, 'com.docker.network.bridge.name') ?? DEFAULT_BRIDGE,
     subnets,
+    mtu: mtu === undefined ? undefined : Number(mtu),
     containers: Object.keys(objectIn(network, 'Containers')),
   };
 };

@@ -8,10 +8,11 @@ test('the network bridge is told with its interface, its subnets and its contain
     Name: 'bridge',
     IPAM: { Config: [{ Subnet: '10.22.3.0/24', Gateway: '10.22.3.1' }, { Subnet: 'fd22:3::/64' }] },
     Containers: { a1: {}, b2: {} },
-    Options: { 'com.docker.network.bridge.name': 'cbr0' },
+    Options: { 'com.docker.network.bridge.name': 'cbr0', 'com.docker.network.driver.mtu': '1400' },
   };
   t.same(await inspectBridgeNetwork(answering(200, body)), {
     bridgeName: 'cbr0',
+    mtu: 1400,
     subnets: [
       { subnet: '10.22.3.0/24', gateway: '10.22.3.1' },
       { subnet: 'fd22:3::/64', gateway: undefined },

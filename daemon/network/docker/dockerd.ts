@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BootletError, messageOf } from '../../errors.ts';
+import { type DockerProcess, reloadDocker } from '../../host/docker-process.ts';
+import type { DockerService } from '../../host/docker-service.ts';
+import type { Json } from '../../host/json-value.ts';
+import type { RunTool } from '../../host/run-tool.ts';
+import type { DockerEngine } from '../../runtime/docker/engine.ts';
+import { type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
+
+export interface DockerdOptions {
+  readonly engine: Pick<DockerEngine, 'call'>;
+  readonly find: () => DockerProcess | undefined;
+  /** Who may restart it; text: why nobody. */
+  readonly service: (found: DockerProcess | undefined) => DockerService | string;
+  readonly run: RunTool;
+  /** Where procfs is mounted. */
+  readonly proc: string;
+  /** Aborted when the daemon ends. */
+  readonly stopping: AbortSignal | undefined;
+}
+
+type Keys = Readonly<Record<string, Json>>;
+
+/** Containers get their time to stop, and there may be many. */
+const COMMAND_MS = 300_000;
+/** From the end of a command that went well until dockerd answers. */
+const BACK_MS = 60_000;
+/** A command that failed may have started it all the same. */
+const BACK_AFTER_FAILURE_MS = 3_000;
+const RELOAD_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+
+const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
+
+/** Whether a dockerd says of itself what its file says, of what it tells and can read again. */
+const hasRead = (keys: Keys, state: EngineState): boolean => {
+  const texts = (key: string): readonly string[] => {
+    const value = keys[key];
+    return Array.isArray(value) ? value.map(String) : [];
+  };
+  return (
+    (keys['live-restore'] === undefined || keys['live-restore'] === state.liveRestore) &&
+    texts('registry-mirrors').every((mirror) => state.registryMirrors.includes(withSlash(mirror))) &&
+    texts('insecure-registries').every((registry) => state.insecureRegistries.includes(registry))
+  );
+};
+
+/** The dockerd that runs on this host. */
+export class Dockerd {
+  readonly #o: DockerdOptions;
+
+  constructor(options: DockerdOptions) {
+    this.#o = options;
+  }
+
+  process(): DockerProcess | undefined {
+    return this.#o.find();
+  }
+
+  service(): DockerService | string {
+    return this.#o.service(this.process());
+  }
+
+  /** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
+  state(): Promise<EngineState | undefined> {
+    return engineState(this.#o.engine);
+  }
+
+  /** Tells it to read its file again, and waits until it has. @throws BootletError E_NETWORK_UNSETTLED */
+  async reload(keys: Keys): Promise<void> {
+    const process = this.process();
+    if (process === undefined || !reloadDocker(process, this.#o.proc)) {
+      throw new BootletError('E_NETWORK_UNSETTLED', 'dockerd ended before it could read its file again');
+    }
+    const read = await this.#until(RELOAD_MS, async () => {
+      const state = await this.state();
+      return state !== undefined && hasRead(keys, state) ? state : undefined;
+    });
+    if (read !== undefined) return;
+    const message = `dockerd did not take its new options within ${RELOAD_MS / 1000} s of SIGHUP`;
+    throw new BootletError('E_NETWORK_UNSETTLED', message, { hint: "Docker's log says why (journalctl -u docker)" });
+  }
+
+  /**
+   * Has it started anew, and waits until it answers.
+   * @param mayStay one that was never gone will do, where the one before did not run as it should
+   * @throws BootletError E_NETWORK_UNSETTLED when it does not come back, or nobody may restart it
+   */
+  async restart(mayStay = false): Promise<{ readonly process: DockerProcess; readonly state: EngineState }> {
+    const before = this.process();
+    const service = this.#o.service(before);
+    if (typeof service === 'string') throw new BootletError('E_NETWORK_UNSETTLED', service);
+    const [program, ...args] = service.command;
+    const complaint = await this.#command(service, program, args);
+    const back = await this.#until(complaint === undefined ? BACK_MS : BACK_AFTER_FAILURE_MS, async () => {
+      const process = this.process();
+      if (process === undefined || (process.id === before?.id && !mayStay)) return undefined;
+      const state = await this.state();
+      return state === undefined ? undefined : { process, state };
+    });
+    if (back !== undefined) return back;
+    const words = service.command.join(' ');
+    const isSame = before !== undefined && this.process()?.id === before.id;
+    const message = isSame ? `${words} did not restart dockerd` : `dockerd did not come back after ${words}`;
+    throw new BootletError('E_NETWORK_UNSETTLED', complaint === undefined ? message : `${message}: ${complaint}`);
+  }
+
+  /** Undefined when it went well; else the last that it said. */
+  async #command(service: DockerService, program: string, args: readonly string[]): Promise<string | undefined> {
+    const { run } = this.#o;
+    // Restarts in a row would else be refused (StartLimitBurst).
+    if (service.unit !== undefined) await run('systemctl', ['reset-failed', service.unit]);
+    try {
+      const { exitCode, stderr, stdout } = await run(program, args, { limitMs: COMMAND_MS });
+      if (exitCode === 0) return undefined;
+      return (stderr.trim() || stdout.trim() || `exit code ${exitCode}`).slice(-1000);
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  /** What `look` finds; undefined when it finds nothing in time. */
+  async #until<T>(ms: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined || Date.now() > deadline) return found;
+      await delay(LOOK_EVERY_MS, undefined, this.#o.stopping === undefined ? {} : { signal: this.#o.stopping });
+    }
+  }
+}

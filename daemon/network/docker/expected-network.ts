@@ -1,0 +1,55 @@
+import ipaddr from 'ipaddr.js';
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import type { NetworkSpec } from '../resources.ts';
+
+/** Docker's network `bridge` as it shall be. */
+export interface ExpectedNetwork {
+  readonly bridgeName: string;
+  readonly mtu: number;
+  readonly gateways: readonly string[];
+  /** Its subnets, in the same order. */
+  readonly subnets: readonly string[];
+}
+
+export const expectedNetwork = ({ ranges, bridge }: NetworkSpec): ExpectedNetwork => ({
+  bridgeName: bridge.name,
+  mtu: bridge.mtu,
+  gateways: ranges.map(({ gateway }) => gateway),
+  subnets: ranges.map(({ cidr }) => cidr),
+});
+
+const same = (a: string, b: string | undefined): boolean =>
+  b !== undefined && ipaddr.isValid(b) && ipaddr.parse(a).toString() === ipaddr.parse(b).toString();
+
+const hasAddresses = ({ gateways, subnets }: ExpectedNetwork, actual: BridgeNetwork): boolean =>
+  actual.subnets.length === gateways.length &&
+  gateways.every((gateway, i) => {
+    const subnet = subnets[i];
+    const [address = '', length] = subnet?.split('/') ?? [];
+    return actual.subnets.some((one) => {
+      const [first, bits] = one.subnet.split('/');
+      return bits === length && same(address, first) && same(gateway, one.gateway);
+    });
+  });
+
+/**
+ * How dockerd's network differs: `made anew` is what a restart mends by itself; `remembered`: on the right bridge with
+ * other addresses, which dockerd would put on that bridge again at its next start (moby#27263).
+ */
+export const networkDifference = (
+  expected: ExpectedNetwork,
+  actual: BridgeNetwork | undefined,
+): 'none' | 'made anew' | 'remembered' => {
+  if (actual === undefined || actual.bridgeName !== expected.bridgeName) return 'made anew';
+  if (!hasAddresses(expected, actual)) return 'remembered';
+  return actual.mtu === undefined || actual.mtu === expected.mtu ? 'none' : 'made anew';
+};
+
+/** `cbr0 10.22.3.1 mtu 1500` */
+export const describeExpected = ({ bridgeName, gateways, mtu }: ExpectedNetwork): string =>
+  `${bridgeName} ${gateways.join(' ')} mtu ${mtu}`;
+
+export const describeNetwork = (network: BridgeNetwork | undefined): string =>
+  network === undefined
+    ? 'none'
+    : `${network.bridgeName} ${network.subnets.map(({ subnet, gateway }) => gateway ?? subnet).join(' ')} mtu ${network.mtu ?? '?'}`;

@@ -1,0 +1,49 @@
+import { BootletError } from '../../errors.ts';
+import type { DockerProcess } from '../../host/docker-process.ts';
+import type { Json } from '../../host/json-value.ts';
+import { besideFlags, flagsIn } from './flags.ts';
+import type { WantedKeys } from './wanted-keys.ts';
+
+export interface RefusalInput {
+  /** `network.docker.configFile` */
+  readonly path: string;
+  readonly wanted: WantedKeys;
+  readonly present: Readonly<Record<string, Json>>;
+  /** The command line that dockerd runs with, or would. */
+  readonly args: DockerProcess['args'];
+}
+
+const DEFAULT_PATH = '/etc/docker/daemon.json';
+
+const WHERE_FLAGS_ARE =
+  'its command line is in the unit (systemctl cat docker.service; systemctl edit docker.service) or in /etc/default/docker; restart Docker afterwards';
+
+const refused = (message: string, hint: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
+
+/** The keys that go into the file beside dockerd's flags. @throws BootletError E_NETWORK_REFUSED */
+export const keysBesideFlags = ({ path, wanted, present, args }: RefusalInput): WantedKeys => {
+  const flags = flagsIn(args);
+  const file = flags.get('config-file') ?? DEFAULT_PATH;
+  if (args.length > 0 && file !== path) {
+    throw refused(`dockerd reads ${file}, and not ${path}`, `set network.docker.configFile to ${file}`);
+  }
+  const { keys, conflicts } = besideFlags(wanted, flags);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) {
+    const { key, flag } = conflict;
+    const value = wanted.get(key);
+    const wish = value === undefined ? 'bootlet needs it away' : `bootlet needs ${JSON.stringify(value)}`;
+    throw refused(
+      `dockerd is started with --${key}=${flag}, where ${wish}; dockerd takes no option both by flag and from ${path}`,
+      `take --${key} off its command line: ${WHERE_FLAGS_ARE}`,
+    );
+  }
+  if (present['icc'] === false) {
+    throw refused(
+      `${path} has "icc": false, which needs Docker's own packet filter rules; bootlet switches those off`,
+      `take icc out of ${path}, or set network.docker.manage: false`,
+    );
+  }
+  return keys;
+};

@@ -1,0 +1,24 @@
+import type { Json } from '../../host/json-value.ts';
+
+type Keys = Readonly<Record<string, Json>>;
+
+/** What dockerd reads again on SIGHUP (moby daemon/reload.go, 20.10 to 29). */
+export const RELOADED: ReadonlySet<string> = new Set([
+  'debug',
+  'features',
+  'insecure-registries',
+  'labels',
+  'live-restore',
+  'max-concurrent-downloads',
+  'max-concurrent-uploads',
+  'max-download-attempts',
+  'registry-mirrors',
+  'runtimes',
+  'shutdown-timeout',
+]);
+
+/** What a dockerd has after SIGHUP: the rest it keeps from its start. */
+export const afterReload = (started: Keys, file: Keys): Keys => ({
+  ...started,
+  ...Object.fromEntries(Object.entries(file).filter(([key]) => RELOADED.has(key))),
+});

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../config/schema.ts';
+import { BootletError } from '../../errors.ts';
+import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
+import { dockerService } from '../../host/docker-service.ts';
+import type { Json } from '../../host/json-value.ts';
+import type { Originals } from '../../host/ledger.ts';
+import type { RunTool } from '../../host/run-tool.ts';
+import { commandOfUnit } from '../../host/systemd-unit.ts';
+import type { DockerEngine } from '../../runtime/docker/engine.ts';
+import { type HostSetting, hostSetting } from '../host-setting.ts';
+import type { NetworkSpec } from '../resources.ts';
+import { stepsOf } from './carry-out-step.ts';
+import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
+import { Dockerd } from './dockerd.ts';
+import { expectedNetwork } from './expected-network.ts';
+import { dockerMemory } from './memory.ts';
+import { planDocker } from './plan.ts';
+import { keysBesideFlags } from './refusals.ts';
+import type { DockerChange, PlanInput } from './steps.ts';
+import { fileOriginal, originalTarget, ownedKeys, wantedTarget } from './target.ts';
+import { wantedKeys } from './wanted-keys.ts';
+
+export interface DockerSettingOptions {
+  readonly config: Pick<Config, 'network' | 'paths' | 'runtime'>;
+  readonly run: RunTool;
+  readonly engine: Pick<DockerEngine, 'call'>;
+  /** The host's root folder; `/` but in tests. */
+  readonly root: string;
+  readonly stopping: AbortSignal | undefined;
+}
+
+const SYSTEMD = 'run/systemd/system';
+/** The start of a process is known in hundredths of a second, and its distance from now in as many. */
+const START_SLACK_MS = 50;
+
+const readOnly = (path: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', `${path} cannot be written: ${dirname(path)} is read-only`, {
+    hint: `make ${dirname(path)} writable, name another file as network.docker.configFile (and to dockerd, --config-file), or set network.docker.manage: false`,
+    retryable: false,
+  });
+
+/** Docker's options: its daemon.json, and that dockerd has read it and has the network that it is to have. */
+export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSettingOptions): HostSetting => {
+  const { network, paths, runtime } = config;
+  const { attach, configFile: path, manage, options, restart } = network.docker;
+  const proc = join(root, 'proc');
+  const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
+  const service = { policy: restart, root };
+  const dockerd = new Dockerd({ engine, find, service: (found) => dockerService(service, found), run, proc, stopping });
+  const memory = dockerMemory(join(paths.state, 'docker.json'));
+  const carryOutStep = stepsOf({ path, dockerd, memory, run });
+  /** What the dockerd that was seen last has read, where it is known: a file that is changed later says no more. */
+  let read: { readonly process: string; readonly keys: Readonly<Record<string, Json>> } | undefined;
+
+  const targetFor = async (
+    spec: NetworkSpec | undefined,
+    originals: Originals,
+    seen: Pick<PlanInput, 'file' | 'engine' | 'process'>,
+  ): Promise<PlanInput['target']> => {
+    const { file, process } = seen;
+    if (spec === undefined) return originalTarget(path, file, originals);
+    const wanted = wantedKeys({
+      spec,
+      attach,
+      options,
+      present: file.keys,
+      owned: new Set(ownedKeys(originals)),
+      engine: seen.engine,
+      openFiles: process === undefined ? undefined : openFilesOf(proc, process.pid),
+      hasSystemd: existsSync(join(root, SYSTEMD)),
+      noProxy: [],
+    });
+    const args = process?.args ?? (await commandOfUnit(root, 'docker.service'))?.slice(1) ?? [];
+    const keys = keysBesideFlags({ path, wanted, present: file.keys, args });
+    return wantedTarget(path, file, keys, originals);
+  };
+
+  const loadedBy = (
+    process: PlanInput['process'],
+    file: DaemonJson,
+    known: PlanInput['memory'],
+  ): PlanInput['loaded'] => {
+    if (process === undefined) return undefined;
+    if (known.loaded?.process === process.id) read = known.loaded;
+    const isOlder = file.changedAt === undefined || file.changedAt <= process.startedAt + START_SLACK_MS;
+    if (read?.process !== process.id) read = isOlder ? { process: process.id, keys: file.keys } : undefined;
+    return read?.keys;
+  };
+
+  return hostSetting<PlanInput | undefined, DockerChange>({
+    name: 'docker',
+    after: [],
+    wokenBy: ['docker'],
+    polled: false,
+    observe: async (given, originals) => {
+      const spec = manage ? given : undefined;
+      if (spec === undefined && Object.keys(originals).length === 0) return undefined;
+      const [file, state, known = {}] = await Promise.all([readDaemonJson(path), dockerd.state(), memory.load()]);
+      const process = dockerd.process();
+      const target = await targetFor(spec, originals, { file, engine: state, process });
+      if (target.text !== file.text && !file.isWritable) throw readOnly(path);
+      const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
+      return {
+        path,
+        target,
+        expect: spec === undefined ? undefined : expectedNetwork(spec),
+        original: { text: original.text ?? null, hadFolder: original.hadFolder },
+        file,
+        engine: state,
+        process,
+        loaded: loadedBy(process, file, known),
+        memory: known,
+        service: dockerd.service(),
+        besides: [],
+      };
+    },
+    diff: ({ observed }) => (observed === undefined ? [] : planDocker(observed)),
+    apply: ({ step }) => carryOutStep(step),
+  });
+};

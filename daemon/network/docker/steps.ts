@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DockerProcess } from '../../host/docker-process.ts';
+import type { DockerService } from '../../host/docker-service.ts';
+import type { Json } from '../../host/json-value.ts';
+import type { EngineState } from '../../runtime/docker/engine-state.ts';
+import type { Change } from '../host-setting.ts';
+import type { DaemonJson } from './daemon-json.ts';
+import type { ExpectedNetwork } from './expected-network.ts';
+import type { DockerMemory, Failure } from './memory.ts';
+import { shownKeys } from './shown-keys.ts';
+import type { Target } from './target.ts';
+
+/** One step, as data. */
+export type DockerStep =
+  /** Undefined stands for no file. `basis`: what it must hold still; `note`: what is remembered before the first. */
+  | {
+      readonly do: 'write';
+      readonly basis: string | undefined;
+      readonly text: string | undefined;
+      readonly keepFolder: boolean;
+      readonly note: DockerMemory | undefined;
+    }
+  /** Tells dockerd to read again what is in its file by now. */
+  | { readonly do: 'reload'; readonly failure: Failure }
+  /** `expect`: the network that it must have afterwards. */
+  | { readonly do: 'restart'; readonly expect: ExpectedNetwork | undefined; readonly failure: Failure }
+  /** Gives the bridge its own addresses again, where dockerd has put back older ones. */
+  | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork }
+  /** Nothing on the host: it is held, or only the ledger changes. */
+  | { readonly do: 'nothing' };
+
+export type DockerChange = Change & { readonly step: DockerStep };
+
+/** All that the steps follow from. */
+export interface PlanInput {
+  /** Of daemon.json. */
+  readonly path: string;
+  readonly target: Target;
+  /** Undefined: whatever network dockerd has of itself. */
+  readonly expect: ExpectedNetwork | undefined;
+  /** As it was before bootlet. */
+  readonly original: { readonly text: string | null; readonly hadFolder: boolean };
+  readonly file: DaemonJson;
+  /** Undefined: it does not answer. */
+  readonly engine: EngineState | undefined;
+  /** Undefined: it does not run, or is not to be found. */
+  readonly process: DockerProcess | undefined;
+  /** What it has read; undefined: not known. */
+  readonly loaded: Readonly<Record<string, Json>> | undefined;
+  readonly memory: DockerMemory;
+  /** Why nobody may restart it, as text. */
+  readonly service: DockerService | string;
+  /** What else it must be restarted for that is not in its file. */
+  readonly besides: readonly string[];
+}
+
+const DOCKERD = 'dockerd';
+
+export const ofDockerd = (before: string, after: string, step: DockerStep): DockerChange => ({
+  object: DOCKERD,
+  before,
+  after,
+  ledger: { do: 'nothing' },
+  step,
+});
+
+/** What was good and read before the first write, so that the way back is known from then on. */
+const noteOf = ({ file, process, loaded, memory }: PlanInput): DockerMemory => {
+  const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys);
+  const good = isGood || memory.good === undefined ? (file.text ?? null) : memory.good;
+  const read = process === undefined ? {} : { loaded: { process: process.id, keys: loaded ?? file.keys } };
+  return { ...memory, good, ...read };
+};
+
+/** Writes of the file, each on top of the one before. */
+export const fileWriter = (input: PlanInput) => {
+  const { path, target, original, file } = input;
+  let note: DockerMemory | undefined = noteOf(input);
+  let basis = file.text;
+  /** No change where the file has that text by then. */
+  return (text: string | undefined): readonly DockerChange[] => {
+    if (text === basis) return [];
+    const shown = shownKeys(path, basis, text);
+    const step: DockerStep = { do: 'write', basis, text, keepFolder: original.hadFolder, note };
+    basis = text;
+    note = undefined;
+    return [
+      {
+        object: path,
+        before: shown.before,
+        after: text === undefined ? undefined : shown.after,
+        ledger: { do: 'enter', original: { ...original }, parts: target.replaced },
+        step,
+      },
+    ];
+  };
+};
+
+export type WriteFile = ReturnType<typeof fileWriter>;

@@ -1,0 +1,120 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../../../daemon/config/schema.ts';
+import { schema } from '../../../../daemon/config/schema.ts';
+import { Ledger } from '../../../../daemon/host/ledger.ts';
+import { type AtStep, carryOut } from '../../../../daemon/network/carry-out.ts';
+import { dockerSetting } from '../../../../daemon/network/docker/setting.ts';
+import type { Change } from '../../../../daemon/network/host-setting.ts';
+import { rangeOf } from '../../../../daemon/network/plan-spec.ts';
+import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
+import { DockerEngine } from '../../../../daemon/runtime/docker/engine.ts';
+import { labImages } from '../../../lab/images.ts';
+import { type Host, type HostDocker, newHost, startHostDocker } from '../../../lab/network/host.ts';
+import type { Scope } from '../../../lab/scope.ts';
+import { aNetworkSpec } from '../../../support/network-builders.ts';
+
+type DockerConfig = Partial<Config['network']['docker']>;
+
+/** A host with a real Docker and cbr0, and the host setting that keeps Docker's options. */
+export interface DockerOnHost {
+  readonly host: Host;
+  readonly docker: HostDocker;
+  /** As another configuration would make it. */
+  configure(docker: DockerConfig): void;
+  plan(spec: NetworkSpec | undefined): Promise<readonly Change[]>;
+  /** Plans and carries out, and resolves with what is still to do. */
+  settle(spec: NetworkSpec | undefined, atStep?: AtStep): Promise<readonly Change[]>;
+  file(): Promise<string | undefined>;
+  put(text: string): Promise<void>;
+  /** `NAME GATEWAY` of Docker's own network. */
+  bridge(): Promise<string>;
+  info(): Promise<Readonly<Record<string, unknown>>>;
+  /** Starts a container that runs on; resolves with its id. */
+  container(): Promise<string>;
+  isRunning(id: string): Promise<boolean>;
+}
+
+export const specFor = (cidr: string, more: Partial<NetworkSpec> = {}): NetworkSpec =>
+  aNetworkSpec({ ranges: [rangeOf(cidr)], ...more });
+
+/** What the host setting `bridge` does. */
+export const giveAddress = async (host: Host, address: string): Promise<void> => {
+  await host.run('ip', 'address', 'flush', 'dev', 'cbr0');
+  await host.run('ip', 'address', 'add', address, 'dev', 'cbr0');
+};
+
+export const dockerOnHost = async (scope: Scope, text = '{}', docker: DockerConfig = {}): Promise<DockerOnHost> => {
+  const host = await newHost(scope);
+  await host.run('ip', 'link', 'add', 'cbr0', 'type', 'bridge');
+  await host.run('ip', 'link', 'set', 'cbr0', 'up');
+  await giveAddress(host, '10.22.3.1/24');
+  // With `--config-file` dockerd wants one to be there.
+  await writeFile(join(host.dir, 'etc/docker/daemon.json'), text);
+  const daemon = await startHostDocker(scope, host);
+  const engine = new DockerEngine(daemon.endpoint);
+  scope.teardown(() => engine.close());
+  const state = join(host.dir, 'state.json');
+  const made = async (more: DockerConfig) => {
+    const { network, paths, runtime } = schema.fallback;
+    const { configFile, restartCommand: restart } = daemon;
+    const ledger = new Ledger(state);
+    await ledger.load();
+    const setting = dockerSetting({
+      config: {
+        network: { ...network, docker: { ...network.docker, configFile, restart, ...more } },
+        paths: { ...paths, state: host.dir },
+        runtime: { docker: { ...runtime.docker, endpoint: daemon.endpoint } },
+      },
+      run: host.tools,
+      engine,
+      root: '/',
+      stopping: undefined,
+    });
+    return { setting, ledger };
+  };
+  let current = docker;
+  const plan: DockerOnHost['plan'] = async (spec) => {
+    const { setting, ledger } = await made(current);
+    return (await setting.plan(spec, ledger.of('docker'))).map(({ change }) => change);
+  };
+  const file = () => readFile(daemon.configFile, 'utf8').catch(() => undefined);
+  return {
+    host,
+    docker: daemon,
+    configure: (more) => {
+      current = more;
+    },
+    plan,
+    settle: async (spec, atStep) => {
+      // As if the daemon were started for each pass: nothing may rest in memory alone.
+      const { setting, ledger } = await made(current);
+      const planned = await setting.plan(spec, ledger.of('docker'));
+      await carryOut(setting, planned, { ledger, ...(atStep === undefined ? {} : { atStep }) });
+      return plan(spec);
+    },
+    file,
+    put: (text) => writeFile(daemon.configFile, text),
+    bridge: async () => {
+      const network = (await daemon.engine.call('GET', '/networks/bridge')) as {
+        readonly IPAM: { readonly Config: readonly { readonly Gateway: string }[] };
+        readonly Options: Readonly<Record<string, string>>;
+      };
+      return `${network.Options['com.docker.network.bridge.name']} ${network.IPAM.Config[0]?.Gateway}`;
+    },
+    info: async () => (await daemon.engine.call('GET', '/info')) as Readonly<Record<string, unknown>>,
+    container: async () => {
+      await daemon.engine.load(await labImages());
+      const body = { Image: 'lab/busybox:1', Cmd: ['sleep', '1000000'], HostConfig: { NetworkMode: 'host' } };
+      const { Id } = (await daemon.engine.call('POST', '/containers/create', body)) as { readonly Id: string };
+      await daemon.engine.call('POST', `/containers/${Id}/start`);
+      return Id;
+    },
+    isRunning: async (id) => {
+      const { State } = (await daemon.engine.call('GET', `/containers/${id}/json`)) as {
+        readonly State: { readonly Running: boolean };
+      };
+      return State.Running;
+    },
+  };
+};

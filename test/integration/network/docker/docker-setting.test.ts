@@ -1,0 +1,67 @@
+import { test } from 'tap';
+import { missing } from '../../../support/requires.ts';
+import { dockerOnHost, giveAddress, specFor } from './docker-on-host.ts';
+
+const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'sysctl', 'busybox', 'tar');
+const spec = specFor('10.22.3.0/24');
+
+test('Docker is put on the bridge, its own packet filter off, and foreign keys stay', { skip }, async (t) => {
+  const foreign = '{\n\t"debug" : false,\n\t"labels" : ["a=b"]\n}\n';
+  const on = await dockerOnHost(t, foreign);
+  const first = on.docker.pid();
+  t.same(await on.settle(spec), []);
+  t.not(on.docker.pid(), first);
+  t.equal(await on.bridge(), 'cbr0 10.22.3.1');
+  const file = (await on.file()) ?? '';
+  t.ok(file.startsWith(foreign.slice(0, -3)));
+  t.match(JSON.parse(file), { bridge: 'cbr0', iptables: false, 'ip-masq': false, 'live-restore': true, mtu: 1500 });
+  t.equal((await on.info())['LiveRestoreEnabled'], true);
+
+  t.test('a second look finds nothing to do', async (t) => {
+    const pid = on.docker.pid();
+    t.same(await on.settle(spec), []);
+    t.equal(on.docker.pid(), pid);
+  });
+
+  t.test('what SIGHUP is enough for restarts nothing', async (t) => {
+    const pid = on.docker.pid();
+    on.configure({ options: { 'registry-mirrors': ['http://mirror.test'], 'insecure-registries': ['reg.test:5000'] } });
+    t.same(await on.settle(spec), []);
+    t.equal(on.docker.pid(), pid);
+    t.match(await on.info(), { RegistryConfig: { Mirrors: ['http://mirror.test/'] } });
+  });
+
+  t.test('a foreign key that is changed is nobody’s business, and restarts nothing', async (t) => {
+    const pid = on.docker.pid();
+    await on.put(((await on.file()) ?? '').replace('"a=b"', '"a=c"'));
+    t.same(await on.settle(spec), []);
+    t.equal(on.docker.pid(), pid);
+    await on.put(((await on.file()) ?? '').replace('"a=c"', '"a=b"'));
+  });
+
+  t.test('with live-restore a container outlives a restart that it does not concern', async (t) => {
+    const id = await on.container();
+    const pid = on.docker.pid();
+    on.configure({ options: { 'log-driver': 'local' } });
+    t.same(await on.settle(spec), []);
+    t.not(on.docker.pid(), pid);
+    t.ok(await on.isRunning(id));
+    t.equal((await on.info())['LoggingDriver'], 'local');
+  });
+
+  t.test('a renumbered bridge ends with its new address as the gateway, though a container ran', async (t) => {
+    await giveAddress(on.host, '10.22.9.1/24');
+    const renumbered = specFor('10.22.9.0/24');
+    t.same(await on.settle(renumbered), []);
+    t.equal(await on.bridge(), 'cbr0 10.22.9.1');
+    t.notMatch(await on.host.run('ip', 'address', 'show', 'cbr0'), '10.22.3.1');
+    t.equal((await on.info())['LiveRestoreEnabled'], true);
+  });
+
+  t.test('a reset leaves every byte of the file as it was, and Docker on its own bridge', async (t) => {
+    on.configure({});
+    t.same(await on.settle(undefined), []);
+    t.equal(await on.file(), foreign);
+    t.match(await on.bridge(), /^docker0 /);
+  });
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import { editJson, renderIn } from '../../../../daemon/network/docker/edit-json.ts';
+import { JsonFault, parseJson, positionIn } from '../../../../daemon/network/docker/json-text.ts';
+
+const set = (key: string, raw: string | undefined): ReadonlyMap<string, string | undefined> => new Map([[key, raw]]);
+
+test('a new key comes last, in the manner of the text', async (t) => {
+  t.equal(editJson('{\n\t"a" : 1\n}\n', set('b', '2')), '{\n\t"a" : 1,\n\t"b" : 2\n}\n');
+  t.equal(editJson('{"a":1}', set('b', '2')), '{"a":1,"b":2}');
+});
+
+test('a text without a key gets one of its own form', async (t) => {
+  t.equal(editJson('', set('a', '1')), '{\n  "a": 1\n}\n');
+  t.equal(editJson(' { } ', set('a', '1')), ' {\n  "a": 1\n} ');
+});
+
+test('a value is replaced where it stands', async (t) => {
+  t.equal(editJson('{ "a":1 , "b" : [1, 2] }', set('a', '"x"')), '{ "a":"x" , "b" : [1, 2] }');
+});
+
+test('a key that goes takes the comma that it brought', async (t) => {
+  const text = '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}';
+  t.equal(editJson(text, set('a', undefined)), '{\n  "b": 2,\n  "c": 3\n}');
+  t.equal(editJson(text, set('b', undefined)), '{\n  "a": 1,\n  "c": 3\n}');
+  t.equal(editJson(text, set('c', undefined)), '{\n  "a": 1,\n  "b": 2\n}');
+  t.equal(editJson('{ "a": 1 }', set('a', undefined)), '{}');
+  t.equal(editJson('{ "a": 1 }', set('b', undefined)), '{ "a": 1 }');
+});
+
+test('a value with lines is indented as its place asks', async (t) => {
+  t.equal(renderIn('{\n    "a": 1\n}', { b: 1 }), '{\n        "b": 1\n    }');
+  t.equal(renderIn('{"a":1}', { b: [1] }), '{"b":[1]}');
+});
+
+const spaces = fc.stringMatching(/^[ \n\t]{0,3}$/);
+const name = fc.stringMatching(/^[a-z"\\é]{1,4}$/);
+
+/** A file as people write it: any spacing, any values. */
+const files = fc
+  .tuple(fc.uniqueArray(fc.tuple(name, fc.jsonValue(), spaces), { selector: ([key]) => key, minLength: 1 }), spaces)
+  .map(([entries, end]) => {
+    const members = entries.map(
+      ([key, value, space]) => `${space}${JSON.stringify(key)}${space}:${space}${JSON.stringify(value)}`,
+    );
+    return `${end}{${members.join(',')}${end}}${end}`;
+  });
+
+test('what was added and is taken out again leaves every byte as it was', async () => {
+  const keys = fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,3}$/), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(files, keys, fc.jsonValue(), (text, added, value) => {
+      const raw = renderIn(text, parseJson(JSON.stringify(value)).json);
+      const changed = editJson(text, new Map(added.map((key) => [key, raw])));
+      JSON.parse(changed);
+      return editJson(changed, new Map(added.map((key) => [key, undefined]))) === text;
+    }),
+  );
+});
+
+test('a value that was replaced and put back leaves every byte as it was', async () => {
+  fc.assert(
+    fc.property(files, fc.jsonValue(), (text, value) => {
+      const [member] = parseJson(text).members;
+      if (member === undefined) return false;
+      const changed = editJson(text, set(member.key, JSON.stringify(value)));
+      return editJson(changed, set(member.key, text.slice(member.value.start, member.value.end))) === text;
+    }),
+  );
+});
+
+test('every JSON is read as JSON.parse reads it', async (t) => {
+  fc.assert(fc.property(files, (text) => JSON.stringify(parseJson(text).json) === JSON.stringify(JSON.parse(text))));
+  t.same(parseJson(' [1e3, -0.5, null, "\\u0041"] ').json, [1000, -0.5, null, 'A']);
+});
+
+test('what JSON.parse refuses is refused', async () => {
+  const parses = (parse: (text: string) => unknown, text: string): boolean => {
+    try {
+      parse(text);
+      return true;
+    } catch (error) {
+      if (error instanceof JsonFault || error instanceof SyntaxError) return false;
+      throw error;
+    }
+  };
+  const broken = fc
+    .tuple(files, fc.nat(), fc.constantFrom('', ',', '"', '{', ']', '\u0001', '01'))
+    .map(([text, at, put]) => {
+      const cut = at % text.length;
+      return text.slice(0, cut) + put + text.slice(cut + 1);
+    });
+  fc.assert(
+    fc.property(broken, (text) => {
+      const isTwice = /given twice/;
+      try {
+        parseJson(text);
+      } catch (error) {
+        if (error instanceof JsonFault && isTwice.test(error.message)) return true;
+      }
+      return parses(parseJson, text) === parses(JSON.parse, text);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a key that is given twice is refused, with its place', async (t) => {
+  const text = '{\n  "a": {"x": 1, "x": 2}\n}';
+  const fault = t.throws(() => parseJson(text), { message: /"x" is given twice/ });
+  t.ok(fault instanceof JsonFault && positionIn(text, fault.offset).line === 2);
+  t.same(fault instanceof JsonFault && positionIn(text, fault.offset), { line: 2, column: 17 });
+});
+
+test('a text that goes too deep is refused, not followed', async (t) => {
+  t.throws(() => parseJson('['.repeat(100_000)), { message: /deeper/ });
+});
