@@ -297,6 +297,7 @@ start_service() {
       if systemd; then systemctl enable --quiet "$service"; else update-rc.d "$service" defaults; fi
     fi
   done
+  if ! $dry_run && ! [ -e "$(setting state)/ledger.json" ]; then on_failure give_network_back; fi
   if ! is_running; then
     if would 'start the service'; then return; fi
     systemd || save "$init_log"
@@ -319,12 +320,19 @@ setting() { "$binary" config show --config "$config" | sed -n "s/^  $1: //p"; }
 # What undoes a start: on a first run also the containers that would outlive the daemon.
 take_down() {
   stop_service
-  if $first_run; then remove_pods; fi
+  if $first_run; then reset_host; fi
 }
 
 # Also where it does not run: systemd may be about to start it again.
 stop_service() { if [ -e "$unit" ] || [ -x "$init" ]; then control stop; fi; }
-remove_pods() { "${source_binary:-$binary}" reset --yes >&2; }
+# Ends the pods and gives the host its own network settings back; with --network only the latter, without Docker if need be.
+reset_host() { "${source_binary:-$binary}" reset --yes "$@" >&2; }
+
+# What undoes the first start that may have touched the host's network.
+give_network_back() {
+  stop_service
+  reset_host --network
+}
 
 is_running() {
   if systemd; then systemctl is-active --quiet bootlet; else [ -x "$init" ] && "$init" status >/dev/null; fi
@@ -354,7 +362,7 @@ uninstall_bootlet() {
   fi
   agreed 'Remove bootlet from this host and stop the pods it runs?' yes || stop_with 1 'nothing was removed'
   step 'read the configuration' check_config
-  step 'stop the service and remove its containers and images' remove_service
+  step 'stop the service, remove its containers and images and give the network settings back' remove_service
   step 'remove the files' remove_files
 }
 
@@ -366,21 +374,24 @@ check_config() {
 }
 
 remove_service() {
-  if would 'stop and disable the service and remove its containers and images'; then return; fi
-  stop_service
+  if would 'stop and disable the service, remove its containers and images, and give the network settings back'; then return; fi
   local service
-  for service in "${services[@]}"; do
-    if is_enabled "$service"; then disable "$service"; fi
-  done
+  stop_service
   if docker_runs; then
-    remove_pods
+    reset_host
   elif command -v dockerd >/dev/null; then
     start_docker
-    remove_pods
+    reset_host
     stop_docker
   else
     say '    Docker is gone, and its containers with it'
+    reset_host --network
   fi
+  # Not before: a Docker that is still pointed at the bridge would not start at the next boot.
+  for service in "${services[@]}"; do
+    if is_enabled "$service"; then disable "$service"; fi
+  done
+  if systemd && [ -e "$network_unit" ]; then systemctl stop bootlet-network; fi
 }
 
 remove_files() {

@@ -42,7 +42,7 @@ export interface DiffInput<Observed> {
 
 interface SettingTraits {
   readonly name: string;
-  /** Settings that must be settled before this one is touched. */
+  /** Settings that must be settled before this one is touched, as far as the host has them. */
   readonly after: readonly string[];
   /** Events after which it is looked at. */
   readonly wokenBy: readonly NetworkEventKind[];

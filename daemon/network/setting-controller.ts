@@ -70,7 +70,9 @@ export const settingController = (options: SettingControllerOptions): Controller
       const spec = store.get(networkSpecType, NETWORK);
       const pace = paces.get(name);
       if (setting === undefined || spec === undefined || pace === undefined) return done;
-      const blocking = setting.after.filter((other) => !isSettledFor(store.get(settingStateType, other), spec));
+      const blocking = names(
+        (other) => setting.after.includes(other.name) && !isSettledFor(store.get(settingStateType, other.name), spec),
+      );
       if (blocking.length > 0) return { kind: 'wait', for: `${blocking.join(' and ')} to be as configured` };
       const before = store.get(settingStateType, name);
       const wasSettled = isSettledFor(before, spec);

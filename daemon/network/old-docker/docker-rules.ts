@@ -1,0 +1,105 @@
+import type { ChainName, ListedChain } from '../../host/iptables/plan-rules.ts';
+import { canonical, targetOf, wordsOf } from '../../host/iptables/rule-text.ts';
+
+export interface ObservedChain extends ChainName {
+  readonly listed: ListedChain;
+}
+
+/** What is to go of somebody's rules: rules one by one, and chains that nothing is left in. */
+export interface Removal {
+  readonly rules: readonly (ChainName & { readonly rule: string })[];
+  readonly chains: readonly ChainName[];
+}
+
+/** The interface that dockerd makes where it is told of no other. */
+export const OLD_BRIDGE = 'docker0';
+
+/** The only chain of Docker's that administrators write to. */
+const USERS = 'DOCKER-USER';
+
+export const isDockers = (chain: string): boolean => /^DOCKER(?:-|$)/.test(chain);
+
+/** Built-in chains that dockerd writes to, all versions of it. */
+export const DOCKER_WRITES_TO = [
+  { table: 'nat', chain: 'PREROUTING' },
+  { table: 'nat', chain: 'OUTPUT' },
+  { table: 'nat', chain: 'POSTROUTING' },
+  { table: 'filter', chain: 'FORWARD' },
+] as const satisfies readonly ChainName[];
+
+/** What dockerd 1.13 to 29 writes into built-in chains for its first bridge, in canonical text. */
+const RULES_OF_BRIDGE: readonly RegExp[] = [
+  /^-s \S+ ! -o docker0 -j MASQUERADE$/,
+  /^-o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT$/,
+  /^-o docker0 -j DOCKER$/,
+  /^-i docker0 (?:! )?-o docker0 -j (?:ACCEPT|DROP)$/,
+  // A container that reaches itself by its published port.
+  /^-s (\S+)\/32 -d \1\/32 -p (?:tcp|udp|sctp) -m (?:tcp|udp|sctp) --dport \d+ -j MASQUERADE$/,
+];
+const JUMPS_TO_DOCKER: readonly RegExp[] = [
+  /^-m addrtype --dst-type LOCAL -j DOCKER$/,
+  /^! -d (?:127\.0\.0\.0\/8|::1\/128) -m addrtype --dst-type LOCAL -j DOCKER$/,
+  /^-j DOCKER-[A-Z0-9-]+$/,
+];
+
+const isOneOf = (rule: string, shapes: readonly RegExp[]): boolean => {
+  const text = canonical(rule);
+  return shapes.some((shape) => shape.test(text));
+};
+
+/** The interfaces that a rule is for. */
+const interfacesIn = (rule: string): readonly string[] => {
+  const words = wordsOf(rule);
+  return words.filter((_, index) => ['-i', '-o'].includes(words[index - 1] ?? ''));
+};
+
+/** What any of Docker's chains holds for no bridge in particular. */
+const isFrame = (rule: string): boolean =>
+  rule === '-j RETURN' || (isDockers(targetOf(rule) ?? '') && interfacesIn(rule).length === 0);
+
+const isOfBridge = ({ chain }: ChainName, rule: string): boolean =>
+  isDockers(chain) ? chain !== USERS && interfacesIn(rule).includes(OLD_BRIDGE) : isOneOf(rule, RULES_OF_BRIDGE);
+
+/** Whether a built-in chain leads to Docker's, or has a rule of its first bridge. */
+export const isOfDocker = (rule: string): boolean => isOneOf(rule, [...RULES_OF_BRIDGE, ...JUMPS_TO_DOCKER]);
+
+/**
+ * What dockerd left of its first bridge, which it neither removes nor makes again once its packet filter is off. Networks
+ * that users made keep their rules, and with them the chains that those are in; what administrators wrote stays too.
+ */
+export const oldDockerRules = (chains: readonly ObservedChain[]): Removal => {
+  const left = chains.map(({ listed, ...name }) => ({
+    ...name,
+    rules: listed.rules.filter((rule) => !isOfBridge(name, rule)),
+  }));
+  const ofDocker = left.filter(({ chain }) => isDockers(chain));
+  const isInUse = ofDocker.some(({ chain, rules }) => chain !== USERS && !rules.every(isFrame));
+  const gone = isInUse ? [] : ofDocker.filter(({ rules }) => rules.every(isFrame));
+  const isGone = (table: string, chain: string): boolean =>
+    gone.some((other) => other.table === table && other.chain === chain);
+  const rules = chains.flatMap(({ table, chain, listed }) => {
+    if (isGone(table, chain)) return [];
+    return listed.rules
+      .filter((rule) => {
+        const isJump = !isDockers(chain) && isOneOf(rule, JUMPS_TO_DOCKER) && isGone(table, targetOf(rule) ?? '');
+        return isJump || isOfBridge({ table, chain }, rule);
+      })
+      .map((rule) => ({ table, chain, rule }));
+  });
+  return { rules, chains: gone.map(({ table, chain }) => ({ table, chain })) };
+};
+
+/** For `iptables-restore --noflush`: rules by their text, then the chains, which are emptied first. */
+export const removalPayload = ({ rules, chains }: Removal): string =>
+  (['nat', 'filter'] as const)
+    .map((table) => {
+      const deleted = rules.filter((rule) => rule.table === table).map(({ chain, rule }) => `-D ${chain} ${rule}`);
+      const gone = chains.filter((chain) => chain.table === table).map(({ chain }) => chain);
+      return {
+        table,
+        lines: [...deleted, ...gone.map((chain) => `-F ${chain}`), ...gone.map((chain) => `-X ${chain}`)],
+      };
+    })
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ table, lines }) => [`*${table}`, ...lines, 'COMMIT', ''].join('\n'))
+    .join('');

@@ -1,0 +1,137 @@
+import { readLinks } from '../../host/ip/links.ts';
+import type { Iptables } from '../../host/iptables/iptables.ts';
+import type { PacketFilter } from '../../host/iptables/packet-filter.ts';
+import type { ChainName } from '../../host/iptables/plan-rules.ts';
+import { targetOf } from '../../host/iptables/rule-text.ts';
+import { outputOf, type RunTool } from '../../host/run-tool.ts';
+import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
+import type { Family, NetworkSpec } from '../resources.ts';
+import {
+  DOCKER_WRITES_TO,
+  isDockers,
+  isOfDocker,
+  type ObservedChain,
+  OLD_BRIDGE,
+  oldDockerRules,
+  type Removal,
+  removalPayload,
+} from './docker-rules.ts';
+
+export interface OldDockerNetworkOptions {
+  readonly run: RunTool;
+  readonly iptables: Iptables;
+  /**
+   * The interface of Docker's own network; undefined: it has none.
+   * @throws BootletError E_RUNTIME_UNAVAILABLE while Docker does not answer
+   */
+  readonly activeBridge: () => Promise<string | undefined>;
+}
+
+interface Observed {
+  /** Undefined: there is no such link. */
+  readonly link: { readonly isBridge: boolean; readonly ports: readonly string[] } | undefined;
+  readonly filters: readonly { readonly family: Family; readonly tool: string; readonly removal: Removal }[];
+  readonly isActive: boolean;
+}
+
+interface OldDockerChange extends Change {
+  readonly removed: { readonly family: Family; readonly payload: string } | 'link' | 'nothing';
+}
+
+const NOTHING_OBSERVED: Observed = { link: undefined, filters: [], isActive: false };
+
+/** Every chain of Docker's that can be come to from a built-in one. */
+const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedChain[]> => {
+  const seen = new Map<string, ObservedChain>();
+  let next: readonly ChainName[] = DOCKER_WRITES_TO;
+  while (next.length > 0) {
+    const listed = await filter.observe(next);
+    const found = listed.flatMap((chain) => (chain.listed === undefined ? [] : { ...chain, listed: chain.listed }));
+    for (const chain of found) seen.set(`${chain.table} ${chain.chain}`, chain);
+    const targets = found.flatMap(({ table, chain, listed: { rules } }) =>
+      rules
+        .filter((rule) => isDockers(chain) || isOfDocker(rule))
+        .flatMap((rule) => targetOf(rule) ?? [])
+        .filter(isDockers)
+        .map((target) => ({ table, chain: target, key: `${table} ${target}` })),
+    );
+    const unseen = targets.filter(({ key }) => !seen.has(key));
+    next = [...new Map(unseen.map((target) => [target.key, target])).values()];
+  }
+  return [...seen.values()];
+};
+
+const isEmpty = ({ rules, chains }: Removal): boolean => rules.length === 0 && chains.length === 0;
+
+const shown = ({ rules, chains }: Removal): string =>
+  [
+    ...rules.map(({ table, chain, rule }) => `-t ${table} -A ${chain} ${rule}`),
+    ...chains.map(({ table, chain }) => `-t ${table} -N ${chain}`),
+  ].join('\n');
+
+const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerChange[] => {
+  const isThere = link?.isBridge === true;
+  const ports = link?.ports ?? [];
+  const why = isActive
+    ? `Docker's own network is still on ${OLD_BRIDGE}`
+    : ports.length > 0
+      ? `containers are still on ${OLD_BRIDGE} (${ports.join(', ')}): it goes when they were made anew`
+      : undefined;
+  const advice = why === undefined ? {} : { advice: why };
+  const rules = filters
+    .filter(({ removal }) => !isEmpty(removal))
+    .map(({ family, tool, removal }): OldDockerChange => {
+      const before = shown(removal);
+      const object = `${tool} rules of ${OLD_BRIDGE}`;
+      const removed = { family, payload: removalPayload(removal) };
+      return { object, before, after: undefined, ledger: { do: 'enter', original: before }, ...advice, removed };
+    });
+  if (!isThere) return rules;
+  const before = `bridge ${OLD_BRIDGE}`;
+  const ledger = { do: 'enter', original: before } as const;
+  return [...rules, { object: `link ${OLD_BRIDGE}`, before, after: undefined, ledger, ...advice, removed: 'link' }];
+};
+
+/**
+ * The network that Docker had before it was given bootlet's bridge: docker0 and its rules, which dockerd leaves behind.
+ * Nothing of it is restored by a reset: a dockerd with its former options makes it again as it starts.
+ */
+export const oldDockerNetworkSetting = ({ run, iptables, activeBridge }: OldDockerNetworkOptions): HostSetting => {
+  const observe = async (spec: NetworkSpec): Promise<Observed> => {
+    const [links, filters] = await Promise.all([
+      readLinks(run),
+      Promise.all(
+        spec.ranges.map(async ({ family }) => {
+          const filter = await iptables.of(family);
+          return { family, tool: filter.tool, removal: oldDockerRules(await dockersChains(filter)) };
+        }),
+      ),
+    ]);
+    const link = links.find(({ name }) => name === OLD_BRIDGE);
+    const ports = links.filter(({ master }) => master === OLD_BRIDGE).map(({ name }) => name);
+    const isNothing = link === undefined && filters.every(({ removal }) => isEmpty(removal));
+    // Asked only where it decides something.
+    const isActive = !isNothing && (await activeBridge()) === OLD_BRIDGE;
+    return { link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };
+  };
+
+  return hostSetting<Observed, OldDockerChange>({
+    name: 'old-docker-network',
+    after: ['docker'],
+    wokenBy: ['rules', 'links', 'docker'],
+    get polled() {
+      return !iptables.tellsOfChanges;
+    },
+    observe: async (spec) => (spec === undefined || spec.bridge.name === OLD_BRIDGE ? NOTHING_OBSERVED : observe(spec)),
+    diff: ({ spec, observed, originals }) => {
+      if (spec !== undefined) return changesOf(observed);
+      const taken = { before: undefined, after: undefined, ledger: { do: 'strike' }, removed: 'nothing' } as const;
+      return Object.keys(originals).map((object) => ({ object, ...taken }));
+    },
+    apply: async ({ removed }) => {
+      if (removed === 'nothing') return;
+      if (removed === 'link') await outputOf(run, 'ip', ['link', 'delete', OLD_BRIDGE, 'type', 'bridge']);
+      else await (await iptables.of(removed.family)).restore(removed.payload);
+    },
+  });
+};
