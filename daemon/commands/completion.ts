@@ -11,15 +11,18 @@ export const addCompletion = (program: Command, io: Io): void => {
 
 const ZSH = 'autoload -U +X bashcompinit && bashcompinit\n';
 
+/** Those that are for people. */
+const childrenOf = (command: Command): readonly Command[] => command.createHelp().visibleCommands(command);
+
 const wordsOf = (command: Command): readonly string[] => [
-  ...command.commands.map((child) => child.name()),
+  ...childrenOf(command).map((child) => child.name()),
   ...command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : [])),
 ];
 
 /** One case for each command with the words that may follow; after those, files. */
 const casesOf = (command: Command, path: string): readonly string[] => [
   `    '${path}') words='${wordsOf(command).join(' ')}' ;;`,
-  ...command.commands.flatMap((child) => casesOf(child, `${path} ${child.name()}`.trim())),
+  ...childrenOf(command).flatMap((child) => casesOf(child, `${path} ${child.name()}`.trim())),
 ];
 
 const script = (program: Command): string => `_bootlet() {

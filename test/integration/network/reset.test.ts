@@ -39,6 +39,7 @@ for (const backEnd of ['nft', 'legacy'] as const) {
     const waited = await bootlet.cli('status', '--wait', '60');
     t.equal(waited.code, 0, waited.stdout);
     t.match(await bootlet.cli('plan', '--check', '--config', bootlet.configFile), { code: 0 }, 'nothing is left to do');
+    t.notSame(await dumpHost(host), before, 'the host was changed');
 
     t.match(await bootlet.cli('reset', '--network', '--config', bootlet.configFile), {
       code: 1,

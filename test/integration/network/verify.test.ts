@@ -8,9 +8,9 @@ import { missing } from '../../support/requires.ts';
 const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'iptables-legacy', 'sysctl', 'busybox');
 
 /** A host whose pods have Docker's own network, and another host of the same LAN that is a far end. */
-const aHost = async (t: Test) => {
+const aHost = async (t: Test, options: Readonly<Record<string, unknown>> = {}) => {
   const host = await newHost(t);
-  const docker = await startHostDocker(t, host, { mtu: 1500 });
+  const docker = await startHostDocker(t, host, { mtu: 1500, ...options });
   const bootlet = await startHostBootlet(t, host, docker, { network: { manage: false } });
   await bootlet.stop();
   const verify = async (...args: string[]) => {
@@ -63,6 +63,24 @@ test('packets go every way, and outside with the source address that is seen the
   const text = await bootlet.cli('network', 'verify', '--config', bootlet.configFile);
   t.equal(text.code, 0, 'a default gateway that says nothing is no failure');
   t.match(text.stdout, /^✓ pod → host +ipv4 +172\.\S+ → 172\.17\.0\.1 +seen as 172\./m);
+});
+
+test('packets go every way in each family that pods have', { skip }, async (t) => {
+  const { verify } = await aHost(t, { ipv6: true, 'fixed-cidr-v6': 'fd00:17::/64' });
+  const { code, checks } = await verify();
+  t.same(
+    checks.filter(({ family }) => family === 'ipv6').map(({ name, result }) => `${name}: ${result}`),
+    [
+      'pod → host: passed',
+      'host → pod: passed',
+      'pod → pod: passed',
+      'pod → outside: skipped',
+      'pod → host, MTU: passed',
+      'pod → pod, MTU: passed',
+      'larger than the MTU: passed',
+    ],
+  );
+  t.equal(code, 0);
 });
 
 test('a firewall that drops what pods send to the host is found', { skip }, async (t) => {
