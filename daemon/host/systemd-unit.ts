@@ -9,7 +9,7 @@ const list = async (folder: string): Promise<string[]> => (await unlessUnreachab
 const text = async (file: string): Promise<string> => (await unlessUnreachable(readFile(file, 'utf8'))) ?? '';
 
 /** Whether something under /etc/systemd/system wants or requires the unit, which is what `systemctl enable` does. */
-const isEnabled = async (root: string, unit: string): Promise<boolean> => {
+export const isEnabled = async (root: string, unit: string): Promise<boolean> => {
   const folder = join(root, 'etc/systemd/system');
   const targets = (await list(folder)).filter((name) => /\.(wants|requires)$/.test(name));
   const wanted = await Promise.all(targets.map((target) => list(join(folder, target))));
@@ -53,12 +53,19 @@ const environmentFile = async (root: string, value: string): Promise<[string, st
   return assignments(lines.map((line) => line.trim())).map(([name, v]) => [name, words(v).join(' ')]);
 };
 
+/** What an enabled unit starts. */
+export interface EnabledUnit {
+  /** Its variables filled in. */
+  readonly command: readonly string[];
+  readonly environment: ReadonlyMap<string, string>;
+}
+
 /**
- * The command line that an enabled unit starts, its variables filled in; undefined when it is not enabled or has none.
- * As much of systemd.exec(5) as package authors use: Environment, EnvironmentFile, `$NAME`, `${NAME}`, drop-ins.
+ * Undefined when it is not enabled or starts nothing. As much of systemd.exec(5) as package authors use: Environment,
+ * EnvironmentFile, `$NAME`, `${NAME}`, drop-ins.
  * @param root the host's root folder
  */
-export const commandOfUnit = async (root: string, unit: string): Promise<readonly string[] | undefined> => {
+export const enabledUnit = async (root: string, unit: string): Promise<EnabledUnit | undefined> => {
   if (!(await isEnabled(root, unit))) return undefined;
   const environment = new Map<string, string>();
   let command = '';
@@ -70,5 +77,9 @@ export const commandOfUnit = async (root: string, unit: string): Promise<readonl
   const filled = command
     .replace(/^[-@:+!]+/, '')
     .replace(/\$\{?(\w+)\}?/g, (_, name: string) => environment.get(name) ?? '');
-  return filled === '' ? undefined : words(filled);
+  return filled === '' ? undefined : { command: words(filled), environment };
 };
+
+/** The command line of an enabled unit. */
+export const commandOfUnit = async (root: string, unit: string): Promise<readonly string[] | undefined> =>
+  (await enabledUnit(root, unit))?.command;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { bootUnitFault } from '../host/boot-unit.ts';
 import { Iptables } from '../host/iptables/iptables.ts';
 import { Ledger } from '../host/ledger.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
@@ -28,6 +29,7 @@ const textsIn = (json: unknown): readonly string[] | undefined =>
 /** Reads the ledger and touches nothing else. @param run what the host's programs are run by @throws BootletError E_STATE_BROKEN, E_PERMISSION */
 export const networkBase = async (config: Config, run = hostTools(process.env)): Promise<NetworkBase> => {
   const { paths, cluster } = config;
+  const { restart } = config.network.docker;
   const ledger = new Ledger(join(paths.state, 'ledger.json'));
   await ledger.load();
   const memory = new StateFile({
@@ -42,6 +44,8 @@ export const networkBase = async (config: Config, run = hostTools(process.env)):
     run,
     iptables,
     sysctls: hostSysctls(),
+    // Who restarts Docker by a command of his own also starts it at boot.
+    bootFault: async () => (Array.isArray(restart) ? undefined : bootUnitFault('/', paths.state)),
     sandboxesOn: (bridge) => sandboxesOn(docker, bridge),
   });
   return {

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
+import { type BootOptions, bootSetting } from './boot.ts';
 import { bridgeSetting } from './bridge/bridge.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
 import { forwardSetting } from './forward.ts';
@@ -17,14 +19,17 @@ export interface SettingsOptions {
   readonly iptables: Iptables;
   readonly sysctls: SysctlFiles;
   readonly sandboxesOn: SandboxesOn;
+  readonly bootFault: BootOptions['fault'];
 }
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
-  const { config, run, iptables, sysctls, sandboxesOn } = options;
+  const { config, run, iptables, sysctls, sandboxesOn, bootFault } = options;
+  const isDockers = config.network.docker.attach === 'bip';
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
-    bridgeSetting({ run, sysctls, sandboxesOn, isDockers: config.network.docker.attach === 'bip' }),
+    bridgeSetting({ run, sysctls, sandboxesOn, isDockers }),
+    bootSetting({ file: join(config.paths.state, 'boot/bridge.batch'), isDockers, fault: bootFault }),
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
