@@ -1,5 +1,6 @@
 import { BootletError } from '../../errors.ts';
-import { readLinks } from '../../host/ip/links.ts';
+import { readHostNetwork } from '../../host/ip/host-network.ts';
+import type { Route } from '../../host/ip/routes.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { Sysctls } from '../../host/sysctls.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
@@ -10,6 +11,7 @@ import { bridgeIn, type ObservedBridge } from './observe.ts';
 import { OrphanFinder, type OrphanFinderOptions } from './orphans.ts';
 import { planBridge } from './plan-bridge.ts';
 import { planRemoval } from './plan-removal.ts';
+import { planRoutes } from './plan-routes.ts';
 import { targetOf } from './target.ts';
 
 export interface BridgeOptions extends OrphanFinderOptions {
@@ -20,7 +22,7 @@ export interface BridgeOptions extends OrphanFinderOptions {
 }
 
 /** By name: the one that is wanted, or those of the ledger, which are to go. */
-type Observed = ReadonlyMap<string, ObservedBridge>;
+type Observed = ReadonlyMap<string, ObservedBridge & { readonly routes: readonly Route[] }>;
 
 const refused = (message: string, hint: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
@@ -37,11 +39,13 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOp
     wokenBy: ['links', 'docker'],
     polled: false,
     async observe(spec, originals) {
-      const links = await readLinks(run);
+      const { links, routes } = await readHostNetwork(run);
       const name = spec?.bridge.name;
       const kept = bridgesIn(originals);
       const acceptRa = (of: string) => sysctls.read(acceptRaFile(of));
-      if (name === undefined) return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [] }]));
+      if (name === undefined) {
+        return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [], routes }]));
+      }
       const other = kept.find((n) => n !== name);
       if (other !== undefined) {
         const hint = `set network.bridge.name to ${other} again, or run bootlet reset --network first`;
@@ -52,14 +56,15 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOp
         const hint = `give the bridge another name by network.bridge.name, or remove ${name}`;
         throw refused(`${name} is an interface of kind ${link.kind ?? 'physical'}, and no bridge`, hint);
       }
-      return new Map([[name, { ...bridgeIn(links, name, acceptRa), orphans: await orphans.find(name, links) }]]);
+      const found = await orphans.find(name, links);
+      return new Map([[name, { ...bridgeIn(links, name, acceptRa), orphans: found, routes }]]);
     },
     diff: ({ spec, observed, originals }) =>
-      [...observed].flatMap(([name, bridge]) =>
-        spec === undefined
-          ? planRemoval(name, bridge, originals)
-          : planBridge(targetOf(spec, isDockers), bridge, originals),
-      ),
+      [...observed].flatMap(([name, bridge]) => {
+        if (spec === undefined) return planRemoval(name, bridge, originals);
+        const target = targetOf(spec, isDockers);
+        return [...planBridge(target, bridge, originals), ...planRoutes(target, bridge, bridge.routes)];
+      }),
     async apply({ commands }) {
       for (const command of commands) await perform(command, run, sysctls);
     },
