@@ -97,6 +97,6 @@ export const repairOf = async (host: Host, name: DriftName): Promise<number> => 
   const before = await look(host);
   await damage(host);
   const from = performance.now();
-  await until(async () => (await look(host)) === before, { what: `a repair of: ${name}`, every: 5, within: 120_000 });
+  await until(async () => (await look(host)) === before, { what: `a repair of: ${name}`, every: 5, within: 60_000 });
   return performance.now() - from;
 };
