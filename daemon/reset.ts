@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts';
 import { BootletError } from './errors.ts';
 import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
+import { hostSysctls } from './host/sysctls.ts';
 import { buildCgroups } from './main/cgroups.ts';
 import { type NetworkBase, networkBase } from './main/network-base.ts';
 import { hostPortSettings } from './network/host-ports/settings.ts';
@@ -48,7 +49,7 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
     await using network = await networkBase(own);
     if (!options.interrupt) await refuseToInterrupt(runtime, network);
     const pods = options.pods ? await removePods(own, runtime) : 0;
-    const hostPorts = hostPortSettings({ ...network, ports: () => [], proc: '/proc' });
+    const hostPorts = hostPortSettings({ ...network, sysctls: hostSysctls(), ports: () => [] });
     return { pods, ...(await resetNetwork([...network.settings, ...hostPorts], network)) };
   } finally {
     await Promise.all([runtime.close(), lock.release()]);

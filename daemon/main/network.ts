@@ -1,4 +1,5 @@
 import { lineSupervisor } from '../host/supervise-lines.ts';
+import { hostSysctls } from '../host/sysctls.ts';
 import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
 import { hostPortsController } from '../network/host-ports/controller.ts';
 import { hostPortSettings } from '../network/host-ports/settings.ts';
@@ -35,9 +36,8 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   engine.add(settingController({ settings, ledger, clock, pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));
   const ports = () => store.get(acceptedHostPortsType, NETWORK) ?? [];
-  const host = { run, iptables, ledger, proc: '/proc' };
-  const hostPorts = hostPortSettings({ ...host, ports });
-  engine.add(hostPortsController({ ...host, settings: hostPorts, nodeName, clock, pollSeconds, events }));
+  const hostPorts = { ...base, settings: hostPortSettings({ iptables, sysctls: hostSysctls(), ports }), proc: '/proc' };
+  engine.add(hostPortsController({ ...hostPorts, nodeName, clock, pollSeconds, events }));
   engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
 
   const networkEvents = new NetworkEvents(store, clock);

@@ -62,7 +62,7 @@ const reconcile = async (options: HostPortsOptions, pace: RepairPace, context: C
   const isDrift = changedPorts(before, accepted).length === 0;
   put(acceptedHostPortsType, NETWORK, accepted);
   try {
-    const dueAt = await makeTrue(options, spec, isDrift ? pace : undefined);
+    const dueAt = await makeTrue(options, spec, isDrift && !isFirst ? pace : undefined);
     if (dueAt !== undefined) return { kind: 'requeue', at: dueAt };
     await forgetFlows(run, before, accepted);
   } catch (error) {

@@ -10,7 +10,17 @@ import { until } from '../../lab/until.ts';
 import { isReady, manifest, type PodHost, startPodHost } from '../../support/pod-host.ts';
 import { missing } from '../../support/requires.ts';
 
-const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'iptables', 'iptables-legacy', 'sysctl');
+const skip = missing(
+  'dockerd',
+  'nsenter',
+  'setpriv',
+  'unshare',
+  'ip',
+  'iptables',
+  'iptables-legacy',
+  'sysctl',
+  'conntrack',
+);
 const ECHO = join(import.meta.dirname, '../../lab/network/echo.ts');
 
 interface PodHostOptions {
@@ -212,6 +222,24 @@ test('pods whose host ports Docker published get new sandboxes one by one, and o
   for (const port of [1, 2]) await pods.podWhere('ready', isReady, `web${port}`);
   const reasons = (await pods.events()).filter(({ message }) => message.includes('published by the container runtime'));
   t.equal(reasons.length, 2, 'why is told of each');
+});
+
+test('who keeps sending UDP reaches a new pod as soon as it has the port', { skip }, async (t) => {
+  const { host, pods } = await newPodHost(t);
+  const { ipv4 } = host.addresses;
+  const outside = inside(`/run/netns/${host.lan.netns}`);
+  const fromOnePort = ['ask', 'udp', ipv4, '8053', '7777'];
+  // With the first rules the kernel begins to remember.
+  await pods.drop('first.yaml', withPorts('first', { containerPort: 80, hostPort: 8080 }));
+  await pods.podWhere('ready', isReady, 'first');
+  await pods.take('first.yaml');
+  await pods.podGone('first');
+  // Nobody answers yet; the kernel remembers that these datagrams are for the host itself.
+  await t.rejects(outside(process.execPath, ECHO, ...fromOnePort));
+  await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8053, protocol: 'UDP' }));
+  await pods.podWhere('ready', isReady);
+  await serveIn(t, pods);
+  t.equal(await outside(process.execPath, ECHO, ...fromOnePort), `${host.lan.addresses.ipv4} 7777`);
 });
 
 const configure = async (file: string, network: Readonly<Record<string, unknown>>): Promise<void> => {
