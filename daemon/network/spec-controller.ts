@@ -32,6 +32,10 @@ export interface SpecControllerOptions {
   readonly memory: StateFile<readonly string[]>;
 }
 
+/** Docker is still on that network, and nobody keeps it: pods would get a broken one. */
+const ABANDONED =
+  'no range is configured any more, but this host still has the network that bootlet made: bootlet reset --network gives it back, and with network.podCIDRs set again it is kept';
+
 /**
  * Makes the specification of the network from all that it follows from. One that the host does not allow is refused
  * before anything is touched, and the one before stays.
@@ -71,6 +75,7 @@ export const specController = (options: SpecControllerOptions): Controller => {
         case 'waiting':
           return { kind: 'wait', for: plan.message };
         case 'none':
+          if (!ledger.isEmpty) return { kind: 'wait', for: ABANDONED };
           put(unmanagedType, NETWORK, { reason: 'NoPodCIDR' });
           return done;
         case 'spec':

@@ -78,6 +78,15 @@ const routerListeners = (devices: DefaultDevices, originals: Originals, sysctls:
   return [...new Set([...kept, ...ways.filter((device) => sysctls.read(acceptRaOf(device)) === '1')])];
 };
 
+const missingSysctl = (path: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', `this kernel has no sysctl ${sysctlName(path)}`, {
+    hint:
+      path === IPV6_FORWARDING
+        ? 'leave the range of IPv6 out, or start the kernel with IPv6 (without ipv6.disable=1)'
+        : 'remove it from network.sysctls, or load the module that brings it',
+    retryable: false,
+  });
+
 /**
  * Reads the kernel and the two files, and starts no process unless the module is missing.
  * @throws BootletError E_NETWORK_REFUSED for a sysctl or a module that this kernel does not have
@@ -114,10 +123,7 @@ export const observeKernel = async (
       continue;
     }
     if (isOptional(path)) continue;
-    throw new BootletError('E_NETWORK_REFUSED', `this kernel has no sysctl ${sysctlName(path)}`, {
-      hint: 'remove it from network.sysctls, or load the module that brings it',
-      retryable: false,
-    });
+    throw missingSysctl(path);
   }
   for (const [path] of enteredSysctls(originals)) {
     const value = sysctls.read(path);
