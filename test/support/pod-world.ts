@@ -7,13 +7,17 @@ import type { PodStep, Stop } from '../../daemon/pods/plan/steps.ts';
 import { LEAST_GRACE_SECONDS } from '../../daemon/pods/plan/stop.ts';
 import { type HookResult, hookKey, type ImageState, type PodSpec } from '../../daemon/pods/resources.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
-import { aRun, aSandbox, at, aView } from './pod-builders.ts';
+import { aPodNetwork, aRun, aSandbox, at, aView } from './pod-builders.ts';
 
 /** What may happen to a pod from outside, at any moment. */
 export type Disturbance =
   | { readonly kind: 'want'; readonly spec: PodSpec | undefined }
   | { readonly kind: 'exit'; readonly pick: number; readonly exitCode: number }
   | { readonly kind: 'prune' }
+  /** Whether there is a pod network. */
+  | { readonly kind: 'network'; readonly isReady: boolean }
+  /** Its turn to get a new sandbox has come to the pod. */
+  | { readonly kind: 'renew' }
   | { readonly kind: 'daemon-killed' }
   | { readonly kind: 'time'; readonly seconds: number };
 
@@ -32,6 +36,8 @@ export class PodWorld {
   wanted: PodSpec | undefined;
   now = at(0);
   readonly #containers = new Map<string, ObservedContainer>();
+  #hasNetwork = true;
+  #renewedSandbox: string | undefined;
   readonly #stops = new Map<string, Stop>();
   #images = new Map<string, ImageState>();
   /** By `CONTAINER-ID/KIND`. */
@@ -53,6 +59,8 @@ export class PodWorld {
     return {
       ...aView({ wanted: this.wanted, seen: this.containers, now: this.now }),
       images: this.#images,
+      podNetwork: this.#hasNetwork ? aPodNetwork() : { state: 'waiting', reason: 'x', message: 'x' },
+      renewedSandbox: this.#renewedSandbox,
       stops: this.#stops,
       hook: (containerId, kind) => this.hooks.get(hookKey(containerId, kind)),
     };
@@ -67,6 +75,7 @@ export class PodWorld {
 
   /** Reconciles, lets time pass and init containers end well, until nothing is left to do. @throws when that does not come about */
   settle(): void {
+    this.#hasNetwork = true;
     for (let round = 0; round < 400; round++) {
       const { steps, wakeAt } = planPod(this.view());
       const init = this.running.find((c) => c.labels[label.role] === 'init');
@@ -89,12 +98,19 @@ export class PodWorld {
         if (picked !== undefined) this.#end(picked, disturbance.exitCode);
         return;
       }
+      case 'network':
+        this.#hasNetwork = disturbance.isReady;
+        return;
+      case 'renew':
+        this.#renewedSandbox = this.running.find((c) => c.kind === 'sandbox')?.id;
+        return;
       case 'prune':
         for (const c of this.containers) if (c.state === 'exited') this.#containers.delete(c.id);
         return;
       case 'daemon-killed':
         this.reconcile(1);
         this.#images = new Map();
+        this.#renewedSandbox = undefined;
         return;
       case 'time':
         this.now += disturbance.seconds * 1000;
@@ -178,6 +194,7 @@ export class PodWorld {
   }
 
   #end(container: ObservedContainer, exitCode: number): void {
+    if (container.id === this.#renewedSandbox) this.#renewedSandbox = undefined;
     this.#containers.set(container.id, { ...container, state: 'exited', exitCode, finishedAt: this.now });
   }
 

@@ -38,6 +38,8 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   fc.record({ kind: fc.constant('want' as const), spec: fc.constantFrom(...specs) }),
   fc.record({ kind: fc.constant('exit' as const), pick: fc.nat(5), exitCode: fc.constantFrom(0, 1, 137) }),
   fc.constant({ kind: 'prune' as const }),
+  fc.record({ kind: fc.constant('network' as const), isReady: fc.boolean() }),
+  fc.constant({ kind: 'renew' as const }),
   fc.constant({ kind: 'daemon-killed' as const }),
   fc.record({ kind: fc.constant('time' as const), seconds: fc.nat(400) }),
 );
@@ -117,6 +119,22 @@ test('whatever happens on the way, what runs in the end is what is wanted and no
     { numRuns: 500 },
   );
   t.pass('500 histories');
+});
+
+test('without a pod network no sandbox is started but those in the host’s network', async (t) => {
+  fc.assert(
+    fc.property(history, (events) => {
+      const world = new PodWorld();
+      live(world, events);
+      world.disturb({ kind: 'network', isReady: false });
+      const before = world.started.length;
+      for (let round = 0; round < 20; round++) world.reconcile();
+      const sandbox = world.started.slice(before).find((c) => c.kind === 'sandbox' && c.pod.uid === 'uid-3');
+      if (sandbox !== undefined) throw new Error(`${sandbox.id} was started`);
+    }),
+    { numRuns: 100 },
+  );
+  t.pass('100 histories');
 });
 
 test('a pod at rest stays at rest when the daemon is started again', async (t) => {
