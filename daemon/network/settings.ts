@@ -5,6 +5,7 @@ import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
 import { bridgeSetting } from './bridge/bridge.ts';
+import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
 import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
@@ -29,6 +30,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
     bridgeSetting({ run, sysctls, sandboxesOn, isDockers }),
+    duplicateFilterSetting(run),
     bootSetting({ file: join(config.paths.state, 'boot/bridge.batch'), isDockers, fault: bootFault }),
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),

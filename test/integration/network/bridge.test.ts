@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
 import { readLinks } from '../../../daemon/host/ip/links.ts';
 import { bridgeSetting } from '../../../daemon/network/bridge/bridge.ts';
+import { duplicateFilterSetting } from '../../../daemon/network/bridge/duplicate-filter.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import type { NetworkSpec } from '../../../daemon/network/resources.ts';
 import { DockerEngine } from '../../../daemon/runtime/docker/engine.ts';
@@ -194,4 +195,32 @@ test('containers are back on a bridge that was deleted under them, with hairpin'
   t.ok(ports.every(({ name }) => name !== 'veth1'));
   t.same(await bridge.plan(SPEC), []);
   t.match(await bridge.plan(undefined), [{ object: 'link cbr0', held: /veth/ }], 'it is in use');
+});
+
+test('a bridge in promiscuous mode gets the filter of duplicates, which follows its ranges and goes with the mode', {
+  skip: skip || missing('ebtables'),
+}, async (t) => {
+  const { host } = await aHost(t);
+  const filter = await keptSetting(host, duplicateFilterSetting(host.tools));
+  const before = await dumpHost(host);
+  t.same(await filter.plan(SPEC), []);
+  const promiscuous = (spec: NetworkSpec) => ({ ...spec, bridge: { ...spec.bridge, promiscuous: true } });
+  await filter.keep(promiscuous(SPEC));
+  t.same(await filter.plan(promiscuous(SPEC)), []);
+  t.match(await host.run('ebtables', '-L', 'BOOTLET-DEDUP'), '--ip6-src fd00:22:3::/64 -j DROP');
+  for (const damage of [['-F'], ['-D', 'OUTPUT', '1'], ['-A', 'OUTPUT', '-j', 'BOOTLET-DEDUP']]) {
+    await host.run('ebtables', ...damage);
+    await filter.keep(promiscuous(SPEC));
+  }
+  await filter.keep(promiscuous(RENUMBERED));
+  t.notMatch(await host.run('ebtables', '-L', 'BOOTLET-DEDUP'), '10.22.3.');
+  await filter.keep(RENUMBERED);
+  t.same(await dumpHost(host), before);
+  t.ok(filter.ledger.isEmpty);
+});
+
+test('promiscuous mode without ebtables is refused', { skip }, async (t) => {
+  const setting = duplicateFilterSetting(async () => ({ exitCode: 127, stdout: '', stderr: '' }));
+  const spec = { ...SPEC, bridge: { ...SPEC.bridge, promiscuous: true } };
+  await t.rejects(setting.plan(spec, {}), { code: 'E_NETWORK_REFUSED', hint: /install ebtables/ });
 });
