@@ -20,16 +20,11 @@ export const loopbackGuardSetting = (iptables: Iptables): HostSetting =>
       after: [],
       chains: [CHAIN],
       from: [PREROUTING],
-      isWanted: ({ ranges }) => ranges.some(({ family }) => family === 'ipv4'),
-      rules: ({ range }) =>
-        range.family === 'ipv4'
-          ? {
-              chains: [{ ...CHAIN, rules: ['-j DROP'] }],
-              jumps: [
-                { table: 'mangle', from: 'PREROUTING', rule: `${NOT_FROM_LOOPBACK} -j ${CHAIN.chain}`, at: 'start' },
-              ],
-            }
-          : undefined,
+      isWanted: (_, { family }) => family === 'ipv4',
+      rules: () => ({
+        chains: [{ ...CHAIN, rules: ['-j DROP'] }],
+        jumps: [{ table: 'mangle', from: 'PREROUTING', rule: `${NOT_FROM_LOOPBACK} -j ${CHAIN.chain}`, at: 'start' }],
+      }),
       advice: () => [],
     },
     iptables,

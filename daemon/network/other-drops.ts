@@ -1,9 +1,11 @@
-import { type ForwardChain, readForwardChains, rejectsAll, tableText } from '../host/nft/forward-chains.ts';
+import { type ForwardChain, rejectsAll, tableText } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { PodRange } from './resources.ts';
 import type { Advice } from './rule-setting.ts';
 
 export interface OtherDropsInput {
+  /** That see what is forwarded. */
+  readonly chains: readonly ForwardChain[];
   readonly range: PodRange;
   /** The name of the bridge that pods are on. */
   readonly bridge: string;
@@ -16,13 +18,14 @@ const isOfIptables = ({ family, table }: ForwardChain): boolean => family !== 'i
  * Chains of nftables that drop what they do not know. What iptables accepts they still drop, so that bootlet cannot help;
  * one whose table names the pods' range or bridge is taken to let them through.
  */
-export const otherDrops = async (run: RunTool, { range, bridge }: OtherDropsInput): Promise<readonly Advice[]> => {
+export const otherDrops = async (
+  run: RunTool,
+  { chains, range, bridge }: OtherDropsInput,
+): Promise<readonly Advice[]> => {
   const family = range.family === 'ipv4' ? 'ip' : 'ip6';
-  const chains = (await readForwardChains(run)).filter(
-    (chain) => ['inet', family].includes(chain.family) && !isOfIptables(chain),
-  );
+  const others = chains.filter((chain) => ['inet', family].includes(chain.family) && !isOfIptables(chain));
   const found = await Promise.all(
-    chains.map(async (chain): Promise<readonly Advice[]> => {
+    others.map(async (chain): Promise<readonly Advice[]> => {
       if (!(await rejectsAll(run, chain))) return [];
       const text = await tableText(run, chain);
       if (text.includes(range.cidr) || text.includes(`"${bridge}"`)) return [];

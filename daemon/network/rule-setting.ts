@@ -10,7 +10,7 @@ import type { Family, NetworkSpec, PodRange } from './resources.ts';
 export interface RulesContext {
   readonly spec: NetworkSpec;
   readonly range: PodRange;
-  /** A chain that was looked at; no rules where there is none. */
+  /** One of the chains in which jumps may be. */
   readonly listed: (name: ChainName) => ListedChain;
   readonly inUse: Pick<BackEndInUse, 'isRecent'>;
 }
@@ -29,7 +29,7 @@ export interface RuleSettingDefinition {
   /** Built-in chains in which jumps to them may be. */
   readonly from: readonly ChainName[];
   /** False: the host is not even looked at where nothing was made. */
-  isWanted(spec: NetworkSpec): boolean;
+  isWanted(spec: NetworkSpec, range: PodRange): boolean;
   /** Undefined: they are to go. */
   rules(context: RulesContext): WantedRules | undefined;
   /** What a person should know of the rules of others. */
@@ -68,21 +68,33 @@ const enteredIn = (originals: Originals): readonly { readonly family: Family; re
  */
 export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptables): HostSetting => {
   const { name, after, chains, from } = definition;
-  const looked = [...chains, ...from];
+  const wantedRanges = (spec: NetworkSpec | undefined): readonly PodRange[] =>
+    spec?.ranges.filter((range) => definition.isWanted(spec, range)) ?? [];
 
-  const viewOf = async (filter: PacketFilter, spec: NetworkSpec | undefined): Promise<FilterView> => {
+  const viewOf = async (
+    filter: PacketFilter,
+    spec: NetworkSpec | undefined,
+    originals: Originals,
+  ): Promise<FilterView> => {
     const { family, backEnd, tool } = filter;
     const inUse = await iptables.inUse();
-    const observed = await filter.observe(looked);
-    const range = spec?.ranges.find((r) => r.family === family);
-    const view = { family, backEnd, tool, observed };
-    if (spec === undefined || range === undefined || backEnd !== inUse.backEnd || !definition.isWanted(spec)) {
-      return { ...view, wanted: undefined, advice: [] };
+    const isEntered = Object.hasOwn(originals, entryOf(filter));
+    const [own, others] = await Promise.all([isEntered ? filter.observe(chains) : undefined, filter.observe(from)]);
+    const view = { family, backEnd, tool };
+    const range = wantedRanges(spec).find((r) => r.family === family);
+    if (spec === undefined || range === undefined || backEnd !== inUse.backEnd) {
+      return { ...view, observed: [...(own ?? []), ...others], wanted: undefined, advice: [] };
     }
     const listed = ({ table, chain }: ChainName): ListedChain =>
-      observed.find((other) => other.table === table && other.chain === chain)?.listed ?? EMPTY;
+      others.find((other) => other.table === table && other.chain === chain)?.listed ?? EMPTY;
     const context = { spec, range, listed, inUse };
-    return { ...view, wanted: definition.rules(context), advice: await definition.advice(context, filter) };
+    const wanted = definition.rules(context);
+    // A chain that was never made and shall not be is not looked for.
+    const [found, advice] = await Promise.all([
+      own ?? (wanted === undefined ? [] : filter.observe(chains)),
+      definition.advice(context, filter),
+    ]);
+    return { ...view, observed: [...found, ...others], wanted, advice };
   };
 
   return hostSetting<readonly FilterView[], RuleChange>({
@@ -93,14 +105,14 @@ export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptable
       return !iptables.tellsOfChanges;
     },
     observe: async (spec, originals) => {
-      const wanted = spec !== undefined && definition.isWanted(spec) ? spec.ranges : [];
+      const wanted = wantedRanges(spec);
       const entered = enteredIn(originals);
       if (wanted.length === 0 && entered.length === 0) return [];
       const filters = await Promise.all([
         ...wanted.map(({ family }) => iptables.of(family)),
         ...entered.map(({ family, backEnd }) => iptables.of(family, backEnd)),
       ]);
-      return Promise.all([...new Set(filters)].map((filter) => viewOf(filter, spec)));
+      return Promise.all([...new Set(filters)].map((filter) => viewOf(filter, spec, originals)));
     },
     diff: ({ observed, originals }) =>
       observed.flatMap(({ family, backEnd, tool, wanted, observed: listed, advice }) => {

@@ -9,8 +9,19 @@ export interface ForwardChain {
   readonly policy: string;
 }
 
+/** Reads every one; who asks while a look is under way shares it. */
+export const forwardChainsReader = (run: RunTool): (() => Promise<readonly ForwardChain[]>) => {
+  let underWay: Promise<readonly ForwardChain[]> | undefined;
+  return () => {
+    underWay ??= readForwardChains(run).finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+};
+
 /** Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing. */
-export const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
+const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
   const { exitCode, stdout } = await run('nft', ['list', 'chains']);
   if (exitCode !== 0) return [];
   const chains: ForwardChain[] = [];

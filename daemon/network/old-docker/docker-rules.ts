@@ -27,6 +27,12 @@ export const DOCKER_WRITES_TO = [
   { table: 'filter', chain: 'FORWARD' },
 ] as const satisfies readonly ChainName[];
 
+/**
+ * Of those, where something is left as long as anything is: a removal is of the table nat first. Other settings look at
+ * them too.
+ */
+export const LEFT_LAST = DOCKER_WRITES_TO.filter(({ chain }) => chain === 'POSTROUTING' || chain === 'FORWARD');
+
 /** What dockerd 1.13 to 29 writes into built-in chains for its first bridge, in canonical text. */
 const RULES_OF_BRIDGE: readonly RegExp[] = [
   /^-s \S+ ! -o docker0 -j MASQUERADE$/,

@@ -10,6 +10,7 @@ import {
   DOCKER_WRITES_TO,
   isDockers,
   isOfDocker,
+  LEFT_LAST,
   type ObservedChain,
   OLD_BRIDGE,
   oldDockerRules,
@@ -42,6 +43,8 @@ const NOTHING_OBSERVED: Observed = { link: undefined, filters: [], isActive: fal
 
 /** Every chain of Docker's that can be come to from a built-in one. */
 const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedChain[]> => {
+  const last = await filter.observe(LEFT_LAST);
+  if (!last.some(({ listed }) => listed?.rules.some(isOfDocker))) return [];
   const seen = new Map<string, ObservedChain>();
   let next: readonly ChainName[] = DOCKER_WRITES_TO;
   while (next.length > 0) {

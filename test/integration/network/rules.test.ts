@@ -230,3 +230,25 @@ test('rules in a back end that is no longer in use go, and come in the other', {
   t.same(await listed(host, 'iptables-nft', 'nat', 'POSTROUTING'), ['-P POSTROUTING ACCEPT']);
   t.equal((await listed(host, 'iptables-legacy', 'nat', 'POSTROUTING')).length, 2);
 });
+
+test('a look that finds nothing to do starts one process for each chain, and shares what others look at too', {
+  skip,
+}, async (t) => {
+  const host = await newHost(t, { dualStack: true });
+  const started: string[] = [];
+  const iptables = new Iptables((program, args, options) => {
+    started.push([program, ...args].join(' '));
+    return host.tools(program, args, options);
+  });
+  const settings = [masqueradeSetting(iptables), forwardSetting(iptables, host.tools)];
+  const kept = await Promise.all(settings.map((setting) => keptSetting(host, setting)));
+  for (const setting of kept) await setting.keep(SPEC);
+  started.length = 0;
+  await Promise.all([...kept, ...kept].map((setting) => setting.plan(SPEC)));
+  t.same(
+    started.toSorted(),
+    ['ip6tables-nft', 'iptables-nft'].flatMap((tool) =>
+      ['filter -S FORWARD', 'nat -S BOOTLET-MASQUERADE', 'nat -S POSTROUTING'].map((what) => `${tool} -w 5 -t ${what}`),
+    ),
+  );
+});
