@@ -3,10 +3,13 @@ import { isSea } from 'node:sea';
 import type { Config } from './config/schema.ts';
 import { type Conversation, startConversation } from './host/conversation.ts';
 import { hostTools, type RunTool } from './host/run-tool.ts';
+import { networkBase } from './main/network-base.ts';
+import type { PodRange } from './network/resources.ts';
 import type { Check } from './network/verify/check.ts';
 import { type Far, localProbe } from './network/verify/probe.ts';
 import { distantProbe } from './network/verify/probe-lines.ts';
 import { type Site, verifyNetwork } from './network/verify/verify.ts';
+import { planHostSpec } from './plan.ts';
 import { DockerEngine } from './runtime/docker/engine.ts';
 import { ProbePods } from './runtime/docker/probe-pods.ts';
 import { instanceOf } from './runtime/instance.ts';
@@ -29,9 +32,17 @@ const toolsIn = (run: RunTool, pid: number): RunTool => {
   return (tool, args, options) => run(program, [net, tool, ...args], options);
 };
 
+/** Of the pod network, where bootlet has it and knows them. */
+const rangesOf = async (config: Config): Promise<readonly PodRange[]> => {
+  if (!config.network.manage) return [];
+  await using base = await networkBase(config);
+  const plan = await planHostSpec(config, base);
+  return plan.kind === 'spec' ? plan.spec.ranges : [];
+};
+
 /**
  * Sends real packets between the host, two pods that it makes for it, and an address outside. The daemon need not run.
- * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_HOST_COMMAND; whatever `signal` was aborted with
+ * @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_HOST_COMMAND, E_NETWORK_REFUSED; whatever `signal` was aborted with
  */
 export const verifyHost = async (config: Config, options: VerifyHostOptions): Promise<readonly Check[]> => {
   const { paths, runtime } = config;
@@ -50,8 +61,9 @@ export const verifyHost = async (config: Config, options: VerifyHostOptions): Pr
   };
   try {
     await pods.removeAll();
+    const ranges = await rangesOf(config);
     const sites = [await newPod('a'), await newPod('b')] as const;
-    return await verifyNetwork({ ...options, host: { probe: host, run }, pods: sites });
+    return await verifyNetwork({ ...options, ranges, host: { probe: host, run }, pods: sites });
   } finally {
     host.close();
     await Promise.all(conversations.map((conversation) => conversation.end()));

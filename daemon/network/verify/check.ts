@@ -1,9 +1,10 @@
-import type { Family } from '../../host/ip/cidr.ts';
+import { containsCidr, type Family, parseCidr } from '../../host/ip/cidr.ts';
+import type { PodRange } from '../resources.ts';
 import type { Answer } from './probe.ts';
 
 /** One way that packets have to go, and whether they did. */
 export interface Check {
-  /** `pod → host`, `host → pod`, `pod → pod`, `pod → outside`; the same with `MTU`. */
+  /** `pod address`, `pod → host`, `host → pod`, `pod → pod`, `pod → outside`; the same with `MTU`. */
   readonly name: string;
   readonly family: Family;
   readonly result: 'passed' | 'failed' | 'skipped';
@@ -15,6 +16,19 @@ export interface Check {
   /** What it means, and what to look at. */
   readonly message: string;
 }
+
+/** Whether a pod has an address of the range that it should. @param address undefined: it has none of the family */
+export const judgeAddress = (
+  { family, cidr }: Pick<PodRange, 'family' | 'cidr'>,
+  address: string | undefined,
+): Check => {
+  const way = { name: 'pod address', family, from: address ?? '', to: cidr };
+  const [range, own] = [parseCidr(cidr), parseCidr(address ?? '')];
+  const isWithin = range !== undefined && own !== undefined && containsCidr(range, own);
+  if (isWithin) return { ...way, result: 'passed', message: 'of the range' };
+  const what = address === undefined ? `pods have no ${family} address` : 'not of the range';
+  return { ...way, result: 'failed', message: `${what}: bootlet network show says what keeps Docker from the bridge` };
+};
 
 /** The way that a check is about. */
 export type Way = Pick<Check, 'name' | 'family' | 'from' | 'to'>;

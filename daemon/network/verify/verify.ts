@@ -1,7 +1,17 @@
 import type { Family } from '../../host/ip/cidr.ts';
 import { type HostNetwork, readHostNetwork } from '../../host/ip/host-network.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
-import { type Check, judgeDirect, judgeHost, judgeMtu, judgeOutside, judgeOversize, type Way } from './check.ts';
+import type { PodRange } from '../resources.ts';
+import {
+  type Check,
+  judgeAddress,
+  judgeDirect,
+  judgeHost,
+  judgeMtu,
+  judgeOutside,
+  judgeOversize,
+  type Way,
+} from './check.ts';
 import type { Far, Probe } from './probe.ts';
 
 /** Where packets are sent from and to: the host, or a pod. */
@@ -14,6 +24,8 @@ export interface Site {
 export interface VerifyOptions {
   readonly host: Site;
   readonly pods: readonly [Site, Site];
+  /** That pods should have addresses of; none where that is the runtime's matter. */
+  readonly ranges: readonly Pick<PodRange, 'family' | 'cidr'>[];
   /** Named by the user; undefined: each family's default gateway. */
   readonly outside: Far | undefined;
   /** Told of each check once it is made. */
@@ -67,6 +79,7 @@ export const verifyNetwork = async (options: VerifyOptions): Promise<readonly Ch
   for (const family of ['ipv4', 'ipv6'] as const) {
     const [ofHost, ...ofPods] = networks;
     const [first, second] = ofPods.map((network) => podAddress(network, family));
+    for (const range of options.ranges) if (range.family === family) add(judgeAddress(range, first?.address));
     if (ofHost === undefined || first === undefined || second === undefined) continue;
     const gateway = defaultGateway(ofHost, family);
     await verifyFamily({ ...options, family, first, second, gateway, add });

@@ -3,6 +3,7 @@ import { containerNetns } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 import { fieldsOf, itemsOf, stringIn } from './json.ts';
 import { loadImages } from './load.ts';
+import { removeImage } from './remove-image.ts';
 
 const LABEL = 'io.bootlet.verify';
 
@@ -10,6 +11,8 @@ const LABEL = 'io.bootlet.verify';
 export class ProbePods {
   readonly #engine: DockerEngine;
   readonly #instance: string;
+  /** Images that were not there before. */
+  readonly #loaded: string[] = [];
 
   constructor(engine: DockerEngine, instance: string) {
     this.#engine = engine;
@@ -33,6 +36,7 @@ export class ProbePods {
       });
     let answer = await create();
     if (answer.status === 404) {
+      this.#loaded.push(image);
       await loadImages(this.#engine, [pauseImageTar(architecture)]);
       answer = await create();
     }
@@ -41,7 +45,7 @@ export class ProbePods {
     return (await containerNetns(this.#engine, id))?.pid ?? 0;
   }
 
-  /** All of this instance, also those of an earlier run that was killed. */
+  /** All of this instance, also those of an earlier run that was killed; and the image, where nobody had it before. */
   async removeAll(): Promise<void> {
     const filters = JSON.stringify({ label: [`${LABEL}=${this.#instance}`] });
     const { body } = await this.#engine.call({
@@ -56,5 +60,6 @@ export class ProbePods {
         return this.#engine.call({ method: 'DELETE', path: `/containers/${id}`, query, expect: [404, 409] });
       }),
     );
+    for (const image of this.#loaded.splice(0)) await removeImage(this.#engine, image);
   }
 }

@@ -59,6 +59,7 @@ test('packets go every way, and outside with the source address that is seen the
   t.match(of('pod → outside'), { seen: host.addresses.ipv4, message: 'masqueraded' });
   t.match(of('pod → pod'), { seen: of('pod → pod')?.from });
   t.same(await docker.engine.list(), [], 'nothing is left of it');
+  t.same(await docker.engine.call('GET', '/images/json'), [], 'nor of its image');
 
   const text = await bootlet.cli('network', 'verify', '--config', bootlet.configFile);
   t.equal(text.code, 0, 'a default gateway that says nothing is no failure');

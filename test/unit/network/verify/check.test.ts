@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import {
+  judgeAddress,
   judgeDirect,
   judgeHost,
   judgeMtu,
@@ -11,6 +12,13 @@ const way = { name: 'pod → pod', family: 'ipv4', from: '10.22.3.5', to: '10.22
 const silent = { outcome: 'silent', why: 'no answer in 2000 ms' } as const;
 const refused = { outcome: 'refused' } as const;
 const seenAs = (seen: string) => ({ outcome: 'answered', seen }) as const;
+
+test('a pod has an address of the range that it should', async (t) => {
+  const range = { family: 'ipv4', cidr: '10.22.3.0/24' } as const;
+  t.match(judgeAddress(range, '10.22.3.5'), { result: 'passed' });
+  t.match(judgeAddress(range, '172.17.0.2'), { result: 'failed', message: /not of the range/ });
+  t.match(judgeAddress(range, undefined), { result: 'failed', message: /no ipv4 address/ });
+});
 
 test('between pods a packet arrives with the address that it was sent from', async (t) => {
   t.match(judgeDirect(way, seenAs('10.22.3.5')), { result: 'passed', seen: '10.22.3.5' });
