@@ -26,8 +26,17 @@ export interface NetworkBase extends AsyncDisposable {
 const textsIn = (json: unknown): readonly string[] | undefined =>
   Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
 
-/** Reads the ledger and touches nothing else. @param run what the host's programs are run by @throws BootletError E_STATE_BROKEN, E_PERMISSION */
-export const networkBase = async (config: Config, run = hostTools(process.env)): Promise<NetworkBase> => {
+/**
+ * Reads the ledger and touches nothing else.
+ * @param run what the host's programs are run by
+ * @param stopping aborted when the daemon ends: cuts short what waits for Docker
+ * @throws BootletError E_STATE_BROKEN, E_PERMISSION
+ */
+export const networkBase = async (
+  config: Config,
+  run = hostTools(process.env),
+  stopping?: AbortSignal,
+): Promise<NetworkBase> => {
   const { paths, cluster } = config;
   const { restart } = config.network.docker;
   const ledger = new Ledger(join(paths.state, 'ledger.json'));
@@ -47,6 +56,8 @@ export const networkBase = async (config: Config, run = hostTools(process.env)):
     // Who restarts Docker by a command of his own also starts it at boot.
     bootFault: async () => (Array.isArray(restart) ? undefined : bootUnitFault('/', paths.state)),
     sandboxesOn: (bridge) => sandboxesOn(docker, bridge),
+    docker,
+    stopping,
   });
   return {
     run,

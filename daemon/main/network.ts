@@ -1,8 +1,10 @@
+import { hostTools } from '../host/run-tool.ts';
 import { lineSupervisor } from '../host/supervise-lines.ts';
 import { hostSysctls } from '../host/sysctls.ts';
 import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
 import { hostPortsController } from '../network/host-ports/controller.ts';
 import { hostPortSettings } from '../network/host-ports/settings.ts';
+import { DockerMonitor } from '../network/monitors/docker-monitor.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
 import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
@@ -22,14 +24,14 @@ export interface NetworkParts {
 
 /** The host's network: what it shall be, each setting of it, and whether pods can have it. */
 export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts> => {
-  const { config, store, engine, events, clock, random, log } = foundation;
+  const { config, store, engine, events, clock, random, log, stopping } = foundation;
   const { network, nodeName } = config;
   if (!network.manage) {
     store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged' });
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
     return { monitors: [] };
   }
-  const base = await networkBase(config);
+  const base = await networkBase(config, hostTools(process.env), stopping);
   const { run, iptables, settings, ledger, memory, hasCluster } = base;
   const { pollSeconds } = network;
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
@@ -52,9 +54,10 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
       await base[Symbol.asyncDispose]();
     },
   };
+  const docker = new DockerMonitor({ store, events: networkEvents, configFile: network.docker.configFile });
   const { subnetFile } = network.flannel;
   const flannel = { path: subnetFile, clock, files: store.claim(flannelFileType, 'flannel'), log };
   return {
-    monitors: [closing, ...monitors, ...(subnetFile === '' ? [] : [new FlannelWatch(flannel)])],
+    monitors: [closing, ...monitors, docker, ...(subnetFile === '' ? [] : [new FlannelWatch(flannel)])],
   };
 };

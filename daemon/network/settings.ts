@@ -3,15 +3,19 @@ import type { Config } from '../config/schema.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
+import { inspectBridgeNetwork } from '../runtime/docker/bridge-network.ts';
+import type { DockerEngine } from '../runtime/docker/engine.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
 import { bridgeSetting } from './bridge/bridge.ts';
 import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
+import { dockerSetting } from './docker/setting.ts';
 import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
 import { kernelOptions, kernelSetting } from './kernel/kernel.ts';
 import { loopbackGuardSetting } from './loopback-guard.ts';
 import { masqueradeSetting } from './masquerade.ts';
+import { oldDockerNetworkSetting } from './old-docker/old-docker-network.ts';
 
 /** What host settings are made of. */
 export interface SettingsOptions {
@@ -21,12 +25,16 @@ export interface SettingsOptions {
   readonly sysctls: SysctlFiles;
   readonly sandboxesOn: SandboxesOn;
   readonly bootFault: BootOptions['fault'];
+  readonly docker: Pick<DockerEngine, 'call'>;
+  /** Aborted when the daemon ends. */
+  readonly stopping: AbortSignal | undefined;
 }
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
-  const { config, run, iptables, sysctls, sandboxesOn, bootFault } = options;
+  const { config, run, iptables, sysctls, sandboxesOn, bootFault, docker: engine, stopping } = options;
   const isDockers = config.network.docker.attach === 'bip';
+  const activeBridge = async () => (await inspectBridgeNetwork(engine))?.bridgeName;
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
     bridgeSetting({ run, sysctls, sandboxesOn, isDockers }),
@@ -35,5 +43,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
+    dockerSetting({ config, run, engine, root: '/', stopping }),
+    oldDockerNetworkSetting({ run, iptables, activeBridge }),
   ];
 };

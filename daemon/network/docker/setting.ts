@@ -91,7 +91,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
 
   return hostSetting<PlanInput | undefined, DockerChange>({
     name: 'docker',
-    after: [],
+    after: ['kernel', 'bridge', 'boot', 'masquerade', 'forward'],
     wokenBy: ['docker'],
     polled: false,
     observe: async (given, originals) => {

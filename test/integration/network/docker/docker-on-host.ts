@@ -44,14 +44,16 @@ export const giveAddress = async (host: Host, address: string): Promise<void> =>
   await host.run('ip', 'address', 'add', address, 'dev', 'cbr0');
 };
 
-export const dockerOnHost = async (scope: Scope, text = '{}', docker: DockerConfig = {}): Promise<DockerOnHost> => {
+export const dockerOnHost = async (
+  scope: Scope,
+  options: Readonly<Record<string, unknown>> = {},
+  docker: DockerConfig = {},
+): Promise<DockerOnHost> => {
   const host = await newHost(scope);
   await host.run('ip', 'link', 'add', 'cbr0', 'type', 'bridge');
   await host.run('ip', 'link', 'set', 'cbr0', 'up');
   await giveAddress(host, '10.22.3.1/24');
-  // With `--config-file` dockerd wants one to be there.
-  await writeFile(join(host.dir, 'etc/docker/daemon.json'), text);
-  const daemon = await startHostDocker(scope, host);
+  const daemon = await startHostDocker(scope, host, options);
   const engine = new DockerEngine(daemon.endpoint);
   scope.teardown(() => engine.close());
   const state = join(host.dir, 'state.json');
