@@ -35,6 +35,8 @@ const objectsOf = (changes: readonly PlannedChange[]): string =>
 
 const isToBeMade = ({ change }: PlannedChange): boolean => !isLeft(change);
 
+const isOutOfTheOrdinary = ({ change }: PlannedChange): boolean => change.isRoutine !== true;
+
 /** Without repeating any. */
 const joined = (texts: readonly string[]): string => [...new Set(texts)].join('; ');
 
@@ -83,7 +85,7 @@ export const settingController = (options: SettingControllerOptions): Controller
       const planned = await setting.plan(spec, ledger.of(name));
       const toBeMade = planned.filter(isToBeMade);
       const objects = objectsOf(toBeMade);
-      const isNews = toBeMade.some(({ change }) => change.isRoutine !== true);
+      const isNews = toBeMade.some(isOutOfTheOrdinary);
       const isDrift = wasSettled && isNews;
       if (objects !== '') {
         const now = clock.now();
@@ -96,7 +98,7 @@ export const settingController = (options: SettingControllerOptions): Controller
         }
         if (isDrift) pace.repaired(now);
         await carryOut(setting, planned, options);
-        const left = (await setting.plan(spec, ledger.of(name))).filter(isToBeMade);
+        const left = (await setting.plan(spec, ledger.of(name))).filter(isToBeMade).filter(isOutOfTheOrdinary);
         if (left.length > 0) {
           throw new BootletError('E_NETWORK_UNSETTLED', `${objectsOf(left)}: changed, but not as it should be`, {
             hint: 'bootlet network plan shows the difference',
@@ -110,7 +112,7 @@ export const settingController = (options: SettingControllerOptions): Controller
       const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
       if (advice !== '' && advice !== before?.message) report('Warning', 'NetworkAdvice', advice);
       if (held.length > 0) putState('held', joined(held));
-      else if (wasSettled && pace.isFight(clock.now())) putState('fought', before?.message ?? '', spec);
+      else if (before?.state === 'fought' && pace.isFight(clock.now())) putState('fought', before.message, spec);
       else putState('settled', advice, spec);
       return nextLook(setting, store);
     },

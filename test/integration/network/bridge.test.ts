@@ -2,6 +2,8 @@ import { type Test, test } from 'tap';
 import { readLinks } from '../../../daemon/host/ip/links.ts';
 import { bridgeSetting } from '../../../daemon/network/bridge/bridge.ts';
 import { duplicateFilterSetting } from '../../../daemon/network/bridge/duplicate-filter.ts';
+import { batchOf } from '../../../daemon/network/bridge/plan-bridge.ts';
+import { targetOf } from '../../../daemon/network/bridge/target.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import type { NetworkSpec } from '../../../daemon/network/resources.ts';
 import { DockerEngine } from '../../../daemon/runtime/docker/engine.ts';
@@ -115,6 +117,27 @@ test('renumbering adds the new addresses before it deletes the old', { skip }, a
   t.same(order.slice(0, 2).toSorted(), ['10.22.9.1/24', 'fd00:22:9::1/64']);
   t.same(order.slice(2).toSorted(), ['10.22.3.1/24', 'fd00:22:3::1/64']);
   t.same(await addressesOf(host), ['10.22.9.1/24', 'fd00:22:9::1/64']);
+});
+
+test('what is run at boot makes the same bridge, and changes nothing where it is there already', {
+  skip,
+}, async (t) => {
+  const { host, bridge } = await aHost(t);
+  const lines = batchOf(targetOf(SPEC));
+  const boot = (input: readonly string[]) =>
+    host.tools('ip', ['-force', '-batch', '-'], { input: `${input.join('\n')}\n` });
+  t.match(await boot(lines), { exitCode: 0, stderr: '' });
+  t.same(
+    (await bridge.plan(SPEC)).map(({ object }) => object),
+    ['accept_ra of cbr0'],
+    'which is no matter of ip',
+  );
+  await addPort(host, 'veth1', 'mtu', '1300');
+  t.equal((await cbr0Of(host))?.mtu, 1500);
+  await bridge.keep(SPEC);
+  const before = await dumpHost(host);
+  t.match(await boot(lines.slice(1)), { exitCode: 0, stderr: '' });
+  t.same(await dumpHost(host), before);
 });
 
 test('a reset takes a bridge away that bootlet made', { skip }, async (t) => {

@@ -222,3 +222,18 @@ test('what is made at boot is what the daemon makes', (t) => {
   ]);
   t.end();
 });
+
+test("of Docker's own bridge only what Docker does not set is kept, once it is there", (t) => {
+  const spec = aNetworkSpec();
+  const dockers = targetOf({ ...spec, bridge: { ...spec.bridge, name: 'cbr0' } }, true);
+  const model = new BridgeModel(NOTHING);
+  t.same(planBridge(dockers, model.observed, {}), []);
+  const before = { ...AS_CONFIGURED.attributes, address: '02:42:00:00:00:01', nf_call_iptables: '0' };
+  model.disturb({ attributes: before, addresses: ['172.17.0.1/16'] });
+  settle(model, dockers);
+  t.same(model.state.attributes, { ...before, nf_call_iptables: '1' });
+  t.same(model.state.addresses, ['172.17.0.1/16']);
+  model.carryOut(planRemoval('cbr0', model.observed, model.originals));
+  t.same(model.state.attributes, before);
+  t.end();
+});

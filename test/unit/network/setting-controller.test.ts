@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { type Test, test } from 'tap';
+import { Ledger } from '../../../daemon/host/ledger.ts';
+import type { Change, HostSetting } from '../../../daemon/network/host-setting.ts';
+import {
+  NETWORK,
+  networkEventType,
+  networkMonitorType,
+  networkSpecType,
+  settingStateType,
+} from '../../../daemon/network/resources.ts';
+import { settingController } from '../../../daemon/network/setting-controller.ts';
+import { Engine } from '../../../daemon/reconcile/engine.ts';
+import { Store } from '../../../daemon/reconcile/store.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { aChange, aNetworkSpec, aSetting } from '../../support/network-builders.ts';
+
+/** A host with one setting, `bridge`, from which others take away what is put into `drift`. */
+const aHost = (t: Test, traits: Partial<HostSetting> = {}) => {
+  const store = new Store();
+  const clock = new FakeClock();
+  const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
+  let drift: readonly Change[] = [];
+  let looks = 0;
+  const made: Change[] = [];
+  const setting = aSetting(
+    'bridge',
+    () => {
+      looks += 1;
+      return drift;
+    },
+    (change) => {
+      made.push(change);
+      drift = [];
+    },
+  );
+  const reported: string[] = [];
+  const events = { report: ({ reason }: { readonly reason: string }) => reported.push(reason) };
+  const ledger = new Ledger(join(t.testdir({}), 'ledger.json'));
+  const settings = [{ ...setting, ...traits }];
+  engine.add(settingController({ settings, ledger, clock, pollSeconds: 10, nodeName: 'n', events }));
+  store.claim(networkSpecType, 'test').put(NETWORK, aNetworkSpec());
+  const happened = store.claim(networkEventType, 'test');
+  const monitors = store.claim(networkMonitorType, 'test');
+  engine.start();
+  t.teardown(() => engine.stop());
+  let count = 0;
+  return {
+    clock,
+    monitors,
+    made,
+    reported,
+    looks: () => looks,
+    state: () => store.get(settingStateType, 'bridge'),
+    /** Others change something, and the kernel tells of it. */
+    disturb: async (...changes: Change[]) => {
+      drift = changes;
+      count += 1;
+      happened.put('links', { count });
+      await clock.settle();
+      await clock.settle();
+    },
+  };
+};
+
+test('what somebody keeps undoing is put right at a slowing pace, and told as a fight', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  for (let n = 0; n < 3; n += 1) await host.disturb(aChange());
+  t.equal(host.made.length, 3);
+  await host.disturb(aChange());
+  t.equal(host.made.length, 3);
+  t.equal(host.state()?.state, 'fought');
+  await host.clock.advance(1000);
+  t.equal(host.made.length, 4);
+  t.equal(host.reported.filter((reason) => reason === 'NetworkSettingFought').length, 1);
+});
+
+test('what comes with every container is done at once, however often, and is neither a repair nor worth a word', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  for (let n = 0; n < 20; n += 1) await host.disturb(aChange({ isRoutine: true }));
+  t.equal(host.made.length, 20);
+  t.match(host.state(), { state: 'settled', repairs: 0 });
+  t.same(host.reported, []);
+});
+
+test('while its monitor does not listen a setting is polled', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  const before = host.looks();
+  await host.clock.advance(60_000);
+  t.equal(host.looks(), before);
+  host.monitors.put('links', { isListening: false, message: 'there is no ip' });
+  await host.clock.settle();
+  const deaf = host.looks();
+  await host.clock.advance(60_000);
+  t.equal(host.looks(), deaf + 6);
+});
+
+test('a setting waits for those before it that there are, and for no others', async (t) => {
+  const host = aHost(t, { after: ['docker'] });
+  await host.clock.settle();
+  t.equal(host.state()?.state, 'settled');
+});
