@@ -48,8 +48,8 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOp
       }
       const other = kept.find((n) => n !== name);
       if (other !== undefined) {
-        const hint = `set network.bridge.name to ${other} again, or run bootlet reset --network first`;
-        throw refused(`network.bridge.name is ${name} now, but ${other} is still there and in use`, hint);
+        const hint = 'put network.bridge.name and network.docker.attach back, or run bootlet reset --network first';
+        throw refused(`the bridge is to be ${name} now, but bootlet still keeps ${other}`, hint);
       }
       const link = links.find((l) => l.name === name);
       if (link !== undefined && link.kind !== 'bridge') {
