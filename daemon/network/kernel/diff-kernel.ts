@@ -5,7 +5,7 @@ import { kernelAdvice } from './advice.ts';
 import type { KernelChange } from './kernel-change.ts';
 import { BR_NETFILTER, MODULE_ENTRY, type SeenKernel } from './observe-kernel.ts';
 import { originalOf, type SeenFile } from './owned-file.ts';
-import { listenerOf } from './wanted-sysctls.ts';
+import { isOfInterface } from './wanted-sysctls.ts';
 
 const entryOf = (path: string): string => `sysctl ${sysctlName(path)}`;
 
@@ -80,7 +80,7 @@ const willBeThere = (path: string, { sysctls, module }: SeenKernel): boolean =>
 
 const filesOf = (observed: SeenKernel, { sysctlFile, modulesFile }: KernelFiles): ReadonlyMap<string, string> => {
   // An interface may be back at the next boot.
-  const holds = [...observed.wanted].filter(([path]) => willBeThere(path, observed) || listenerOf(path) !== undefined);
+  const holds = [...observed.wanted].filter(([path]) => willBeThere(path, observed) || isOfInterface(path));
   return new Map([
     [sysctlFile, sysctlFileOf(new Map(holds))],
     // For what is built in, and no file, systemd-modules-load may fail.

@@ -6,7 +6,16 @@ import type { RunTool } from '../../host/run-tool.ts';
 import { type SysctlFiles, sysctlName } from '../../host/sysctls.ts';
 import type { NetworkSpec } from '../resources.ts';
 import { readOwnedFile, type SeenFile } from './owned-file.ts';
-import { acceptRaOf, IP_FORWARD, IPV6_FORWARDING, isOptional, listenerOf, wantedSysctls } from './wanted-sysctls.ts';
+import {
+  acceptRaOf,
+  forwardingOf,
+  IP_FORWARD,
+  IPV6_FORWARDING,
+  isOfInterface,
+  isOptional,
+  listenerOf,
+  wantedSysctls,
+} from './wanted-sysctls.ts';
 
 /** Packets from one port of a bridge to another pass the packet filter, as services need it, only with this one. */
 export const BR_NETFILTER: KernelModule = { name: 'br_netfilter', sign: 'proc/sys/net/bridge' };
@@ -78,6 +87,26 @@ const routerListeners = (devices: DefaultDevices, originals: Originals, sysctls:
   return [...new Set([...kept, ...ways.filter((device) => sysctls.read(acceptRaOf(device)) === '1')])];
 };
 
+/**
+ * systemd-networkd for one sets forwarding of each interface that it manages. Where the host does not forward yet there is
+ * no exception: switching it on sets all of them.
+ */
+const exceptions = (
+  spec: NetworkSpec,
+  devices: DefaultDevices,
+  originals: Originals,
+  sysctls: SysctlFiles,
+): readonly string[] => {
+  const kept = enteredSysctls(originals).flatMap(([path]) =>
+    isOfInterface(path) && listenerOf(path) === undefined ? [path] : [],
+  );
+  const now = spec.ranges
+    .filter(({ family }) => sysctls.read(family === 'ipv4' ? IP_FORWARD : IPV6_FORWARDING) === '1')
+    .flatMap(({ family }) => [spec.bridge.name, ...devices[family]].map((device) => forwardingOf(family, device)))
+    .filter((path) => sysctls.read(path) === '0');
+  return [...new Set([...kept, ...now])];
+};
+
 const missingSysctl = (path: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', `this kernel has no sysctl ${sysctlName(path)}`, {
     hint:
@@ -114,7 +143,14 @@ export const observeKernel = async (
   const wanted =
     spec === undefined
       ? new Map<string, string>()
-      : wantedSysctls({ spec, routerListeners: listeners, isStandalone, isOwnModule, configured });
+      : wantedSysctls({
+          spec,
+          routerListeners: listeners,
+          exceptions: exceptions(spec, devices, originals, sysctls),
+          isStandalone,
+          isOwnModule,
+          configured,
+        });
   const seen = new Map<string, SeenSysctl>();
   for (const [path, value] of wanted) {
     const present = sysctls.read(path);

@@ -1,9 +1,10 @@
 import { sysctlPath } from '../../config/sysctl-faults.ts';
-import type { NetworkSpec } from '../resources.ts';
+import type { Family, NetworkSpec } from '../resources.ts';
 
 export const IP_FORWARD = 'net/ipv4/ip_forward';
 export const IPV6_FORWARDING = 'net/ipv6/conf/all/forwarding';
 
+export const forwardingOf = (family: Family, device: string): string => `net/${family}/conf/${device}/forwarding`;
 export const acceptRaOf = (device: string): string => `net/ipv6/conf/${device}/accept_ra`;
 
 /** What the kubelet sets where it runs (pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables). */
@@ -27,6 +28,8 @@ export interface WantedInput {
   readonly spec: NetworkSpec;
   /** Interfaces that listen to routers, and would not any more once the host is one itself. */
   readonly routerListeners: readonly string[];
+  /** Of interfaces that were told by themselves not to forward, though the host does. */
+  readonly exceptions: readonly string[];
   /** Whether there is no kubelet beside bootlet. */
   readonly isStandalone: boolean;
   /** Whether br_netfilter is there because of bootlet. */
@@ -37,12 +40,13 @@ export interface WantedInput {
 
 /** By path below /proc/sys, in the order in which they must be set: what listens to a router has to before the host is one. */
 export const wantedSysctls = (input: WantedInput): ReadonlyMap<string, string> => {
-  const { spec, routerListeners, isStandalone, isOwnModule, configured } = input;
+  const { spec, routerListeners, exceptions, isStandalone, isOwnModule, configured } = input;
   const hasIPv6 = spec.ranges.some(({ family }) => family === 'ipv6');
   return new Map([
     ...(hasIPv6 ? routerListeners.map((device) => [acceptRaOf(device), '2'] as const) : []),
     [IP_FORWARD, '1'],
     ...(hasIPv6 ? [[IPV6_FORWARDING, '1'] as const] : []),
+    ...exceptions.map((path) => [path, '1'] as const),
     ...(isOwnModule ? Object.entries(forEveryBridge) : []),
     ...(isStandalone ? Object.entries(kubelets) : []),
     ...Object.entries(configured).map(
@@ -56,6 +60,9 @@ const ACCEPT_RA = /^net\/ipv6\/conf\/(.+)\/accept_ra$/;
 /** Whose it is; undefined for another sysctl. */
 export const listenerOf = (path: string): string | undefined => ACCEPT_RA.exec(path)?.[1];
 
+/** Of one interface; what stands for all of them is none. */
+export const isOfInterface = (path: string): boolean =>
+  /^net\/ipv[46]\/conf\/(?!(all|default)\/).+\/(accept_ra|forwarding)$/.test(path);
+
 /** What a kernel may lack without the network being any the worse, has only with its module, or only while the interface is there. */
-export const isOptional = (path: string): boolean =>
-  path in kubelets || path in forEveryBridge || listenerOf(path) !== undefined;
+export const isOptional = (path: string): boolean => path in kubelets || path in forEveryBridge || isOfInterface(path);
