@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import type { Check } from '../../../daemon/network/verify/check.ts';
 import { startChild } from '../../lab/child.ts';
-import { newHost, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
+import { newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
 import { bootletProgram } from '../../lab/program.ts';
 import { missing } from '../../support/requires.ts';
 
@@ -82,6 +82,21 @@ test('packets go every way in each family that pods have', { skip }, async (t) =
     ],
   );
   t.equal(code, 0);
+});
+
+test('packets go every way on the network that bootlet makes, and outside masqueraded', { skip }, async (t) => {
+  const host = await newHost(t, { dualStack: true });
+  const docker = await startHostDocker(t, host, {});
+  const podCIDRs = [POD_CIDRS.ipv4, POD_CIDRS.ipv6];
+  const bootlet = await startHostBootlet(t, host, docker, { podCIDRs });
+  t.equal((await bootlet.cli('status', '--wait', '60')).code, 0);
+  const to = await aFarEnd(t, host);
+  const { code, stdout, stderr } = await bootlet.cli('network', 'verify', '--config', bootlet.configFile, '--to', to);
+  t.equal(code, 0, stdout + stderr);
+  t.match(stdout, /^✓ pod address +ipv4 +10\.22\.3\.\d+ → 10\.22\.3\.0\/24 /m);
+  t.match(stdout, /^✓ pod → host +ipv4 +10\.22\.3\.\d+ → 10\.22\.3\.1 /m);
+  t.match(stdout, /^✓ pod → pod +ipv6 +fd00:22:3::/m);
+  t.match(stdout, new RegExp(`^✓ pod → outside +ipv4 .*seen as ${host.addresses.ipv4}; masqueraded`, 'm'));
 });
 
 test('a firewall that drops what pods send to the host is found', { skip }, async (t) => {
