@@ -4,6 +4,7 @@ import { test } from 'tap';
 import { startChild } from '../../lab/child.ts';
 import { labImages } from '../../lab/images.ts';
 import { type Host, newHost, startHostDocker } from '../../lab/network/host.ts';
+import { bootletProgram } from '../../lab/program.ts';
 import { run } from '../../lab/run.ts';
 import type { Scope } from '../../lab/scope.ts';
 import { until } from '../../lab/until.ts';
@@ -41,6 +42,7 @@ const newPodHost = async (scope: Scope, { backEnd = 'nft', network = {} }: PodHo
     iptables: false,
     'ip-masq': false,
     'userland-proxy': false,
+    'live-restore': true,
     ipv6: true,
     'fixed-cidr-v6': 'fd00:22:3::/64',
   });
@@ -196,13 +198,16 @@ test('a pod waits for the pod network and says so; one in the host’s network d
 test('pods whose host ports Docker published get new sandboxes one by one, and others keep theirs', {
   skip,
 }, async (t) => {
-  const { pods } = await newPodHost(t, { network: { manage: false } });
+  const { pods } = await newPodHost(t);
+  await pods.drop('plain.yaml', withPorts('plain'));
+  await pods.podWhere('ready', isReady, 'plain');
+  await pods.stop();
+  await configure(pods.configFile, { manage: false });
+  await pods.start();
   for (const port of [1, 2]) {
     await pods.drop(`web${port}.yaml`, withPorts(`web${port}`, { containerPort: 80, hostPort: 8080 + port }));
     await pods.podWhere('ready', isReady, `web${port}`);
   }
-  await pods.drop('plain.yaml', withPorts('plain'));
-  await pods.podWhere('ready', isReady, 'plain');
   const sandboxes = async () =>
     (await pods.containers()).filter(({ name, state }) => name === 'POD' && state === 'running');
   const before = (await sandboxes()).map(({ id }) => id);
@@ -222,6 +227,36 @@ test('pods whose host ports Docker published get new sandboxes one by one, and o
   for (const port of [1, 2]) await pods.podWhere('ready', isReady, `web${port}`);
   const reasons = (await pods.events()).filter(({ message }) => message.includes('published by the container runtime'));
   t.equal(reasons.length, 2, 'why is told of each');
+});
+
+test('a reset takes the rules back although pods run on', { skip }, async (t) => {
+  const { host, pods } = await newPodHost(t);
+  await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8080 }));
+  await pods.podWhere('ready', isReady);
+  await pods.stop();
+  t.not(hostPortRules(await rulesOf(host)), '');
+  await host.run(...bootletProgram(), 'reset', '--network', '--yes', '--config', pods.configFile);
+  t.notMatch(await rulesOf(host), /BOOTLET-(HOSTPORTS|LOOPBACK)/);
+});
+
+test('after a change of the range pods have new addresses, and their ports lead to them', { skip }, async (t) => {
+  const { host, pods } = await newPodHost(t);
+  for (const port of [1, 2]) {
+    await pods.drop(`web${port}.yaml`, withPorts(`web${port}`, { containerPort: 80, hostPort: 8080 + port }));
+    await pods.podWhere('ready', isReady, `web${port}`);
+  }
+  await pods.stop();
+  await configure(pods.configFile, { podCIDRs: ['10.22.4.0/24', 'fd00:22:4::/64'] });
+  await pods.start();
+  for (const port of [1, 2]) {
+    const isThere = (ip = ''): boolean => ip.startsWith('10.22.4.');
+    await pods.podWhere('renumbered', (pod) => isReady(pod) && isThere(pod.status?.podIP), `web${port}`);
+  }
+  const isRenumbered = async () => {
+    const rules = hostPortRules(await rulesOf(host));
+    return rules.includes('10.22.4.') && !rules.includes('10.22.3.');
+  };
+  await until(isRenumbered, { what: 'ports lead to the new addresses' });
 });
 
 test('who keeps sending UDP reaches a new pod as soon as it has the port', { skip }, async (t) => {
