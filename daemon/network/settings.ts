@@ -44,6 +44,6 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
     dockerSetting({ config, run, engine, root: '/', stopping }),
-    oldDockerNetworkSetting({ run, iptables, activeBridge }),
+    oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
   ];
 };

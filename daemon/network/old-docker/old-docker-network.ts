@@ -26,6 +26,8 @@ export interface OldDockerNetworkOptions {
    * @throws BootletError E_RUNTIME_UNAVAILABLE while Docker does not answer
    */
   readonly activeBridge: () => Promise<string | undefined>;
+  /** False: Docker's network is Docker's, and is not even looked at. */
+  readonly isWanted: boolean;
 }
 
 interface Observed {
@@ -99,7 +101,8 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
  * The network that Docker had before it was given bootlet's bridge: docker0 and its rules, which dockerd leaves behind.
  * Nothing of it is restored by a reset: a dockerd with its former options makes it again as it starts.
  */
-export const oldDockerNetworkSetting = ({ run, iptables, activeBridge }: OldDockerNetworkOptions): HostSetting => {
+export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostSetting => {
+  const { run, iptables, activeBridge, isWanted } = options;
   const observe = async (spec: NetworkSpec): Promise<Observed> => {
     const [links, filters] = await Promise.all([
       readLinks(run),
@@ -125,7 +128,8 @@ export const oldDockerNetworkSetting = ({ run, iptables, activeBridge }: OldDock
     get polled() {
       return !iptables.tellsOfChanges;
     },
-    observe: async (spec) => (spec === undefined || spec.bridge.name === OLD_BRIDGE ? NOTHING_OBSERVED : observe(spec)),
+    observe: async (spec) =>
+      spec === undefined || !isWanted || spec.bridge.name === OLD_BRIDGE ? NOTHING_OBSERVED : observe(spec),
     diff: ({ spec, observed, originals }) => {
       if (spec !== undefined) return changesOf(observed);
       const taken = { before: undefined, after: undefined, ledger: { do: 'strike' }, removed: 'nothing' } as const;

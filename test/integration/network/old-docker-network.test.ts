@@ -19,7 +19,10 @@ const aHost = async (t: Test, backEnd: 'nft' | 'legacy', before: (docker: Docker
   let bridge: string | undefined = 'cbr0';
   const activeBridge = async () => bridge;
   const iptables = new Iptables(host.tools);
-  const setting = await keptSetting(host, oldDockerNetworkSetting({ run: host.tools, iptables, activeBridge }));
+  const setting = await keptSetting(
+    host,
+    oldDockerNetworkSetting({ run: host.tools, iptables, activeBridge, isWanted: true }),
+  );
   const saved = () => host.run(`iptables-${backEnd}-save`);
   return { host, docker, setting, saved, becomes: (name: string) => (bridge = name) };
 };
