@@ -46,6 +46,8 @@ for (const backEnd of ['nft', 'legacy'] as const) {
       stderr: 'E_STATE_LOCKED',
     });
     await bootlet.stop();
+    const refused = await bootlet.cli('reset', '--network', '--config', bootlet.configFile);
+    t.match(refused, { code: 1, stderr: /it restarts .*E_INTERRUPTS/ }, 'Docker is not restarted unasked');
     const reset = await bootlet.cli('reset', '--network', '--yes', '--config', bootlet.configFile);
     t.equal(reset.code, 0, reset.stdout + reset.stderr);
     const after = await dumpHost(host);
