@@ -21,7 +21,7 @@ interface Difference {
 }
 
 const differenceOf = (input: PlanInput): Difference => {
-  const { file, target, expect, engine, process, loaded = file.keys, besides } = input;
+  const { file, target, expect, engine, process, loaded = file.keys } = input;
   const keys = target.compared.filter((key) => !isDeepStrictEqual(loaded[key], target.keys[key]));
   // A key that goes keeps its value until the next start.
   const reloaded = keys.filter((key) => RELOADED.has(key) && key in target.keys && process !== undefined);
@@ -30,7 +30,7 @@ const differenceOf = (input: PlanInput): Difference => {
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
   return {
     reloaded,
-    restartFor: [...restarted, ...besides, ...named],
+    restartFor: [...restarted, ...named],
     isNetwork: network !== 'none' || restarted.some((key) => OF_NETWORK.has(key)),
     isRemembered: network === 'remembered',
   };

@@ -4,8 +4,10 @@ import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
 import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
 import { dockerService } from '../../host/docker-service.ts';
+import { readLinks } from '../../host/ip/links.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
+import { environmentOf } from '../../host/processes.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
@@ -17,6 +19,7 @@ import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { dockerMemory } from './memory.ts';
 import { planDocker } from './plan.ts';
+import { neverByProxy, type ProxyInput, proxyAdvice } from './proxies.ts';
 import { keysBesideFlags } from './refusals.ts';
 import type { DockerChange, PlanInput } from './steps.ts';
 import { fileOriginal, originalTarget, ownedKeys, wantedTarget } from './target.ts';
@@ -29,6 +32,11 @@ export interface DockerSettingOptions {
   /** The host's root folder; `/` but in tests. */
   readonly root: string;
   readonly stopping: AbortSignal | undefined;
+}
+
+/** What the steps follow from, and what is told beside them. */
+interface Observed extends PlanInput {
+  readonly proxies: readonly DockerChange[];
 }
 
 const SYSTEMD = 'run/systemd/system';
@@ -57,7 +65,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
   const targetFor = async (
     spec: NetworkSpec | undefined,
     originals: Originals,
-    seen: Pick<PlanInput, 'file' | 'engine' | 'process'>,
+    seen: Pick<PlanInput, 'file' | 'engine' | 'process'> & Pick<ProxyInput, 'noProxy'>,
   ): Promise<PlanInput['target']> => {
     const { file, process } = seen;
     if (spec === undefined) return originalTarget(path, file, originals);
@@ -70,7 +78,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
       engine: seen.engine,
       openFiles: process === undefined ? undefined : openFilesOf(proc, process.pid),
       hasSystemd: existsSync(join(root, SYSTEMD)),
-      noProxy: [],
+      noProxy: seen.noProxy,
     });
     const args = process?.args ?? (await commandOfUnit(root, 'docker.service'))?.slice(1) ?? [];
     const keys = keysBesideFlags({ path, wanted, present: file.keys, args });
@@ -89,7 +97,10 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
     return read?.keys;
   };
 
-  return hostSetting<PlanInput | undefined, DockerChange>({
+  const environment = (process: PlanInput['process']) =>
+    process === undefined ? [] : environmentOf(proc, process.pid);
+
+  return hostSetting<Observed | undefined, DockerChange>({
     name: 'docker',
     after: ['kernel', 'bridge', 'boot', 'masquerade', 'forward'],
     wokenBy: ['docker'],
@@ -99,7 +110,8 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const [file, state, known = {}] = await Promise.all([readDaemonJson(path), dockerd.state(), memory.load()]);
       const process = dockerd.process();
-      const target = await targetFor(spec, originals, { file, engine: state, process });
+      const noProxy = spec !== undefined && 'proxies' in options ? neverByProxy(spec, await readLinks(run)) : [];
+      const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
       return {
@@ -113,10 +125,11 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
         loaded: loadedBy(process, file, known),
         memory: known,
         service: dockerd.service(),
-        besides: [],
+        proxies:
+          spec === undefined ? [] : proxyAdvice({ options, noProxy, engine: state, environment: environment(process) }),
       };
     },
-    diff: ({ observed }) => (observed === undefined ? [] : planDocker(observed)),
+    diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.proxies]),
     apply: ({ step }) => carryOutStep(step),
   });
 };

@@ -50,8 +50,6 @@ export interface PlanInput {
   readonly memory: DockerMemory;
   /** Why nobody may restart it, as text. */
   readonly service: DockerService | string;
-  /** What else it must be restarted for that is not in its file. */
-  readonly besides: readonly string[];
 }
 
 const DOCKERD = 'dockerd';

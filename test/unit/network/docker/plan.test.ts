@@ -49,7 +49,6 @@ const inputOf = (
     loaded: loaded ?? keys,
     memory: {},
     service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
-    besides: [],
     ...more,
   };
 };
