@@ -13,7 +13,9 @@ interface ServedNetwork {
     readonly conditions: readonly Condition[];
     readonly settings: readonly {
       readonly metadata: { readonly name: string };
-      readonly status: { readonly state: string; readonly message: string; readonly repairs: number };
+      readonly state: string;
+      readonly message: string;
+      readonly repairs: number;
     }[];
   };
 }

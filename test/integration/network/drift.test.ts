@@ -1,0 +1,84 @@
+import { test } from 'tap';
+import { newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
+import { networkCondition, networkOf, networkSettled } from '../../lab/network/settled.ts';
+import { until } from '../../lab/until.ts';
+import { type DriftName, drifts, repairOf } from '../../support/drift.ts';
+import { missing } from '../../support/requires.ts';
+
+const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl');
+
+/** Such that no poll comes while a test runs: what is repaired then is repaired on the event. */
+const NEVER = 3600;
+/** Far more than a second, for a machine that does other things too. */
+const SOON_MS = 10_000;
+
+/** So many for one life of the daemon that none is taken for a fight. */
+const lives: readonly (readonly DriftName[])[] = [
+  ['link down', 'link deleted', 'masquerade jump deleted', 'forward jump deleted'],
+  ['MTU changed', 'address deleted', 'IPv6 address deleted'],
+  ['route deleted'],
+];
+
+test('what others change in links, addresses, routes and rules of nft is put right on the event', {
+  skip,
+}, async (t) => {
+  const host = await newHost(t, { dualStack: true });
+  const docker = await startHostDocker(t, host);
+  const bootlet = await startHostBootlet(t, host, docker, {
+    podCIDRs: Object.values(POD_CIDRS),
+    network: { pollSeconds: NEVER },
+  });
+  for (const names of lives) {
+    await networkSettled(bootlet);
+    for (const name of names) {
+      const ms = await repairOf(host, name);
+      t.ok(ms < SOON_MS, `${name}: ${Math.round(ms)} ms`);
+      await networkSettled(bootlet);
+    }
+    await bootlet.restart();
+  }
+});
+
+test('what tells of no change is polled: sysctls and rules of legacy iptables', { skip }, async (t) => {
+  const host = await newHost(t, { backEnd: 'legacy' });
+  const docker = await startHostDocker(t, host);
+  const bootlet = await startHostBootlet(t, host, docker, { network: { pollSeconds: 1 } });
+  await networkSettled(bootlet);
+  for (const name of ['forwarding off', 'masquerade jump deleted', 'forward jump deleted'] as const) {
+    const ms = await repairOf(host, name);
+    t.ok(ms < SOON_MS, `${name}: ${Math.round(ms)} ms`);
+  }
+});
+
+test('what somebody keeps undoing is reported as a fight and put right at a slowing pace', { skip }, async (t) => {
+  const host = await newHost(t);
+  const docker = await startHostDocker(t, host);
+  const bootlet = await startHostBootlet(t, host, docker, { network: { pollSeconds: NEVER } });
+  await networkSettled(bootlet);
+  const { damage, look } = drifts['MTU changed'];
+  const whole = await look(host);
+  for (let n = 0; n < 3; n += 1) await repairOf(host, 'MTU changed');
+  await networkSettled(bootlet);
+  await damage(host);
+  const { message } = await networkCondition(bootlet, 'NetworkConfigured', { reason: 'NetworkFight' });
+  t.match(message, /cbr0: put right 3 times in the last 10 minutes/);
+  await until(async () => (await look(host)) === whole, { what: 'a repair in spite of that' });
+  const isStillFought = async () => {
+    const { status } = await networkOf(bootlet);
+    const bridge = status.settings.find(({ metadata }) => metadata.name === 'bridge');
+    return bridge?.state === 'fought' && bridge.repairs === 4;
+  };
+  await until(isStillFought, { what: 'a fight that is still told of' });
+});
+
+test('a link that flaps leaves the network of pods as it was', { skip }, async (t) => {
+  const host = await newHost(t, { dualStack: true });
+  const docker = await startHostDocker(t, host);
+  const bootlet = await startHostBootlet(t, host, docker, { podCIDRs: Object.values(POD_CIDRS) });
+  await networkSettled(bootlet);
+  const before = await drifts['link down'].look(host);
+  for (const link of ['eth0', 'cbr0', 'eth0'])
+    for (const state of ['down', 'up']) await host.run('ip', 'link', 'set', link, state);
+  await until(async () => (await drifts['link down'].look(host)) === before, { what: 'a bridge as it was' });
+  await networkSettled(bootlet);
+});
