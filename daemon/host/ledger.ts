@@ -36,7 +36,10 @@ const bookIn = (json: unknown): Book | undefined =>
  */
 export class Ledger {
   readonly #file: StateFile<Book>;
+  /** As it is on disk. */
   #book: Book = {};
+  /** The last change of it: one goes after another. */
+  #updates: Promise<void> = Promise.resolve();
 
   /** @param path of its file; load it before anything else */
   constructor(path: string) {
@@ -61,22 +64,33 @@ export class Ledger {
   }
 
   /** Resolves once it is on disk. What is entered already keeps its first original. */
-  async enter(setting: string, object: string, original: Original): Promise<void> {
-    const entered = this.of(setting);
-    if (Object.hasOwn(entered, object)) return;
-    await this.#save({ ...this.#book, [setting]: { ...entered, [object]: original } });
+  enter(setting: string, object: string, original: Original): Promise<void> {
+    return this.#update((book) => {
+      const entered = book[setting] ?? {};
+      return Object.hasOwn(entered, object) ? book : { ...book, [setting]: { ...entered, [object]: original } };
+    });
   }
 
   /** Resolves once it is on disk. */
-  async strike(setting: string, object: string): Promise<void> {
-    const { [object]: struck, ...left } = this.of(setting);
-    if (struck === undefined) return;
-    const { [setting]: _, ...others } = this.#book;
-    await this.#save(Object.keys(left).length === 0 ? others : { ...others, [setting]: left });
+  strike(setting: string, object: string): Promise<void> {
+    return this.#update((book) => {
+      const { [object]: struck, ...left } = book[setting] ?? {};
+      if (struck === undefined) return book;
+      const { [setting]: _, ...others } = book;
+      return Object.keys(left).length === 0 ? others : { ...others, [setting]: left };
+    });
   }
 
-  async #save(book: Book): Promise<void> {
-    await this.#file.save(book);
-    this.#book = book;
+  /** Several controllers write: each change is made to the book that the one before it left. */
+  #update(change: (book: Book) => Book): Promise<void> {
+    this.#updates = this.#updates
+      .catch(() => undefined)
+      .then(async () => {
+        const book = change(this.#book);
+        if (book === this.#book) return;
+        await this.#file.save(book);
+        this.#book = book;
+      });
+    return this.#updates;
   }
 }
