@@ -88,6 +88,14 @@ export class PacketFilter {
     return Promise.all(chains.map(async (name) => ({ ...name, listed: await this.list(name) })));
   }
 
+  /** How many rules of its table lead to a chain, whichever chains those are in. @throws as `list` */
+  async references({ table, chain }: ChainName): Promise<number> {
+    const args = [...WAIT, '-t', table, '-n', '-L', chain];
+    const result = await this.#run(this.#program, args);
+    if (result.exitCode !== 0) throw failure([this.#program, ...args].join(' '), result, this.backEnd);
+    return Number(/^Chain \S+ \((\d+) references\)/.exec(result.stdout)?.[1] ?? 0);
+  }
+
   /** Makes all of a payload's changes to a table, or none. @throws BootletError E_HOST_COMMAND */
   async restore(payload: string): Promise<void> {
     const program = `${this.#program}-restore`;

@@ -1,3 +1,4 @@
+import { type Cidr, containsCidr, parseCidr } from '../../host/ip/cidr.ts';
 import type { ChainName, ListedChain } from '../../host/iptables/plan-rules.ts';
 import { canonical, targetOf, wordsOf } from '../../host/iptables/rule-text.ts';
 
@@ -9,6 +10,14 @@ export interface ObservedChain extends ChainName {
 export interface Removal {
   readonly rules: readonly (ChainName & { readonly rule: string })[];
   readonly chains: readonly ChainName[];
+}
+
+/** What of the host tells which of the rules are of Docker's first bridge. */
+export interface Surroundings {
+  /** The networks of the bridge's own addresses, where it is there. */
+  readonly networks: readonly Cidr[];
+  /** Chains of Docker's that rules lead to which are not Docker's: the kernel lets nobody delete them. */
+  readonly usedByOthers: readonly ChainName[];
 }
 
 /** The interface that dockerd makes where it is told of no other. */
@@ -33,15 +42,17 @@ export const DOCKER_WRITES_TO = [
  */
 export const LEFT_LAST = DOCKER_WRITES_TO.filter(({ chain }) => chain === 'POSTROUTING' || chain === 'FORWARD');
 
+const MASQUERADE_OF_BRIDGE = /^-s (\S+) ! -o docker0 -j MASQUERADE$/;
 /** What dockerd 1.13 to 29 writes into built-in chains for its first bridge, in canonical text. */
 const RULES_OF_BRIDGE: readonly RegExp[] = [
-  /^-s \S+ ! -o docker0 -j MASQUERADE$/,
+  MASQUERADE_OF_BRIDGE,
   /^-o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT$/,
   /^-o docker0 -j DOCKER$/,
   /^-i docker0 (?:! )?-o docker0 -j (?:ACCEPT|DROP)$/,
-  // A container that reaches itself by its published port.
-  /^-s (\S+)\/32 -d \1\/32 -p (?:tcp|udp|sctp) -m (?:tcp|udp|sctp) --dport \d+ -j MASQUERADE$/,
 ];
+/** A container that reaches itself by its published port: of any bridge. */
+const TO_ITSELF =
+  /^-s (\S+)\/(?:32|128) -d \1\/(?:32|128) -p (?:tcp|udp|sctp) -m (?:tcp|udp|sctp) --dport \d+ -j MASQUERADE$/;
 const JUMPS_TO_DOCKER: readonly RegExp[] = [
   /^-m addrtype --dst-type LOCAL -j DOCKER$/,
   /^! -d (?:127\.0\.0\.0\/8|::1\/128) -m addrtype --dst-type LOCAL -j DOCKER$/,
@@ -63,24 +74,54 @@ const interfacesIn = (rule: string): readonly string[] => {
 const isFrame = (rule: string): boolean =>
   rule === '-j RETURN' || (isDockers(targetOf(rule) ?? '') && interfacesIn(rule).length === 0);
 
-const isOfBridge = ({ chain }: ChainName, rule: string): boolean =>
-  isDockers(chain) ? chain !== USERS && interfacesIn(rule).includes(OLD_BRIDGE) : isOneOf(rule, RULES_OF_BRIDGE);
+const isOfBridge = ({ chain }: ChainName, rule: string, networks: readonly Cidr[]): boolean => {
+  if (isDockers(chain)) return chain !== USERS && interfacesIn(rule).includes(OLD_BRIDGE);
+  const container = parseCidr(TO_ITSELF.exec(canonical(rule))?.[1] ?? '');
+  const isInside = container !== undefined && networks.some((network) => containsCidr(network, container));
+  return isInside || isOneOf(rule, RULES_OF_BRIDGE);
+};
+
+/** The networks that the bridge's containers were hidden behind the host with. */
+const networksIn = (chains: readonly ObservedChain[]): readonly Cidr[] =>
+  chains.flatMap(({ listed }) =>
+    listed.rules.flatMap((rule) => parseCidr(MASQUERADE_OF_BRIDGE.exec(canonical(rule))?.[1] ?? '') ?? []),
+  );
+
+const isSame = (a: ChainName, b: ChainName): boolean => a.table === b.table && a.chain === b.chain;
 
 /** Whether a built-in chain leads to Docker's, or has a rule of its first bridge. */
 export const isOfDocker = (rule: string): boolean => isOneOf(rule, [...RULES_OF_BRIDGE, ...JUMPS_TO_DOCKER]);
+
+/** Chains, and all those that they lead to. */
+const withTargets = (chains: readonly ChainName[], observed: readonly ObservedChain[]): readonly ChainName[] => {
+  const reached = [...chains];
+  for (const from of reached) {
+    const rules = observed.find((chain) => isSame(chain, from))?.listed.rules ?? [];
+    const targets = rules.flatMap((rule) => targetOf(rule) ?? []).map((chain) => ({ table: from.table, chain }));
+    reached.push(...targets.filter((target) => !reached.some((other) => isSame(other, target))));
+  }
+  return reached;
+};
 
 /**
  * What dockerd left of its first bridge, which it neither removes nor makes again once its packet filter is off. Networks
  * that users made keep their rules, and with them the chains that those are in; what administrators wrote stays too.
  */
-export const oldDockerRules = (chains: readonly ObservedChain[]): Removal => {
+export const oldDockerRules = (
+  chains: readonly ObservedChain[],
+  { networks, usedByOthers }: Surroundings = { networks: [], usedByOthers: [] },
+): Removal => {
+  const own = [...networks, ...networksIn(chains)];
   const left = chains.map(({ listed, ...name }) => ({
     ...name,
-    rules: listed.rules.filter((rule) => !isOfBridge(name, rule)),
+    rules: listed.rules.filter((rule) => !isOfBridge(name, rule, own)),
   }));
   const ofDocker = left.filter(({ chain }) => isDockers(chain));
   const isInUse = ofDocker.some(({ chain, rules }) => chain !== USERS && !rules.every(isFrame));
-  const gone = isInUse ? [] : ofDocker.filter(({ rules }) => rules.every(isFrame));
+  const kept = withTargets(usedByOthers, chains);
+  const gone = isInUse
+    ? []
+    : ofDocker.filter((chain) => chain.rules.every(isFrame) && !kept.some((other) => isSame(other, chain)));
   const isGone = (table: string, chain: string): boolean =>
     gone.some((other) => other.table === table && other.chain === chain);
   const rules = chains.flatMap(({ table, chain, listed }) => {
@@ -88,11 +129,25 @@ export const oldDockerRules = (chains: readonly ObservedChain[]): Removal => {
     return listed.rules
       .filter((rule) => {
         const isJump = !isDockers(chain) && isOneOf(rule, JUMPS_TO_DOCKER) && isGone(table, targetOf(rule) ?? '');
-        return isJump || isOfBridge({ table, chain }, rule);
+        return isJump || isOfBridge({ table, chain }, rule, own);
       })
       .map((rule) => ({ table, chain, rule }));
   });
   return { rules, chains: gone.map(({ table, chain }) => ({ table, chain })) };
+};
+
+/** How many rules that lead to a chain go with a removal. */
+export const referencesRemoved = (
+  { rules, chains }: Removal,
+  to: ChainName,
+  observed: readonly ObservedChain[],
+): number => {
+  const flushed = observed.filter((chain) => chains.some((gone) => isSame(gone, chain)));
+  const all = [
+    ...rules.filter(({ table }) => table === to.table).map(({ rule }) => rule),
+    ...flushed.filter(({ table }) => table === to.table).flatMap(({ listed }) => listed.rules),
+  ];
+  return all.filter((rule) => targetOf(rule) === to.chain).length;
 };
 
 /** For `iptables-restore --noflush`: rules by their text, then the chains, which are emptied first. */

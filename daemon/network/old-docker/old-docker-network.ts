@@ -1,4 +1,5 @@
-import { readLinks } from '../../host/ip/links.ts';
+import { parseCidr } from '../../host/ip/cidr.ts';
+import { type Link, readLinks } from '../../host/ip/links.ts';
 import type { Iptables } from '../../host/iptables/iptables.ts';
 import type { PacketFilter } from '../../host/iptables/packet-filter.ts';
 import type { ChainName } from '../../host/iptables/plan-rules.ts';
@@ -15,6 +16,7 @@ import {
   OLD_BRIDGE,
   oldDockerRules,
   type Removal,
+  referencesRemoved,
   removalPayload,
 } from './docker-rules.ts';
 
@@ -33,8 +35,16 @@ export interface OldDockerNetworkOptions {
 interface Observed {
   /** Undefined: there is no such link. */
   readonly link: { readonly isBridge: boolean; readonly ports: readonly string[] } | undefined;
-  readonly filters: readonly { readonly family: Family; readonly tool: string; readonly removal: Removal }[];
+  readonly filters: readonly OldRules[];
   readonly isActive: boolean;
+}
+
+interface OldRules {
+  readonly family: Family;
+  readonly tool: string;
+  readonly removal: Removal;
+  /** Chains that would go, were it not for rules of others that lead to them. */
+  readonly usedByOthers: readonly ChainName[];
 }
 
 interface OldDockerChange extends Change {
@@ -66,6 +76,20 @@ const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedCha
   return [...seen.values()];
 };
 
+/** @param link the bridge, where it is there */
+const oldRulesIn = async (filter: PacketFilter, link: Link | undefined): Promise<OldRules> => {
+  const { family, tool } = filter;
+  const chains = await dockersChains(filter);
+  const networks = (link?.addresses ?? []).flatMap((own) => parseCidr(`${own.address}/${own.prefixLength}`) ?? []);
+  const removal = oldDockerRules(chains, { networks, usedByOthers: [] });
+  const references = await Promise.all(removal.chains.map((chain) => filter.references(chain)));
+  const usedByOthers = removal.chains.filter(
+    (chain, at) => (references[at] ?? 0) > referencesRemoved(removal, chain, chains),
+  );
+  if (usedByOthers.length === 0) return { family, tool, removal, usedByOthers };
+  return { family, tool, removal: oldDockerRules(chains, { networks, usedByOthers }), usedByOthers };
+};
+
 const isEmpty = ({ rules, chains }: Removal): boolean => rules.length === 0 && chains.length === 0;
 
 const shown = ({ rules, chains }: Removal): string =>
@@ -91,10 +115,26 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
       const removed = { family, payload: removalPayload(removal) };
       return { object, before, after: undefined, ledger: { do: 'enter', original: before }, ...advice, removed };
     });
-  if (!isThere) return rules;
+  const kept = filters.flatMap(({ family, tool, usedByOthers }) =>
+    usedByOthers.map(
+      ({ table, chain }): OldDockerChange => ({
+        object: `${tool} ${table} chain ${chain}`,
+        before: `-t ${table} -N ${chain}`,
+        after: undefined,
+        ledger: { do: 'nothing' },
+        advice: `${chain} of ${table} (${tool}) stays: rules lead to it that are not Docker's (${tool}-save -t ${table}); it goes once they are gone`,
+        removed: { family, payload: '' },
+      }),
+    ),
+  );
+  if (!isThere) return [...rules, ...kept];
   const before = `bridge ${OLD_BRIDGE}`;
   const ledger = { do: 'enter', original: before } as const;
-  return [...rules, { object: `link ${OLD_BRIDGE}`, before, after: undefined, ledger, ...advice, removed: 'link' }];
+  return [
+    ...rules,
+    ...kept,
+    { object: `link ${OLD_BRIDGE}`, before, after: undefined, ledger, ...advice, removed: 'link' },
+  ];
 };
 
 /**
@@ -104,18 +144,14 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
 export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostSetting => {
   const { run, iptables, activeBridge, isWanted } = options;
   const observe = async (spec: NetworkSpec): Promise<Observed> => {
-    const [links, filters] = await Promise.all([
-      readLinks(run),
-      Promise.all(
-        spec.ranges.map(async ({ family }) => {
-          const filter = await iptables.of(family);
-          return { family, tool: filter.tool, removal: oldDockerRules(await dockersChains(filter)) };
-        }),
-      ),
-    ]);
+    const links = await readLinks(run);
     const link = links.find(({ name }) => name === OLD_BRIDGE);
+    const filters = await Promise.all(
+      spec.ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), link)),
+    );
     const ports = links.filter(({ master }) => master === OLD_BRIDGE).map(({ name }) => name);
-    const isNothing = link === undefined && filters.every(({ removal }) => isEmpty(removal));
+    const isNothing =
+      link === undefined && filters.every(({ removal, usedByOthers }) => isEmpty(removal) && usedByOthers.length === 0);
     // Asked only where it decides something.
     const isActive = !isNothing && (await activeBridge()) === OLD_BRIDGE;
     return { link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };

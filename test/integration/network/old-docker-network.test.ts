@@ -77,5 +77,32 @@ test('nothing is touched while Docker or its containers use it, which is told', 
   t.match(await host.run('ip', 'link'), 'docker0');
 });
 
+for (const backEnd of ['nft', 'legacy'] as const) {
+  test(`${backEnd}: a chain that rules of others lead to stays, which is told`, { skip }, async (t) => {
+    const host = await newHost(t, { backEnd });
+    const iptables = (...args: string[]) => host.run(`iptables-${backEnd}`, '-w', ...args);
+    for (const chain of ['DOCKER', 'DOCKER-USER', 'MINE']) await iptables('-N', chain);
+    await iptables('-A', 'FORWARD', '-j', 'DOCKER-USER');
+    await iptables('-A', 'FORWARD', '-o', 'docker0', '-j', 'DOCKER');
+    await iptables('-A', 'MINE', '-s', '10.9.9.9', '-j', 'DOCKER');
+    const setting = await keptSetting(
+      host,
+      oldDockerNetworkSetting({
+        run: host.tools,
+        iptables: new Iptables(host.tools),
+        activeBridge: async () => 'cbr0',
+        isWanted: true,
+      }),
+    );
+    await setting.keep(SPEC);
+    const rules = (await iptables('-S')).split('\n');
+    t.same(
+      rules.filter((line) => /DOCKER|MINE/.test(line)),
+      ['-N DOCKER', '-N MINE', '-A MINE -s 10.9.9.9/32 -j DOCKER'],
+    );
+    t.same(await setting.plan(SPEC), []);
+  });
+}
+
 /** Without times and counters. */
 const strip = (saved: string): string => saved.replace(/^#.*$|\[\d+:\d+\]/gm, '');

@@ -1,5 +1,11 @@
 import { test } from 'tap';
-import { type ObservedChain, oldDockerRules, removalPayload } from '../../../daemon/network/old-docker/docker-rules.ts';
+import { parseCidr } from '../../../daemon/host/ip/cidr.ts';
+import {
+  type ObservedChain,
+  oldDockerRules,
+  referencesRemoved,
+  removalPayload,
+} from '../../../daemon/network/old-docker/docker-rules.ts';
 
 /** Chains by `TABLE CHAIN`. */
 const observed = (chains: Readonly<Record<string, readonly string[]>>): readonly ObservedChain[] =>
@@ -96,5 +102,35 @@ test('jumps go before the chains that they lead to, in one payload', (t) => {
   const payload = removalPayload(oldDockerRules(observed(DOCKER_28)));
   t.ok(payload.indexOf('-D FORWARD -j DOCKER-FORWARD') < payload.indexOf('-X DOCKER-FORWARD'));
   t.ok(payload.lastIndexOf('-F ') < payload.indexOf('-X '));
+  t.end();
+});
+
+/** A published port of a container, to which the container itself comes by it. */
+const toItself = (ip: string) => `-s ${ip}/32 -d ${ip}/32 -p tcp -m tcp --dport 80 -j MASQUERADE`;
+
+test('what lets a container reach itself goes only where the container was on docker0', (t) => {
+  const masquerade = '-s 172.17.0.0/16 ! -o docker0 -j MASQUERADE';
+  const ports = ['172.17.0.2', '172.18.0.2', '10.1.2.3', '192.168.9.2'].map(toItself);
+  const networks = [parseCidr('192.168.9.1/24')].filter((cidr) => cidr !== undefined);
+  const removed = (rules: readonly string[], ofBridge = networks) =>
+    oldDockerRules(observed({ 'nat POSTROUTING': rules }), { networks: ofBridge, usedByOthers: [] }).rules.map(
+      ({ rule }) => rule,
+    );
+  t.same(removed([masquerade, ...ports], []), [masquerade, toItself('172.17.0.2')]);
+  t.same(removed(ports), [toItself('192.168.9.2')], 'the bridge has its addresses still');
+  t.same(removed(ports, []), []);
+  t.end();
+});
+
+test("a chain of Docker's that others lead to stays, with what leads from it; the rest goes", (t) => {
+  const chains = observed(DOCKER_20);
+  const stage1 = { table: 'filter', chain: 'DOCKER-ISOLATION-STAGE-1' } as const;
+  t.equal(referencesRemoved(oldDockerRules(chains), stage1, chains), 1);
+  const removal = oldDockerRules(chains, { networks: [], usedByOthers: [stage1] });
+  t.same(namesOf(removal.chains), ['DOCKER', 'DOCKER-USER']);
+  const rules = removal.rules.map(({ chain, rule }) => `${chain} ${rule}`);
+  t.ok(rules.includes('DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2'));
+  t.notOk(rules.includes('FORWARD -j DOCKER-ISOLATION-STAGE-1'));
+  t.ok(rules.includes('FORWARD -j DOCKER-USER'));
   t.end();
 });
