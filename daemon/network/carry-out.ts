@@ -11,26 +11,36 @@ export interface CarryOutOptions {
 
 /**
  * Makes the changes of one setting, one after another, each entered in the ledger before it is made. One that is held, or advice, is left.
- * @throws what the first that fails throws; those before it stay made
+ * @throws what the first that fails throws; those before it stay made. What was entered for it is struck where nothing of it was made
  */
 export const carryOut = async (
   { name }: Pick<HostSetting, 'name'>,
   changes: readonly PlannedChange[],
   { ledger, atStep = () => undefined }: CarryOutOptions,
 ): Promise<void> => {
-  for (const { change, apply } of changes) {
+  for (const planned of changes) {
+    const { change } = planned;
     if (isLeft(change)) continue;
     const entry = change.entry ?? change.object;
     const where = `${name}: ${entry}` as const;
     atStep(`planned ${where}`);
-    if (change.ledger.do === 'enter') {
-      const originals = { [entry]: change.ledger.original, ...change.ledger.parts };
-      for (const [object, original] of Object.entries(originals)) await ledger.enter(name, object, original);
-    }
+    const originals = change.ledger.do === 'enter' ? { [entry]: change.ledger.original, ...change.ledger.parts } : {};
+    const entered = Object.keys(originals).filter((object) => !Object.hasOwn(ledger.of(name), object));
+    for (const [object, original] of Object.entries(originals)) await ledger.enter(name, object, original);
     atStep(`entered ${where}`);
-    await apply();
+    try {
+      await planned.apply();
+    } catch (error) {
+      // Left in the ledger, what another makes later under this name would be taken for bootlet's own.
+      if (entered.length > 0 && (await isSurelyUnmade(planned)))
+        for (const object of entered) await ledger.strike(name, object);
+      throw error;
+    }
     atStep(`applied ${where}`);
     if (change.ledger.do === 'strike') await ledger.strike(name, entry);
     atStep(`struck ${where}`);
   }
 };
+
+/** False where it cannot be told: the ledger may then name what was not made, but never the other way round. */
+const isSurelyUnmade = (planned: PlannedChange): Promise<boolean> => planned.isUnmade().catch(() => false);

@@ -32,6 +32,9 @@ export interface Change {
 /** Whether it is shown and not made. */
 export const isLeft = ({ held, advice }: Change): boolean => held !== undefined || advice !== undefined;
 
+const isSame = (a: Change, b: Change): boolean =>
+  a.object === b.object && a.entry === b.entry && a.before === b.before && a.after === b.after;
+
 /** What a change is computed from. */
 export interface DiffInput<Observed> {
   /** Undefined: bootlet's part is to go, and the host to be as the ledger has it. */
@@ -59,13 +62,18 @@ export interface SettingDefinition<Observed, C extends Change> extends SettingTr
   observe(spec: NetworkSpec | undefined, originals: Originals): Promise<Observed>;
   /** Pure. In the order in which the changes must be made. */
   diff(input: DiffInput<Observed>): readonly C[];
-  /** Makes one change: safe to repeat, and to be cut by SIGKILL anywhere. One that throws leaves the host as it was. */
+  /**
+   * Makes one change: safe to repeat, and to be cut by SIGKILL anywhere. One that throws leaves the host as it was, or with
+   * a part of what was to be made that does no harm alone.
+   */
   apply(change: C): Promise<void>;
 }
 
 export interface PlannedChange {
   readonly change: Change;
   apply(): Promise<void>;
+  /** Looks again, and changes nothing: whether the host differs by just this change, as it did when it was planned. @throws as `observe` */
+  isUnmade(): Promise<boolean>;
 }
 
 /** A setting whose own types nobody else needs to know. */
@@ -84,9 +92,14 @@ export const hostSetting = <Observed, C extends Change>(definition: SettingDefin
       return definition.polled;
     },
     plan: async (spec, originals) => {
-      const observed = await definition.observe(spec, originals);
-      const changes = definition.diff({ spec, observed, originals });
-      return changes.map((change) => ({ change, apply: () => definition.apply(change) }));
+      const look = async () =>
+        definition.diff({ spec, observed: await definition.observe(spec, originals), originals });
+      const changes = await look();
+      return changes.map((change) => ({
+        change,
+        apply: () => definition.apply(change),
+        isUnmade: async () => (await look()).some((other) => isSame(change, other)),
+      }));
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { Change, HostSetting } from '../../daemon/network/host-setting.ts';
+import { type Change, type HostSetting, hostSetting } from '../../daemon/network/host-setting.ts';
 import { rangeOf } from '../../daemon/network/plan-spec.ts';
 import type { NetworkSpec } from '../../daemon/network/resources.ts';
 import type { HostPort } from '../../daemon/shared-resources.ts';
@@ -23,13 +23,16 @@ export const aSetting = (
   name: string,
   plan: () => readonly Change[],
   apply: (change: Change) => void = () => undefined,
-): HostSetting => ({
-  name,
-  after: [],
-  wokenBy: ['links'],
-  polled: false,
-  plan: async () => plan().map((change) => ({ change, apply: async () => apply(change) })),
-});
+): HostSetting =>
+  hostSetting<readonly Change[], Change>({
+    name,
+    after: [],
+    wokenBy: ['links'],
+    polled: false,
+    observe: async () => plan(),
+    diff: ({ observed }) => observed,
+    apply: async (change) => apply(change),
+  });
 
 export const aHostPort = (more: Partial<HostPort> = {}): HostPort => ({
   pod: 'default/a',

@@ -18,7 +18,7 @@ export type Attributes = Readonly<Record<AttributeName, string | undefined>>;
 /** One thing to do to the host. */
 export type Command =
   | { readonly kind: 'ip'; readonly args: readonly string[] }
-  /** Lines for `ip -batch`, each of which may fail without harm to the others. */
+  /** Lines for `ip -batch`, each of which may fail without harm to the others: those that did not stay, and the next look makes the rest. */
   | { readonly kind: 'ip-batch'; readonly lines: readonly string[] }
   /** A file below /proc/sys. */
   | { readonly kind: 'sysctl'; readonly file: string; readonly value: string };

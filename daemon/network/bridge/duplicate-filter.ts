@@ -16,7 +16,10 @@ interface Observed {
 }
 
 interface FilterChange extends Change {
-  /** Each the words of one `ebtables -t filter`, in an order in which none lets bootlet's own packets be dropped. */
+  /**
+   * Each the words of one `ebtables -t filter`, in an order in which none lets bootlet's own packets be dropped. So a part of
+   * them does no harm, and is not undone: the next look makes the rest, and the ledger has it.
+   */
   readonly commands: readonly string[];
 }
 
