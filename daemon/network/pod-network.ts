@@ -13,6 +13,7 @@ import {
   unmanagedType,
 } from './resources.ts';
 import { isSettledFor } from './setting-controller.ts';
+import { troubleText } from './setting-status.ts';
 
 export interface PodNetworkOptions {
   readonly nodeName: string;
@@ -30,7 +31,7 @@ const whyUnsettled = (
   const unsettled = settings.find(({ name }) => !isSettledFor(store.get(settingStateType, name), spec));
   if (unsettled === undefined) return undefined;
   const trouble = store.get(troubleType, settingTroubleId(unsettled.name));
-  const message = trouble?.message ?? store.get(settingStateType, unsettled.name)?.message;
+  const message = trouble ? troubleText(trouble) : store.get(settingStateType, unsettled.name)?.message;
   return message ? `${unsettled.name}: ${message}` : `${unsettled.name} is being set up`;
 };
 

@@ -90,8 +90,10 @@ export const networkMonitorType = resourceType<NetworkMonitor>('NetworkMonitor')
 export interface SettingState {
   /** `held`: something is to be changed, but bootlet may not. `fought`: somebody keeps undoing it. */
   readonly state: 'settled' | 'changing' | 'held' | 'fought';
-  /** What is held, or who fights; when settled, what a person is advised to do, or ''. */
+  /** What is held, or who fights, or ''. */
   readonly message: string;
+  /** What a person is advised to do, or ''. */
+  readonly advice: string;
   /** The specification for which it was as it should be last. A later change of the host is drift, and does not clear it. */
   readonly settledFor: NetworkSpec | undefined;
   /** Repairs of drift since the daemon's start. */
@@ -105,7 +107,7 @@ export const acceptedHostPortsType = resourceType<readonly HostPort[]>('Accepted
 /** What is told of one host setting: its state, what it waits for and what it fails at, in one. Id: its name. Writer: the setting status. */
 export interface SettingStatus {
   readonly state: SettingState['state'] | 'waiting' | 'failing';
-  /** Why it is in this state; when settled, what a person is advised to do, or ''. */
+  /** Why it is in this state, and what a person is advised to do, or ''. */
   readonly message: string;
   /** Of a failure: its stable code, and the way out. */
   readonly code?: string;

@@ -10,6 +10,7 @@ import { nextLookAt } from './next-look.ts';
 import { RepairPace } from './repair-pace.ts';
 import {
   NETWORK,
+  type NetworkEvent,
   type NetworkSpec,
   networkEventType,
   networkMonitorType,
@@ -47,6 +48,8 @@ const joined = (texts: readonly string[]): string => [...new Set(texts)].join(';
 export const settingController = (options: SettingControllerOptions): Controller => {
   const { settings, ledger, clock, pollSeconds, nodeName, events } = options;
   const paces = new Map(settings.map(({ name }) => [name, new RepairPace()]));
+  /** The events before each was last found, or made, as it should be. */
+  const settledAt = new Map<string, readonly NetworkEvent[]>();
   const names = (wanted: (setting: HostSetting) => boolean): readonly string[] =>
     settings.filter(wanted).map(({ name }) => name);
   const report = (type: EventInput['type'], reason: string, message: string): void =>
@@ -78,20 +81,24 @@ export const settingController = (options: SettingControllerOptions): Controller
       if (blocking.length > 0) return { kind: 'wait', for: `${blocking.join(' and ')} to be as configured` };
       const before = store.get(settingStateType, name);
       const wasSettled = isSettledFor(before, spec);
-      const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void =>
-        put(settingStateType, name, { state, message, settledFor, repairs: (before?.repairs ?? 0) + repaired });
+      const happened = wokenBy(store, setting);
       let repaired = 0;
 
       const planned = await setting.plan(spec, ledger.of(name));
+      const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
+      const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void => {
+        if (advice !== '' && advice !== before?.advice) report('Warning', 'NetworkAdvice', advice);
+        put(settingStateType, name, { state, message, advice, settledFor, repairs: (before?.repairs ?? 0) + repaired });
+      };
       const toBeMade = planned.filter(isToBeMade);
       const objects = objectsOf(toBeMade);
       const isNews = toBeMade.some(isOutOfTheOrdinary);
       const isDrift = wasSettled && isNews;
       if (objects !== '') {
+        const author = authorOf(setting, happened, settledAt.get(name));
         const now = clock.now();
         if (isDrift && pace.dueAt(now) > now) {
-          const who = authorOf(store, setting);
-          const message = `${objects}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${who}; it is now put right at a slowing pace`;
+          const message = `${objects}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${author}; it is now put right at a slowing pace`;
           if (before?.state !== 'fought') report('Warning', 'NetworkSettingFought', message);
           putState('fought', message);
           return { kind: 'requeue', at: pace.dueAt(now) };
@@ -105,22 +112,29 @@ export const settingController = (options: SettingControllerOptions): Controller
           });
         }
         repaired = isDrift ? 1 : 0;
-        if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${authorOf(store, setting)}`);
+        if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${author}`);
         else if (isNews) report('Normal', 'NetworkSettingChanged', objects);
       }
       const held = planned.flatMap(({ change }) => change.held ?? []);
-      const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
-      if (advice !== '' && advice !== before?.message) report('Warning', 'NetworkAdvice', advice);
+      settledAt.set(name, happened);
       if (held.length > 0) putState('held', joined(held));
       else if (before?.state === 'fought' && pace.isFight(clock.now())) putState('fought', before.message, spec);
-      else putState('settled', advice, spec);
+      else putState('settled', '', spec);
       return nextLook(setting, store);
     },
   };
 };
 
-/** ` (by NAME)`, of the last event of its kinds, where the kernel tells. */
-const authorOf = (store: Reader, { wokenBy }: HostSetting): string => {
-  const authors = wokenBy.flatMap((kind) => store.get(networkEventType, kind)?.by ?? []);
+/** The last event of each kind that it is looked at for. */
+const wokenBy = (store: Reader, setting: HostSetting): readonly NetworkEvent[] =>
+  setting.wokenBy.flatMap((kind) => store.get(networkEventType, kind) ?? []);
+
+/** ` (by NAME)`, where the kernel told it with what happened since. Nothing of a setting that also changes without an event. */
+const authorOf = (
+  { polled }: HostSetting,
+  happened: readonly NetworkEvent[],
+  before: readonly NetworkEvent[] = [],
+): string => {
+  const authors = polled ? [] : happened.filter((event) => !before.includes(event)).flatMap(({ by }) => by ?? []);
   return authors.length === 0 ? '' : ` (by ${authors.join(', ')})`;
 };

@@ -13,16 +13,24 @@ import {
 
 type Told = Omit<SettingStatus, 'since' | 'lastFailure'>;
 
+/** As a sentence of its own about a setting. */
+export const troubleText = ({ kind, message }: Pick<Trouble, 'kind' | 'message'>): string =>
+  kind === 'waiting' ? `waits for ${message}` : message;
+
 const told = (state: SettingState | undefined, trouble: Trouble | undefined): Told => {
   const repairs = state?.repairs ?? 0;
   if (trouble === undefined) {
     if (state === undefined) return { state: 'changing', message: 'it was not looked at yet', repairs };
-    return { state: state.state, message: state.message, repairs };
+    return {
+      state: state.state,
+      message: [state.message, state.advice].filter((text) => text !== '').join('; '),
+      repairs,
+    };
   }
-  const { kind, message, code, hint } = trouble;
+  const { kind, code, hint } = trouble;
   return {
     state: kind,
-    message,
+    message: troubleText(trouble),
     ...(code === undefined ? {} : { code }),
     ...(hint === undefined ? {} : { hint }),
     repairs,

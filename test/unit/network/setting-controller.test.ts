@@ -11,6 +11,7 @@ import {
 } from '../../../daemon/network/resources.ts';
 import { settingController } from '../../../daemon/network/setting-controller.ts';
 import { Engine } from '../../../daemon/reconcile/engine.ts';
+import type { EventInput } from '../../../daemon/reconcile/events.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { aChange, aNetworkSpec, aSetting } from '../../support/network-builders.ts';
@@ -35,7 +36,13 @@ const aHost = (t: Test, traits: Partial<HostSetting> = {}) => {
     },
   );
   const reported: string[] = [];
-  const events = { report: ({ reason }: { readonly reason: string }) => reported.push(reason) };
+  const messages: string[] = [];
+  const events = {
+    report: ({ reason, message }: Pick<EventInput, 'reason' | 'message'>) => {
+      reported.push(reason);
+      messages.push(message);
+    },
+  };
   const ledger = new Ledger(join(t.testdir({}), 'ledger.json'));
   const settings = [{ ...setting, ...traits }];
   engine.add(settingController({ settings, ledger, clock, pollSeconds: 10, nodeName: 'n', events }));
@@ -50,8 +57,20 @@ const aHost = (t: Test, traits: Partial<HostSetting> = {}) => {
     monitors,
     made,
     reported,
+    messages,
     looks: () => looks,
     state: () => store.get(settingStateType, 'bridge'),
+    /** Others change something, and nothing tells of it. */
+    drift: (...changes: Change[]) => {
+      drift = changes;
+    },
+    /** The kernel tells of a change of another. */
+    tell: async (by: string) => {
+      count += 1;
+      happened.put('links', { count, by });
+      await clock.settle();
+      await clock.settle();
+    },
     /** Others change something, and the kernel tells of it. */
     disturb: async (...changes: Change[]) => {
       drift = changes;
@@ -102,4 +121,38 @@ test('a setting waits for those before it that there are, and for no others', as
   const host = aHost(t, { after: ['docker'] });
   await host.clock.settle();
   t.equal(host.state()?.state, 'settled');
+});
+
+test('advice is told once, however often it is found and whatever else is held', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  for (let n = 0; n < 5; n += 1)
+    await host.disturb(aChange({ advice: 'remove it' }), aChange({ held: 'restart is never' }));
+  t.same(host.reported, ['NetworkAdvice']);
+  t.match(host.state(), { state: 'held', message: 'restart is never', advice: 'remove it' });
+});
+
+test('what the kernel told of is put right with the name of who did it', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  host.drift(aChange());
+  await host.tell('nft (pid 812)');
+  t.same(host.messages, ['link cbr0 (by nft (pid 812))']);
+});
+
+test('what is found without an event is nobody known, whoever changed something before', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  await host.tell('nft (pid 812)');
+  host.drift(aChange());
+  await host.clock.advance(5 * 60_000);
+  t.same(host.messages, ['link cbr0']);
+});
+
+test('of a setting that also changes without an event nobody is named', async (t) => {
+  const host = aHost(t, { polled: true });
+  await host.clock.settle();
+  host.drift(aChange());
+  await host.tell('nft (pid 812)');
+  t.same(host.messages, ['link cbr0']);
 });

@@ -11,7 +11,7 @@ import {
   settingStatusType,
 } from '../../../daemon/network/resources.ts';
 import { settingController } from '../../../daemon/network/setting-controller.ts';
-import { settingStatusController } from '../../../daemon/network/setting-status.ts';
+import { settingStatusController, troubleText } from '../../../daemon/network/setting-status.ts';
 import { Engine } from '../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -61,6 +61,17 @@ test('a change that bootlet may not make is held, with the reason', async (t) =>
   const host = await aHost(t, () => [aChange({ held: 'network.docker.restart is never' })]);
   host.spec.put(NETWORK, aNetworkSpec());
   t.match(await host.becomes('held'), { message: 'network.docker.restart is never' });
+});
+
+test('what is held is told with the advice', async (t) => {
+  const host = await aHost(t, () => [aChange({ held: 'restart is never' }), aChange({ advice: 'remove it' })]);
+  host.spec.put(NETWORK, aNetworkSpec());
+  t.match(await host.becomes('held'), { message: 'restart is never; remove it' });
+});
+
+test('what a setting waits for is told as a sentence', async (t) => {
+  const waiting = { kind: 'waiting', message: 'bridge to be as configured' } as const;
+  t.equal(troubleText(waiting), 'waits for bridge to be as configured');
 });
 
 test('advice is told, never made, and keeps nothing waiting', async (t) => {
