@@ -57,7 +57,8 @@ interface SettingTraits {
 export interface SettingDefinition<Observed, C extends Change> extends SettingTraits {
   /**
    * Reads the host and changes nothing.
-   * @throws BootletError, not retryable, where the host or the configuration does not allow it: nothing is touched then
+   * @throws BootletError E_NETWORK_REFUSED, not retryable, where the host or the configuration does not allow it: then
+   * nothing at all is touched
    */
   observe(spec: NetworkSpec | undefined, originals: Originals): Promise<Observed>;
   /** Pure. In the order in which the changes must be made. */

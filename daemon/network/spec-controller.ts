@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
+import { BootletError } from '../errors.ts';
 import { readHostNetwork } from '../host/ip/host-network.ts';
 import type { Ledger } from '../host/ledger.ts';
 import type { RunTool } from '../host/run-tool.ts';
@@ -13,6 +14,7 @@ import { ownBridgesIn, planSpec } from './plan-spec.ts';
 import {
   flannelFileType,
   NETWORK,
+  type NetworkSpec,
   networkEventType,
   networkMonitorType,
   networkSpecType,
@@ -36,12 +38,28 @@ export interface SpecControllerOptions {
 const ABANDONED =
   'no range is configured any more, but this host still has the network that bootlet made: bootlet reset --network gives it back, and with network.podCIDRs set again it is kept';
 
+const isRefusal = (error: unknown): boolean =>
+  error instanceof BootletError && error.code === 'E_NETWORK_REFUSED' && !error.retryable;
+
+/**
+ * Lets every setting look first: nothing is touched for a specification that the host does not allow. A setting that
+ * fails in another way is its own trouble later: Docker, for one, may not start before there is its bridge.
+ * @throws BootletError E_NETWORK_REFUSED
+ */
+const checkAllowed = async (
+  spec: NetworkSpec,
+  { settings, ledger }: Pick<SpecControllerOptions, 'settings' | 'ledger'>,
+): Promise<void> => {
+  const looks = await Promise.allSettled(settings.map((setting) => setting.plan(spec, ledger.of(setting.name))));
+  for (const look of looks) if (look.status === 'rejected' && isRefusal(look.reason)) throw look.reason;
+};
+
 /**
  * Makes the specification of the network from all that it follows from. One that the host does not allow is refused
  * before anything is touched, and the one before stays.
  */
 export const specController = (options: SpecControllerOptions): Controller => {
-  const { config, nodeName, hasCluster, run, clock, settings, ledger, memory } = options;
+  const { config, nodeName, hasCluster, run, clock, ledger, memory } = options;
   const key = (): readonly string[] => [NETWORK];
   return {
     name: SPEC_CONTROLLER,
@@ -56,14 +74,14 @@ export const specController = (options: SpecControllerOptions): Controller => {
       const seen = store.get(nodePodCIDRsType, nodeName);
       const remembered = await memory.load();
       // A Node that has none any more is one that was made anew, and will be given some.
-      if (seen !== undefined && seen.length > 0 && !isDeepStrictEqual(seen, remembered)) await memory.save(seen);
+      const hasSeen = seen !== undefined && seen.length > 0;
       const flannel = store.get(flannelFileType, NETWORK);
       const previous = store.get(networkSpecType, NETWORK);
       const plan = planSpec({
         config,
         nodeName,
         hasCluster,
-        nodePodCIDRs: seen !== undefined && seen.length > 0 ? seen : remembered,
+        nodePodCIDRs: hasSeen ? seen : remembered,
         flannel,
         host: await readHostNetwork(run),
         ownBridges: ownBridgesIn(ledger),
@@ -79,12 +97,11 @@ export const specController = (options: SpecControllerOptions): Controller => {
           put(unmanagedType, NETWORK, { reason: 'NoPodCIDR' });
           return done;
         case 'spec':
-          // A look that refuses throws: nothing is touched for a specification that the host does not allow.
-          if (!isDeepStrictEqual(previous, plan.spec)) {
-            await Promise.all(settings.map((setting) => setting.plan(plan.spec, ledger.of(setting.name))));
-          }
+          if (!isDeepStrictEqual(previous, plan.spec)) await checkAllowed(plan.spec, options);
           remove(unmanagedType, NETWORK);
           put(networkSpecType, NETWORK, plan.spec);
+          // Only what was accepted is remembered: else one that is refused would be all that there is after a restart.
+          if (hasSeen && !isDeepStrictEqual(seen, remembered)) await memory.save(seen);
           if (flannel?.fault === undefined) return { kind: 'requeue', at };
           return { kind: 'wait', for: `${flannel.fault.message}; what it said before still holds`, at };
         default:

@@ -5,12 +5,12 @@ import type { DockerEngine } from './engine.ts';
 /**
  * Paths of the network namespaces of the containers that Docker has on its own network, where that one is on `bridge`;
  * none where it is on another. Undefined while Docker does not answer.
- * @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT
+ * @throws BootletError E_RUNTIME_REFUSED
  */
 export const sandboxesOn = async (
   engine: Pick<DockerEngine, 'call'>,
   bridge: string,
-): Promise<readonly string[] | undefined> => unless(['E_RUNTIME_UNAVAILABLE'], pathsOn(engine, bridge));
+): Promise<readonly string[] | undefined> => unless(['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'], pathsOn(engine, bridge));
 
 const pathsOn = async (engine: Pick<DockerEngine, 'call'>, bridge: string): Promise<readonly string[]> => {
   const network = await inspectBridgeNetwork(engine);

@@ -133,6 +133,31 @@ test('what a host setting cannot carry out is no specification', async (t) => {
   t.equal(spec(), undefined);
 });
 
+test('a setting that fails keeps no other from being made, for Docker may not start without its bridge', async (t) => {
+  const errors = [new BootletError('E_TIMEOUT', 'Docker does not answer'), new Error('ENOSPC')];
+  const settings = errors.map((error) =>
+    aSetting('docker', () => {
+      throw error;
+    }),
+  );
+  const { changed, spec, trouble, seen } = await start(t, { config: { podCIDRs }, settings });
+  changed();
+  await seen('a specification', () => spec() !== undefined);
+  t.equal(trouble(), undefined);
+});
+
+test('a range of the Node that the host does not allow is not remembered', async (t) => {
+  const state = stateFolder(t);
+  const first = await start(t, { state });
+  first.nodes.put('n1', ['10.1.2.0/24']);
+  await first.seen('a specification', () => first.spec() !== undefined);
+  first.nodes.put('n1', ['192.168.1.0/24']);
+  await first.seen('a refusal', () => first.trouble()?.kind === 'failing');
+  const second = await start(t, { state });
+  second.changed();
+  await second.seen('the one before', () => second.spec()?.ranges[0]?.cidr === '10.1.2.0/24');
+});
+
 test('a host that still has the network of an earlier configuration is not left with it in silence', async (t) => {
   const state = stateFolder(t);
   const before = new Ledger(join(state, 'ledger.json'));
