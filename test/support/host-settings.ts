@@ -22,8 +22,8 @@ export interface HostSettings {
   passes(count: number): Promise<ProgramReport>;
   /** Runs the commands that a set-up changed things by, and nothing else. */
   replay(setup: ProgramReport): Promise<ProgramReport>;
-  /** The same job, ended by SIGKILL at that step, counted from 1. Resolves with whether it came so far. */
-  kill(job: 'setup' | 'reset', step: number): Promise<boolean>;
+  /** The same job, ended by SIGKILL at that step. Resolves with whether it came so far. */
+  kill(job: 'setup' | 'reset', step: string): Promise<boolean>;
 }
 
 export const hostSettings = async (host: Host, options: HostSettingsOptions = {}): Promise<HostSettings> => {
@@ -41,7 +41,9 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
   await mkdir(state, { recursive: true });
   await writeFile(configFile, JSON.stringify(content, null, 2));
 
-  const call = (...args: string[]) => host.tryRun(process.execPath, [PROGRAM, configFile, ...args]);
+  // Most of what a process of the program takes is to read the sources.
+  const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };
+  const call = (...args: string[]) => host.tryRun(process.execPath, [PROGRAM, configFile, ...args], { env });
   const report = async (...args: string[]): Promise<ProgramReport> => {
     const { code, stdout, stderr } = await call(...args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);
@@ -58,7 +60,7 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
       return report('replay', '--report', file);
     },
     kill: async (job, step) => {
-      const { code, stderr } = await call(job, '--kill-at', String(step));
+      const { code, stderr } = await call(job, '--kill-at', step);
       if (code > 0) throw new Error(`${job} ended with ${code}:\n${stderr}`);
       return code < 0;
     },

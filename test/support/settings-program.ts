@@ -9,7 +9,7 @@ import { planHostSpec } from '../../daemon/plan.ts';
 
 /**
  * The settings of bootlet by themselves, in a process of a lab host: `settings-program.ts CONFIG setup|reset|passes|replay`
- * with `--kill-at N`, which ends it by SIGKILL at the N-th step, `--passes N`, and `--report FILE`, whose changing
+ * with `--kill-at STEP`, which ends it by SIGKILL at that step, `--passes N`, and `--report FILE`, whose changing
  * commands `replay` runs and nothing else. Prints a ProgramReport.
  */
 export interface ProgramReport {
@@ -54,7 +54,7 @@ const run: RunTool = async (program, args, options = {}) => {
 const steps: string[] = [];
 const reach = (step: string): void => {
   steps.push(step);
-  if (steps.length === Number(values['kill-at'])) process.kill(process.pid, 'SIGKILL');
+  if (step === values['kill-at']) process.kill(process.pid, 'SIGKILL');
 };
 const atStep = (step: string): void => {
   current = step.slice(step.indexOf(' ') + 1);

@@ -8,39 +8,44 @@ import { missing } from '../../support/requires.ts';
 const skip = missing('nsenter', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl');
 
 /**
- * The steps, counted from 1, after which the ledger or the host is other than after the step before. A cut at one of the
- * others is the same cut: a change is planned, a ledger that has its entry is left, a command has ended.
+ * The steps after which the ledger or the host is other than after the step before. A cut at one of the others is the same
+ * cut: a change is planned, a ledger that has its entry is left, a command has ended.
  */
-const cutsOf = (job: 'setup' | 'reset', steps: readonly string[], of: RegExp): readonly number[] =>
-  steps.flatMap((step, n) => {
-    const isSame =
-      step.startsWith('planned ') ||
-      step.startsWith(job === 'setup' ? 'struck ' : 'entered ') ||
-      (step.startsWith('applied ') && steps[n - 1]?.startsWith('ran '));
-    return isSame || !of.test(step) ? [] : [n + 1];
-  });
+const cutsOf = (job: 'setup' | 'reset', steps: readonly string[]): readonly string[] =>
+  steps.filter(
+    (step, n) =>
+      !step.startsWith('planned ') &&
+      !step.startsWith(job === 'setup' ? 'struck ' : 'entered ') &&
+      !(step.startsWith('applied ') && steps[n - 1]?.startsWith('ran ')),
+  );
 
-/** Cuts a set-up and a reset at each step of those settings, and runs each through after that. */
+/**
+ * Cuts a set-up and then a reset at each of those steps. What was cut is started again and goes on from there to its own
+ * cut, at the next step: each goes over what all before it have left.
+ */
 const cutEverywhere = async (t: Test, host: Host, settings: HostSettings, of: RegExp): Promise<void> => {
   const bare = await dumpHost(host);
   const { steps: setupSteps } = await settings.setup();
   const set = { dump: await dumpHost(host), ledger: await readFile(settings.ledgerFile, 'utf8') };
   const { steps: resetSteps } = await settings.reset();
   t.strictSame(await dumpHost(host), bare, 'an undisturbed reset leaves the host as it was');
-  const setups = cutsOf('setup', setupSteps, of);
-  const resets = cutsOf('reset', resetSteps, of);
-  t.ok(setups.length > 0 && resets.length > 0);
 
-  for (let n = 0; n < Math.max(setups.length, resets.length); n += 1) {
-    const [setup, reset] = [setups[n], resets[n]];
-    if (setup !== undefined) t.ok(await settings.kill('setup', setup));
-    await settings.setup();
-    t.strictSame(await dumpHost(host), set.dump, `set up, after a cut where it ${setupSteps[(setup ?? 0) - 1]}`);
-    t.equal(await readFile(settings.ledgerFile, 'utf8'), set.ledger);
-    if (reset !== undefined) t.ok(await settings.kill('reset', reset));
-    await settings.reset();
-    t.strictSame(await dumpHost(host), bare, `reset, after a cut where it ${resetSteps[(reset ?? 0) - 1]}`);
-  }
+  const cut = async (job: 'setup' | 'reset', steps: readonly string[]): Promise<void> => {
+    const cuts = cutsOf(job, steps).filter((step) => of.test(step));
+    t.not(cuts.length, 0);
+    for (const step of cuts) {
+      if (await settings.kill(job, step)) continue;
+      // What the cut before had left needed no such step, and the job is done: it is cut there from its start.
+      await settings[job === 'setup' ? 'reset' : 'setup']();
+      t.ok(await settings.kill(job, step), step);
+    }
+    await settings[job]();
+  };
+  await cut('setup', setupSteps);
+  t.strictSame(await dumpHost(host), set.dump, 'a set-up that was cut everywhere');
+  t.equal(await readFile(settings.ledgerFile, 'utf8'), set.ledger);
+  await cut('reset', resetSteps);
+  t.strictSame(await dumpHost(host), bare, 'a reset that was cut everywhere');
 };
 
 test('killed between any two steps and started again, bootlet ends as if it had not been', { skip }, async (t) => {
