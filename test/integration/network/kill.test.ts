@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Test, test } from 'tap';
-import { type Host, newHost } from '../../lab/network/host.ts';
+import { type Host, newHost, POD_CIDRS, startHostDocker } from '../../lab/network/host.ts';
 import { dumpHost } from '../../support/host-dump.ts';
 import { type HostSettings, hostSettings } from '../../support/host-settings.ts';
 import { missing } from '../../support/requires.ts';
@@ -56,4 +56,13 @@ test('killed between any two steps and started again, bootlet ends as if it had 
 test('the same for rules of legacy iptables', { skip }, async (t) => {
   const host = await newHost(t, { backEnd: 'legacy', dualStack: true });
   await cutEverywhere(t, host, await hostSettings(host), / legacy\b/);
+});
+
+test('the same where Docker is put on the bridge and taken off', { skip: skip || missing('dockerd') }, async (t) => {
+  const host = await newHost(t);
+  const { configFile, restartCommand, endpoint } = await startHostDocker(t, host, { debug: false });
+  const network = { podCIDRs: [POD_CIDRS.ipv4], docker: { configFile, restart: restartCommand } };
+  const settings = await hostSettings(host, { network, config: { runtime: { docker: { endpoint } } } });
+  // A restart of dockerd is none of the ledger's; of the keys that are struck from it one stands for all.
+  await cutEverywhere(t, host, settings, /docker: (?!key|dockerd)|ran docker: |docker: key bridge|old-docker-network/);
 });
