@@ -21,6 +21,8 @@ export interface Change {
   readonly entry?: string;
   /** Why bootlet may not make it now, and what would let it: it is shown and not made. */
   readonly held?: string;
+  /** False: while it is held, pods need not wait for it. */
+  readonly podsNeed?: boolean;
   /** What a person should do about it, which bootlet never does, and pods need not wait for: it is told and not made. */
   readonly advice?: string;
   /** It comes with every day's work, a container's start for one: nobody undid anything, and it is not worth a word. */
@@ -55,6 +57,8 @@ interface SettingTraits {
 
 /** One thing of the host that bootlet keeps as it should be; a file each. */
 export interface SettingDefinition<Observed, C extends Change> extends SettingTraits {
+  /** False: pods need not wait until it is settled. */
+  readonly podsNeed?: boolean;
   /**
    * Reads the host and changes nothing.
    * @throws BootletError E_NETWORK_REFUSED, not retryable, where the host or the configuration does not allow it: then
@@ -79,16 +83,19 @@ export interface PlannedChange {
 
 /** A setting whose own types nobody else needs to know. */
 export interface HostSetting extends SettingTraits {
+  /** Whether pods wait until it is settled. */
+  readonly podsNeed: boolean;
   /** Observes and compares; changes nothing. @throws as `observe` */
   plan(spec: NetworkSpec | undefined, originals: Originals): Promise<readonly PlannedChange[]>;
 }
 
 export const hostSetting = <Observed, C extends Change>(definition: SettingDefinition<Observed, C>): HostSetting => {
-  const { name, after, wokenBy } = definition;
+  const { name, after, wokenBy, podsNeed = true } = definition;
   return {
     name,
     after,
     wokenBy,
+    podsNeed,
     get polled() {
       return definition.polled;
     },

@@ -17,18 +17,20 @@ import { troubleText } from './setting-status.ts';
 
 export interface PodNetworkOptions {
   readonly nodeName: string;
-  readonly settings: readonly Pick<HostSetting, 'name'>[];
+  readonly settings: readonly Pick<HostSetting, 'name' | 'podsNeed'>[];
   /** Whether hostPorts are made by rules, since Docker's own packet filter is off. */
   readonly ownHostPorts: boolean;
 }
 
-/** What keeps the network from being as specified, of the first setting that is not. */
+/** What keeps the network from being as pods need it, of the first setting that is not. */
 const whyUnsettled = (
   store: Reader,
   spec: NetworkSpec,
   settings: PodNetworkOptions['settings'],
 ): string | undefined => {
-  const unsettled = settings.find(({ name }) => !isSettledFor(store.get(settingStateType, name), spec));
+  const unsettled = settings.find(
+    ({ name, podsNeed }) => podsNeed && !isSettledFor(store.get(settingStateType, name), spec),
+  );
   if (unsettled === undefined) return undefined;
   const trouble = store.get(troubleType, settingTroubleId(unsettled.name));
   const message = trouble ? troubleText(trouble) : store.get(settingStateType, unsettled.name)?.message;

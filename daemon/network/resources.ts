@@ -94,7 +94,7 @@ export interface SettingState {
   readonly message: string;
   /** What a person is advised to do, or ''. */
   readonly advice: string;
-  /** The specification for which it was as it should be last. A later change of the host is drift, and does not clear it. */
+  /** The specification for which it was as it should be last, as far as pods need it. A later change of the host is drift, and does not clear it. */
   readonly settledFor: NetworkSpec | undefined;
   /** Repairs of drift since the daemon's start. */
   readonly repairs: number;

@@ -115,9 +115,10 @@ export const settingController = (options: SettingControllerOptions): Controller
         if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${author}`);
         else if (isNews) report('Normal', 'NetworkSettingChanged', objects);
       }
-      const held = planned.flatMap(({ change }) => change.held ?? []);
+      const held = planned.map(({ change }) => change).filter((change) => change.held !== undefined);
+      const settledFor = held.some(({ podsNeed = true }) => podsNeed) ? before?.settledFor : spec;
       settledAt.set(name, happened);
-      if (held.length > 0) putState('held', joined(held));
+      if (held.length > 0) putState('held', joined(held.flatMap((change) => change.held ?? [])), settledFor);
       else if (before?.state === 'fought' && pace.isFight(clock.now())) putState('fought', before.message, spec);
       else putState('settled', '', spec);
       return nextLook(setting, store);

@@ -29,6 +29,7 @@ export const aSetting = (
     after: [],
     wokenBy: ['links'],
     polled: false,
+    podsNeed: true,
     observe: async () => plan(),
     diff: ({ observed }) => observed,
     apply: async (change) => apply(change),

@@ -8,6 +8,17 @@ import { type DockerChange, fileWriter, ofDockerd, type PlanInput, type WriteFil
 /** By these dockerd makes its network, which it does only while no container runs (moby initNetworkController). */
 const OF_NETWORK: ReadonlySet<string> = new Set(['bridge', 'bip', 'fixed-cidr', 'fixed-cidr-v6', 'ipv6', 'mtu']);
 
+/** By these it treats the packets of its networks. */
+const OF_PACKETS = [
+  'iptables',
+  'ip6tables',
+  'ip-masq',
+  'userland-proxy',
+  'icc',
+  'default-gateway',
+  'default-gateway-v6',
+];
+
 /** How the running dockerd differs from what it shall be. */
 interface Difference {
   /** Keys that it only has to read again. */
@@ -16,6 +27,8 @@ interface Difference {
   readonly restartFor: readonly string[];
   /** It has to make its network anew, which takes its containers down. */
   readonly isNetwork: boolean;
+  /** Pods have to wait until it is gone. */
+  readonly concernsPods: boolean;
   /** It would put other addresses on the bridge. */
   readonly isRemembered: boolean;
 }
@@ -28,10 +41,12 @@ const differenceOf = (input: PlanInput): Difference => {
   const restarted = keys.filter((key) => !reloaded.includes(key));
   const network = expect === undefined || engine === undefined ? 'none' : networkDifference(expect, engine.bridge);
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
+  const isNetwork = network !== 'none' || restarted.some((key) => OF_NETWORK.has(key));
   return {
     reloaded,
     restartFor: [...restarted, ...named],
-    isNetwork: network !== 'none' || restarted.some((key) => OF_NETWORK.has(key)),
+    isNetwork,
+    concernsPods: engine === undefined || isNetwork || restarted.some((key) => OF_PACKETS.includes(key)),
     isRemembered: network === 'remembered',
   };
 };
@@ -113,6 +128,7 @@ const steps = (input: PlanInput, failure: Failure): readonly DockerChange[] => {
   const held = (before: string, after: string, why: string): DockerChange => ({
     ...ofDockerd(before, after, { do: 'nothing' }),
     held: why,
+    podsNeed: difference.concernsPods,
   });
   if (engine === undefined && memory.restarting !== true) {
     if (expect === undefined) return write(target.text);
@@ -136,7 +152,8 @@ const steps = (input: PlanInput, failure: Failure): readonly DockerChange[] => {
 const afterFailure = (input: PlanInput, failed: Failure, planned: readonly DockerChange[]): readonly DockerChange[] => {
   const { file, memory } = input;
   const isBack = (file.text ?? null) !== failed.text;
-  if (!failed.rollBack || isBack) return planned.map((change) => ({ ...change, held: failed.message }));
+  const podsNeed = differenceOf(input).concernsPods;
+  if (!failed.rollBack || isBack) return planned.map((change) => ({ ...change, held: failed.message, podsNeed }));
   return [
     ...(memory.good === undefined ? [] : fileWriter(input)(memory.good ?? undefined)),
     ofDockerd('not as it should be', 'started anew with its old daemon.json', {

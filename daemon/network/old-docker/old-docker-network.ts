@@ -4,6 +4,7 @@ import type { Iptables } from '../../host/iptables/iptables.ts';
 import type { PacketFilter } from '../../host/iptables/packet-filter.ts';
 import type { ChainName } from '../../host/iptables/plan-rules.ts';
 import { targetOf } from '../../host/iptables/rule-text.ts';
+import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
 import type { Family, NetworkSpec } from '../resources.ts';
@@ -25,7 +26,7 @@ export interface OldDockerNetworkOptions {
   readonly iptables: Iptables;
   /**
    * The interface of Docker's own network; undefined: it has none.
-   * @throws BootletError E_RUNTIME_UNAVAILABLE while Docker does not answer
+   * @throws BootletError E_RUNTIME_UNAVAILABLE, E_TIMEOUT while Docker does not answer
    */
   readonly activeBridge: () => Promise<string | undefined>;
   /** False: Docker's network is Docker's, and is not even looked at. */
@@ -36,7 +37,8 @@ interface Observed {
   /** Undefined: there is no such link. */
   readonly link: { readonly isBridge: boolean; readonly ports: readonly string[] } | undefined;
   readonly filters: readonly OldRules[];
-  readonly isActive: boolean;
+  /** Whether it is Docker's own network still; undefined: Docker does not say. */
+  readonly isActive: boolean | undefined;
 }
 
 interface OldRules {
@@ -50,6 +52,8 @@ interface OldRules {
 interface OldDockerChange extends Change {
   readonly removed: { readonly family: Family; readonly payload: string } | 'link' | 'nothing';
 }
+
+const NO_ANSWER = ['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'];
 
 const NOTHING_OBSERVED: Observed = { link: undefined, filters: [], isActive: false };
 
@@ -101,11 +105,14 @@ const shown = ({ rules, chains }: Removal): string =>
 const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerChange[] => {
   const isThere = link?.isBridge === true;
   const ports = link?.ports ?? [];
-  const why = isActive
-    ? `Docker's own network is still on ${OLD_BRIDGE}`
-    : ports.length > 0
-      ? `containers are still on ${OLD_BRIDGE} (${ports.join(', ')}): it goes when they were made anew`
-      : undefined;
+  const why =
+    isActive === undefined
+      ? `${OLD_BRIDGE} stays while Docker does not say whether its own network is on it`
+      : isActive
+        ? `Docker's own network is still on ${OLD_BRIDGE}`
+        : ports.length > 0
+          ? `containers are still on ${OLD_BRIDGE} (${ports.join(', ')}): it goes when they were made anew`
+          : undefined;
   const advice = why === undefined ? {} : { advice: why };
   const rules = filters
     .filter(({ removal }) => !isEmpty(removal))
@@ -143,6 +150,7 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
  */
 export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostSetting => {
   const { run, iptables, activeBridge, isWanted } = options;
+  const isOn = async (bridge: string): Promise<boolean> => (await activeBridge()) === bridge;
   const observe = async (spec: NetworkSpec): Promise<Observed> => {
     const links = await readLinks(run);
     const link = links.find(({ name }) => name === OLD_BRIDGE);
@@ -153,7 +161,7 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
     const isNothing =
       link === undefined && filters.every(({ removal, usedByOthers }) => isEmpty(removal) && usedByOthers.length === 0);
     // Asked only where it decides something.
-    const isActive = !isNothing && (await activeBridge()) === OLD_BRIDGE;
+    const isActive = isNothing ? false : await unless(NO_ANSWER, isOn(OLD_BRIDGE));
     return { link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };
   };
 
@@ -161,6 +169,7 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
     name: 'old-docker-network',
     after: ['docker'],
     wokenBy: ['rules', 'links', 'docker'],
+    podsNeed: false,
     get polled() {
       return !iptables.tellsOfChanges;
     },

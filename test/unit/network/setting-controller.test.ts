@@ -156,3 +156,11 @@ test('of a setting that also changes without an event nobody is named', async (t
   await host.tell('nft (pid 812)');
   t.same(host.messages, ['link cbr0']);
 });
+
+test('what is held keeps it from being settled, but where pods do not need it', async (t) => {
+  const host = aHost(t);
+  await host.disturb(aChange({ held: 'the bridge is not to be touched' }));
+  t.match(host.state(), { state: 'held', settledFor: undefined });
+  await host.disturb(aChange({ held: 'log-opts', podsNeed: false }));
+  t.match(host.state(), { state: 'held', message: 'log-opts', settledFor: aNetworkSpec() });
+});

@@ -133,6 +133,19 @@ test('where nobody may restart it, the restart is held and says for what', async
   t.match(kept.at(-1)?.held, /stop its containers first/);
 });
 
+test('pods wait for a held change only where it concerns them', async (t) => {
+  const needed = (changes: readonly DockerChange[]) => changes.filter(({ held }) => held).map((c) => c.podsNeed);
+  const never = { service: 'network.docker.restart is never' };
+  const logged = { ...settled, wanted: { ...WANTED, 'log-opts': { 'max-size': '1m' } } };
+  t.same(needed(plan(logged, never)), [false]);
+  t.same(needed(plan({}, never)), [true]);
+  t.same(needed(plan({ ...settled, loaded: { ...WANTED, iptables: true } }, never)), [true]);
+  t.same(needed(plan(settled, { ...never, engine: undefined, process: undefined })), [true]);
+  const text = JSON.stringify(logged.wanted);
+  const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no', rollBack: false };
+  t.same(needed(plan(logged, { memory: { failed } })), [false, false]);
+});
+
 test('while Docker does not answer the file is written, and the rest held', async (t) => {
   t.same(brief(plan({}, { engine: undefined, process: undefined })), ['write cbr0 true', 'held nothing']);
   t.same(brief(plan({ text: done }, { engine: undefined, process: undefined })), ['held nothing']);
