@@ -3,7 +3,7 @@ import { readHostNetwork } from './host/ip/host-network.ts';
 import { type NetworkBase, networkBase } from './main/network-base.ts';
 import { readFlannelFile } from './network/flannel/flannel-file.ts';
 import { planSettings, type SettingPlan } from './network/plan-network.ts';
-import { ownBridgesIn, planSpec, type SpecPlan } from './network/plan-spec.ts';
+import { ownAddressesIn, ownBridgesIn, planSpec, type SpecPlan } from './network/plan-spec.ts';
 import type { NetworkSpec } from './network/resources.ts';
 
 /** What the daemon would do to this host, as it is now. */
@@ -30,6 +30,7 @@ export const planHostSpec = async (
     flannel: subnetFile === '' ? undefined : await readFlannelFile(subnetFile),
     host: await readHostNetwork(run),
     ownBridges: ownBridgesIn(ledger),
+    ownAddresses: ownAddressesIn(ledger),
     previous: undefined,
   });
 };

@@ -9,7 +9,7 @@ import { hostSysctls } from '../host/sysctls.ts';
 import type { HostSetting } from '../network/host-setting.ts';
 import { networkSettings } from '../network/settings.ts';
 import { DockerEngine } from '../runtime/docker/engine.ts';
-import { sandboxesOn } from '../runtime/docker/sandboxes.ts';
+import { sandboxesOn, subnetsOn } from '../runtime/docker/sandboxes.ts';
 
 /** What the daemon, `bootlet plan` and `bootlet reset` look after the host's network with. */
 export interface NetworkBase extends AsyncDisposable {
@@ -56,6 +56,7 @@ export const networkBase = async (
     // Who restarts Docker by a command of his own also starts it at boot.
     bootFault: async () => (Array.isArray(restart) ? undefined : bootUnitFault('/', paths.state)),
     sandboxesOn: (bridge) => sandboxesOn(docker, bridge),
+    subnetsOn: (bridge) => subnetsOn(docker, bridge),
     docker,
     stopping,
   });

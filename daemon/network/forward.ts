@@ -32,17 +32,17 @@ const comment = (text: string): string => `-m comment --comment ${quoted(`bootle
  * Where a firewall lets nothing through that it does not know. As late in FORWARD as works: what others decide of single
  * packets before (DOCKER-USER, fail2ban, network policies) holds for pods too.
  */
-const forwardRules = ({ range, listed }: RulesContext): WantedRules | undefined => {
+const forwardRules = ({ cidrs, listed }: RulesContext): WantedRules | undefined => {
   const { policy, rules } = listed(FORWARD);
   if (policy !== 'DROP' && !rules.some(isBarrier)) return undefined;
   return {
     chains: [
       {
         ...CHAIN,
-        rules: [
-          `-s ${range.cidr} ${comment('from pods')} -j ACCEPT`,
-          `-d ${range.cidr} ${comment('to pods')} -j ACCEPT`,
-        ],
+        rules: cidrs.flatMap((cidr) => [
+          `-s ${cidr} ${comment('from pods')} -j ACCEPT`,
+          `-d ${cidr} ${comment('to pods')} -j ACCEPT`,
+        ]),
       },
     ],
     jumps: [

@@ -4,7 +4,7 @@ import type { ChainName } from '../host/iptables/plan-rules.ts';
 import { quoted } from '../host/iptables/rule-text.ts';
 import type { HostSetting } from './host-setting.ts';
 import { otherMasquerades } from './other-masquerades.ts';
-import type { Family, PodRange } from './resources.ts';
+import type { Family } from './resources.ts';
 import { type RulesContext, ruleSetting, type WantedRules } from './rule-setting.ts';
 
 const CHAIN = { table: 'nat', chain: 'BOOTLET-MASQUERADE' } as const satisfies ChainName;
@@ -19,32 +19,39 @@ const NEVER: Readonly<Record<Family, readonly string[]>> = {
 const comment = (text: string): string => `-m comment --comment ${quoted(`bootlet: ${text}`)}`;
 
 /** Ranges of the family that pods reach with their own address. Pods of this host are among them, whatever is configured. */
-const ownAddressRanges = (nonMasqueradeCIDRs: readonly string[], { family, cidr }: PodRange): readonly string[] => {
+const ownAddressRanges = (
+  nonMasqueradeCIDRs: readonly string[],
+  family: Family,
+  cidrs: readonly string[],
+): readonly string[] => {
   const ranges = nonMasqueradeCIDRs.flatMap((text) => parseCidr(text) ?? []).filter((range) => range.family === family);
-  const pods = parseCidr(cidr);
-  const isMissing = pods !== undefined && !ranges.some((range) => containsCidr(range, pods));
-  return [...new Set([...ranges.map(showCidr), ...(isMissing ? [cidr] : [])])];
+  const pods = cidrs.flatMap((text) => parseCidr(text) ?? []);
+  const missing = pods.filter((own) => !ranges.some((range) => containsCidr(range, own)));
+  return [...new Set([...ranges, ...missing].map(showCidr))];
 };
 
 /**
  * Only what comes from pods: a rule without a source rewrites what a process of the host sends from another address of
  * the host. Between pods of one bridge nothing may be rewritten either, which passes here where bridges call iptables.
  */
-const masqueradeRules = ({ spec, range, inUse }: RulesContext): WantedRules | undefined => {
+const masqueradeRules = ({ spec, range: { family }, cidrs, inUse }: RulesContext): WantedRules | undefined => {
   const { masquerade } = spec;
   if (masquerade === undefined) return undefined;
-  const own = ownAddressRanges(masquerade.nonMasqueradeCIDRs, range);
+  const own = ownAddressRanges(masquerade.nonMasqueradeCIDRs, family, cidrs);
   // Two pods that ask one server from one port at once collide without it (kubernetes#56903).
   const randomly = masquerade.randomFully && inUse.isRecent ? ' --random-fully' : '';
   const rules = [
-    ...NEVER[range.family].map((cidr) => `-d ${cidr} ${comment('stays on its link')} -j RETURN`),
+    ...NEVER[family].map((cidr) => `-d ${cidr} ${comment('stays on its link')} -j RETURN`),
     ...own.map((cidr) => `-d ${cidr} ${comment('pods keep their address')} -j RETURN`),
     `${comment('pods get the address of the host')} -j MASQUERADE${randomly}`,
   ];
   const to = `-m addrtype ! --dst-type LOCAL -j ${CHAIN.chain}`;
   return {
     chains: [{ ...CHAIN, rules }],
-    jumps: [{ table: 'nat', from: 'POSTROUTING', rule: `-s ${range.cidr} ${comment('from pods')} ${to}`, at: 'end' }],
+    jumps: cidrs.map((cidr) => {
+      const rule = `-s ${cidr} ${comment('from pods')} ${to}`;
+      return { table: 'nat', from: 'POSTROUTING', rule, at: 'end' };
+    }),
   };
 };
 

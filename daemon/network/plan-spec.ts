@@ -4,7 +4,7 @@ import { BootletError } from '../errors.ts';
 import { type Cidr, containsCidr, firstAddressOf, parseCidr, showCidr } from '../host/ip/cidr.ts';
 import type { HostNetwork } from '../host/ip/host-network.ts';
 import type { Ledger } from '../host/ledger.ts';
-import { bridgesIn } from './bridge/entries.ts';
+import { bridgesIn, entriesOf, ownAddresses } from './bridge/entries.ts';
 import type { FlannelFile, NetworkSpec, PodRange } from './resources.ts';
 import { mtuOf } from './spec/mtu.ts';
 import { checkedRanges, type IsOwn, type RangeSource, refuseConflicts, refuseForeignBridge } from './spec/refusals.ts';
@@ -22,6 +22,8 @@ export interface SpecInput {
   readonly host: HostNetwork;
   /** Bridges that bootlet made, under whatever name it was told then. */
   readonly ownBridges: readonly string[];
+  /** Addresses that bootlet gave to bridges, with the length of their prefixes: 10.22.3.1/24. */
+  readonly ownAddresses: readonly string[];
   /** What was planned last. */
   readonly previous: NetworkSpec | undefined;
 }
@@ -35,6 +37,9 @@ export type SpecPlan =
 
 /** Bridges that the ledger names. */
 export const ownBridgesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] => bridgesIn(ledger.of('bridge'));
+
+export const ownAddressesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] =>
+  ownBridgesIn(ledger).flatMap((bridge) => ownAddresses(entriesOf(ledger.of('bridge'), bridge)));
 
 /** Docker's own, which it makes itself with the address that it is given (`bip`). */
 export const DOCKER_BRIDGE = 'docker0';
@@ -112,6 +117,16 @@ const masqueradeOf = (
   return { nonMasqueradeCIDRs, randomFully: masquerade.randomFully };
 };
 
+/** What is left of the ranges before. */
+const earlierRanges = (bridge: string, ranges: readonly PodRange[], input: SpecInput): readonly PodRange[] => {
+  const addresses = input.host.links.find(({ name }) => name === bridge)?.addresses ?? [];
+  return addresses
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`)
+    .filter((address) => input.ownAddresses.includes(address))
+    .map(rangeOf)
+    .filter(({ cidr }) => !ranges.some((range) => range.cidr === cidr));
+};
+
 /**
  * The network that follows from the configuration, the Node, flannel and the host.
  * @throws BootletError E_NETWORK_REFUSED for what cannot be carried out on this host
@@ -136,10 +151,12 @@ export const planSpec = (input: SpecInput): SpecPlan => {
     present: previous?.bridge.mtu ?? host.links.find((link) => link.name === name)?.mtu,
     isOwn,
   });
+  const podRanges = ranges.map(rangeFrom);
   return {
     kind: 'spec',
     spec: {
-      ranges: ranges.map(rangeFrom),
+      ranges: podRanges,
+      earlier: earlierRanges(name, podRanges, input),
       bridge: { ...bridge, name, mac: macOf(nodeName, name), mtu },
       masquerade: masqueradeOf(input, ranges),
     },

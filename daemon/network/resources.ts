@@ -18,6 +18,8 @@ export interface PodRange {
 export interface NetworkSpec {
   /** One per family, IPv4 first; never empty. */
   readonly ranges: readonly PodRange[];
+  /** Those that the bridge had before and still has, since Docker and what runs is in them until Docker is started anew. */
+  readonly earlier: readonly PodRange[];
   readonly bridge: {
     readonly name: string;
     /** Pinned, so that it does not change with the bridge's ports: aa:bb:cc:dd:ee:ff. */

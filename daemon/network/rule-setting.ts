@@ -10,6 +10,8 @@ import type { Family, NetworkSpec, PodRange } from './resources.ts';
 export interface RulesContext {
   readonly spec: NetworkSpec;
   readonly range: PodRange;
+  /** The networks of that one, and of what is left of the ranges before. */
+  readonly cidrs: readonly string[];
   /** One of the chains in which jumps may be. */
   readonly listed: (name: ChainName) => ListedChain;
   readonly inUse: Pick<BackEndInUse, 'isRecent'>;
@@ -87,7 +89,8 @@ export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptable
     }
     const listed = ({ table, chain }: ChainName): ListedChain =>
       others.find((other) => other.table === table && other.chain === chain)?.listed ?? EMPTY;
-    const context = { spec, range, listed, inUse };
+    const earlier = spec.earlier.filter((other) => other.family === family);
+    const context = { spec, range, cidrs: [range, ...earlier].map(({ cidr }) => cidr), listed, inUse };
     const wanted = definition.rules(context);
     // A chain that was never made and shall not be is not looked for.
     const [found, advice] = await Promise.all([

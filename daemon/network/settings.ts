@@ -6,7 +6,7 @@ import type { SysctlFiles } from '../host/sysctls.ts';
 import { inspectBridgeNetwork } from '../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../runtime/docker/engine.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
-import { bridgeSetting } from './bridge/bridge.ts';
+import { type BridgeOptions, bridgeSetting } from './bridge/bridge.ts';
 import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
 import { dockerSetting } from './docker/setting.ts';
@@ -24,6 +24,7 @@ export interface SettingsOptions {
   readonly iptables: Iptables;
   readonly sysctls: SysctlFiles;
   readonly sandboxesOn: SandboxesOn;
+  readonly subnetsOn: BridgeOptions['subnetsOn'];
   readonly bootFault: BootOptions['fault'];
   readonly docker: Pick<DockerEngine, 'call'>;
   /** Aborted when the daemon ends. */
@@ -32,12 +33,12 @@ export interface SettingsOptions {
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
-  const { config, run, iptables, sysctls, sandboxesOn, bootFault, docker: engine, stopping } = options;
+  const { config, run, iptables, sysctls, sandboxesOn, subnetsOn, bootFault, docker: engine, stopping } = options;
   const isDockers = config.network.docker.attach === 'bip';
   const activeBridge = async () => (await inspectBridgeNetwork(engine))?.bridgeName;
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
-    bridgeSetting({ run, sysctls, sandboxesOn, isDockers }),
+    bridgeSetting({ run, sysctls, sandboxesOn, subnetsOn, isDockers }),
     duplicateFilterSetting(run),
     bootSetting({ file: join(config.paths.state, 'boot/bridge.batch'), isDockers, fault: bootFault }),
     loopbackGuardSetting(iptables),

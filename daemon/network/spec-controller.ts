@@ -10,7 +10,7 @@ import { type Controller, done, input } from '../reconcile/controller.ts';
 import { nodePodCIDRsType } from '../shared-resources.ts';
 import type { HostSetting } from './host-setting.ts';
 import { nextLookAt } from './next-look.ts';
-import { ownBridgesIn, planSpec } from './plan-spec.ts';
+import { ownAddressesIn, ownBridgesIn, planSpec } from './plan-spec.ts';
 import {
   flannelFileType,
   NETWORK,
@@ -85,6 +85,7 @@ export const specController = (options: SpecControllerOptions): Controller => {
         flannel,
         host: await readHostNetwork(run),
         ownBridges: ownBridgesIn(ledger),
+        ownAddresses: ownAddressesIn(ledger),
         previous,
       });
       const { pollSeconds } = config;

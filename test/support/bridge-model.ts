@@ -39,6 +39,8 @@ export interface ModelState {
 export class BridgeModel {
   #state: ModelState;
   #originals: Originals = {};
+  /** Addresses of the bridge that Docker's network has as its gateways. */
+  #gateways: readonly string[] = [];
   /** The addresses after each command. */
   readonly history: (readonly string[])[] = [];
 
@@ -55,7 +57,7 @@ export class BridgeModel {
   }
 
   get observed(): ObservedBridge {
-    return { ...this.#state, defaultAcceptRa: '1' };
+    return { ...this.#state, gateways: this.#gateways, defaultAcceptRa: '1' };
   }
 
   /** Makes all changes, or those before the cut; of the one at the cut only the ledger knows. */
@@ -76,6 +78,11 @@ export class BridgeModel {
   /** Somebody else does something to the host. */
   disturb(state: Partial<ModelState>): void {
     this.#state = { ...this.#state, ...state };
+  }
+
+  /** Docker is started anew, or not any more. */
+  dockerHas(gateways: readonly string[]): void {
+    this.#gateways = gateways;
   }
 
   #enter(entry: string, original: Original): void {

@@ -1,4 +1,5 @@
 import { BootletError } from '../../errors.ts';
+import { parseCidr, showCidr } from '../../host/ip/cidr.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
 import type { Route } from '../../host/ip/routes.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
@@ -6,7 +7,7 @@ import type { Sysctls } from '../../host/sysctls.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { acceptRaFile, type Command } from './attributes.ts';
 import type { BridgeChange } from './bridge-change.ts';
-import { bridgesIn } from './entries.ts';
+import { bridgesIn, entriesOf, ownAddresses } from './entries.ts';
 import { bridgeIn, type ObservedBridge } from './observe.ts';
 import { OrphanFinder, type OrphanFinderOptions } from './orphans.ts';
 import { planBridge } from './plan-bridge.ts';
@@ -17,12 +18,20 @@ import { targetOf } from './target.ts';
 export interface BridgeOptions extends OrphanFinderOptions {
   readonly run: RunTool;
   readonly sysctls: Sysctls;
+  /** Subnets of Docker's own network, where it is on this bridge. Undefined while Docker does not answer. */
+  readonly subnetsOn: (bridge: string) => Promise<readonly string[] | undefined>;
   /** Whether Docker makes the bridge (`network.docker.attach: bip`). */
   readonly isDockers: boolean;
 }
 
 /** By name: the one that is wanted, or those of the ledger, which are to go. */
 type Observed = ReadonlyMap<string, ObservedBridge & { readonly routes: readonly Route[] }>;
+
+/** Whether an address with its prefix is of exactly this network. */
+const isOfNetwork = (address: string, network: string): boolean => {
+  const [one, other] = [parseCidr(address), parseCidr(network)];
+  return one !== undefined && other !== undefined && showCidr(one) === showCidr(other);
+};
 
 const refused = (message: string, hint: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
@@ -31,8 +40,15 @@ const refused = (message: string, hint: string): BootletError =>
  * The bridge that containers are on: its address, MTU and state, an address for each family, hairpin. One of the name
  * that was there before is kept, and gets back what it was.
  */
-export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOptions): HostSetting => {
+export const bridgeSetting = ({ run, sysctls, sandboxesOn, subnetsOn, isDockers }: BridgeOptions): HostSetting => {
   const orphans = new OrphanFinder({ run, sandboxesOn });
+  /** Of earlier addresses those that containers may have as their gateway. */
+  const gatewaysAmong = async (bridge: string, earlier: readonly string[]): Promise<readonly string[]> => {
+    const subnets = earlier.length === 0 ? [] : await subnetsOn(bridge);
+    return subnets === undefined
+      ? earlier
+      : earlier.filter((address) => subnets.some((one) => isOfNetwork(address, one)));
+  };
   return hostSetting<Observed, BridgeChange>({
     name: 'bridge',
     after: ['kernel'],
@@ -43,8 +59,8 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOp
       const name = spec?.bridge.name;
       const kept = bridgesIn(originals);
       const acceptRa = (of: string) => sysctls.read(acceptRaFile(of));
-      if (name === undefined) {
-        return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [], routes }]));
+      if (spec === undefined || name === undefined) {
+        return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [], gateways: [], routes }]));
       }
       const other = kept.find((n) => n !== name);
       if (other !== undefined) {
@@ -56,8 +72,17 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, isDockers }: BridgeOp
         const hint = `give the bridge another name by network.bridge.name, or remove ${name}`;
         throw refused(`${name} is an interface of kind ${link.kind ?? 'physical'}, and no bridge`, hint);
       }
-      const found = await orphans.find(name, links);
-      return new Map([[name, { ...bridgeIn(links, name, acceptRa), orphans: found, routes }]]);
+      const seen = bridgeIn(links, name, acceptRa);
+      const { addresses } = targetOf(spec, isDockers);
+      const own = ownAddresses(entriesOf(originals, name)).filter((address) => !addresses.includes(address));
+      const [found, gateways] = await Promise.all([
+        orphans.find(name, links),
+        gatewaysAmong(
+          name,
+          own.filter((address) => seen.addresses.includes(address)),
+        ),
+      ]);
+      return new Map([[name, { ...seen, orphans: found, gateways, routes }]]);
     },
     diff: ({ spec, observed, originals }) =>
       [...observed].flatMap(([name, bridge]) => {

@@ -31,6 +31,10 @@ export const entriesOf = (originals: Originals, bridge: string): BridgeEntries =
   };
 };
 
+/** What of a bridge's addresses is bootlet's, of this range or an earlier one. */
+export const ownAddresses = ({ addresses }: BridgeEntries): readonly string[] =>
+  addresses.flatMap(({ address, wasAt }) => (wasAt === undefined ? [address] : []));
+
 /** Bridges that the ledger knows of. */
 export const bridgesIn = (originals: Readonly<Record<string, Original>>): readonly string[] => [
   ...new Set(Object.keys(originals).map((entry) => entry.split(' ')[0] ?? '')),

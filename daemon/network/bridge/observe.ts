@@ -7,6 +7,8 @@ export interface ObservedBridge {
   readonly attributes: Attributes | undefined;
   /** Of global scope, with the length of their prefixes, in the kernel's order: of IPv4 the first are preferred. */
   readonly addresses: readonly string[];
+  /** Of those, bootlet's earlier ones that Docker's network is still in: containers have them as their gateway. */
+  readonly gateways: readonly string[];
   readonly ports: readonly Link[];
   /** Host's ends of containers' interfaces that should be ports of the bridge, and are ports of none. */
   readonly orphans: readonly Link[];
@@ -19,7 +21,7 @@ export const bridgeIn = (
   links: readonly Link[],
   name: string,
   acceptRa: (of: string) => string | undefined,
-): Omit<ObservedBridge, 'orphans'> => {
+): Omit<ObservedBridge, 'orphans' | 'gateways'> => {
   const link = links.find((l) => l.name === name);
   const addresses = link?.addresses.filter(({ scope }) => scope === 'global') ?? [];
   return {

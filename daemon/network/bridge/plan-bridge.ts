@@ -79,11 +79,12 @@ export const planBridge = (
 
 /**
  * Which addresses go: those that bootlet knows, of an earlier range or an earlier tool, and of a stranger one that comes
- * before the bridge's own, since Docker takes the first of IPv4 for its own. A stranger that was added later stays.
+ * before the bridge's own, since Docker takes the first of IPv4 for its own. A stranger that was added later stays, and so
+ * does what containers still have as their gateway. Invariant: what was bootlet's once is never an original.
  */
 const planAddresses = (
   { name, addresses: wanted }: BridgeTarget,
-  { addresses: seen }: ObservedBridge,
+  { addresses: seen, gateways }: ObservedBridge,
   entered: ReturnType<typeof entriesOf>['addresses'],
 ): readonly BridgeChange[] => {
   const known = new Map(entered.map(({ address, wasAt }) => [address, wasAt]));
@@ -95,7 +96,9 @@ const planAddresses = (
     // Behind one of its network it goes with that one, and comes again as the last.
     return seen.indexOf(address) < at || seen.slice(0, at).some((other) => collides(other, own));
   };
-  const others = seen.filter((address) => !wanted.includes(address));
+  const isKept = (address: string): boolean =>
+    gateways.includes(address) && !wanted.some((own) => collides(own, address));
+  const others = seen.filter((address) => !wanted.includes(address) && !isKept(address));
   const first = others.filter((address) => known.has(address) || isFirst(address));
   // The kernel takes the later ones of a network away with the first.
   const goes = (address: string): boolean => first.some((gone) => gone === address || collides(gone, address));
@@ -107,7 +110,7 @@ const planAddresses = (
       unwanted: others.filter(goes),
       removed: (address) =>
         known.has(address) && known.get(address) === undefined
-          ? { do: 'strike' }
+          ? { do: 'nothing' }
           : { do: 'enter', original: seen.indexOf(address) },
       added: { do: 'enter', original: null },
     }),

@@ -12,6 +12,22 @@ export const sandboxesOn = async (
   bridge: string,
 ): Promise<readonly string[] | undefined> => unless(['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'], pathsOn(engine, bridge));
 
+/**
+ * The subnets of Docker's own network, where that one is on `bridge`; none where it is on another. Undefined while Docker
+ * does not answer.
+ * @throws as `sandboxesOn`
+ */
+export const subnetsOn = async (
+  engine: Pick<DockerEngine, 'call'>,
+  bridge: string,
+): Promise<readonly string[] | undefined> =>
+  unless(
+    ['E_RUNTIME_UNAVAILABLE'],
+    inspectBridgeNetwork(engine).then((network) =>
+      network?.bridgeName === bridge ? network.subnets.map(({ subnet }) => subnet) : [],
+    ),
+  );
+
 const pathsOn = async (engine: Pick<DockerEngine, 'call'>, bridge: string): Promise<readonly string[]> => {
   const network = await inspectBridgeNetwork(engine);
   if (network?.bridgeName !== bridge) return [];

@@ -123,7 +123,13 @@ test('the bridge that a boot makes is the one that the daemon keeps', { skip }, 
   const env = { ...host.env, BOOTLET_STATE: host.dir, BOOTLET_SYSCTL_FILE: '/nowhere' };
   t.strictSame(await host.tryRun('sh', [script, 'start'], { env }), { code: 0, stdout: '', stderr: '' });
   const sandboxesOn = async () => undefined;
-  const options = { run: host.tools, sysctls: hostSysctlsOf(host), sandboxesOn, isDockers: false };
+  const options = {
+    run: host.tools,
+    sysctls: hostSysctlsOf(host),
+    sandboxesOn,
+    subnetsOn: async () => [],
+    isDockers: false,
+  };
   const left = await (await keptSetting(host, bridgeSetting(options))).plan(spec);
   t.same(left, []);
 });

@@ -28,8 +28,18 @@ const aHost = async (
 ) => {
   const host = await newHost(t, { dualStack: true });
   const sysctls = hostSysctlsOf(host);
-  const setting = bridgeSetting({ run: host.tools, sysctls, sandboxesOn: sandboxes, isDockers: false });
-  return { host, sysctls, bridge: await keptSetting(host, setting) };
+  let subnets: readonly string[] | undefined = [];
+  const setting = bridgeSetting({
+    run: host.tools,
+    sysctls,
+    sandboxesOn: sandboxes,
+    subnetsOn: async () => subnets,
+    isDockers: false,
+  });
+  const dockerHas = (networks: typeof subnets) => {
+    subnets = networks;
+  };
+  return { host, sysctls, dockerHas, bridge: await keptSetting(host, setting) };
 };
 
 const cbr0Of = async (host: Host) => (await readLinks(host.tools)).find(({ name }) => name === 'cbr0');
@@ -101,7 +111,7 @@ test('hairpin is put right on ports of containers', { skip }, async (t) => {
 });
 
 test('renumbering adds the new addresses before it deletes the old', { skip }, async (t) => {
-  const { host, bridge } = await aHost(t);
+  const { host, bridge, dockerHas } = await aHost(t);
   await bridge.keep(SPEC);
   const monitor = startChild(['ip', 'monitor', 'address'], host);
   t.teardown(() => monitor.end('SIGTERM'));
@@ -117,6 +127,14 @@ test('renumbering adds the new addresses before it deletes the old', { skip }, a
   t.same(order.slice(0, 2).toSorted(), ['10.22.9.1/24', 'fd00:22:9::1/64']);
   t.same(order.slice(2).toSorted(), ['10.22.3.1/24', 'fd00:22:3::1/64']);
   t.same(await addressesOf(host), ['10.22.9.1/24', 'fd00:22:9::1/64']);
+  dockerHas(['10.22.9.0/24', 'fd00:22:9::/64']);
+  await bridge.keep(SPEC);
+  t.equal((await addressesOf(host)).length, 4, 'containers still have the old ones as their gateway');
+  dockerHas(undefined);
+  t.same(await bridge.plan(SPEC), [], 'Docker does not answer');
+  dockerHas(['10.22.3.0/24', 'fd00:22:3::/64']);
+  await bridge.keep(SPEC);
+  t.same(await addressesOf(host), ['10.22.3.1/24', 'fd00:22:3::1/64']);
 });
 
 test('what is run at boot makes the same bridge, and changes nothing where it is there already', {

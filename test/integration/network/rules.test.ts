@@ -145,6 +145,12 @@ for (const backEnd of ['nft', 'legacy'] as const) {
     await masquerade.keep(aNetworkSpec({ ranges: [rangeOf('10.9.0.0/24')] }));
     t.match((await listed(host, tool('ipv4'), 'nat', 'POSTROUTING')).slice(1), [/-s 10\.9\.0\.0\/24/]);
     t.same(await listed(host, tool('ipv6'), 'nat', 'POSTROUTING'), ['-P POSTROUTING ACCEPT'], 'no range, no rule');
+    const earlier = [rangeOf('172.30.0.0/24')];
+    await masquerade.keep({ ...SPEC, earlier });
+    t.equal((await listed(host, tool('ipv4'), 'nat', 'POSTROUTING')).length, 3, 'both while both are in use');
+    t.ok(
+      (await listed(host, tool('ipv4'), 'nat', 'BOOTLET-MASQUERADE')).some((line) => line.includes('172.30.0.0/24')),
+    );
     await masquerade.keep({ ...SPEC, masquerade: undefined });
     t.same(await rulesOf(host), before);
   });

@@ -24,6 +24,7 @@ const input = (more: Partial<SpecInput> = {}): SpecInput => ({
   flannel: undefined,
   host: aHostNetwork(),
   ownBridges: [],
+  ownAddresses: [],
   previous: undefined,
   ...more,
 });
@@ -212,6 +213,16 @@ test("with bip the bridge is Docker's own", async (t) => {
   const docker = { ...config().docker, attach: 'bip' as const };
   const host = withHost([aLink('docker0', ['10.22.3.1/24'], { kind: 'bridge' })], [aRoute('10.22.3.0/24', 'docker0')]);
   t.equal(specOf({ config: config({ docker }), host }).bridge.name, 'docker0');
+});
+
+test('a range that the bridge had before is kept besides as long as its address is on the bridge', async (t) => {
+  const ownAddresses = ['10.22.9.1/24', '10.22.3.1/24', '10.22.8.1/24'];
+  const host = withHost([aLink('cbr0', ['10.22.9.1/24', '10.1.1.1/24', '10.22.3.1/24'], { kind: 'bridge' })]);
+  const ofConfig = config({ podCIDRs: ['10.22.3.0/24'] });
+  t.same(
+    specOf({ config: ofConfig, host, ownAddresses }).earlier.map(({ cidr }) => cidr),
+    ['10.22.9.0/24'],
+  );
 });
 
 test('ranges of pods are never masqueraded among themselves', async (t) => {

@@ -38,12 +38,6 @@ export interface DockerOnHost {
 export const specFor = (cidr: string, more: Partial<NetworkSpec> = {}): NetworkSpec =>
   aNetworkSpec({ ranges: [rangeOf(cidr)], ...more });
 
-/** What the host setting `bridge` does. */
-export const giveAddress = async (host: Host, address: string): Promise<void> => {
-  await host.run('ip', 'address', 'flush', 'dev', 'cbr0');
-  await host.run('ip', 'address', 'add', address, 'dev', 'cbr0');
-};
-
 export const dockerOnHost = async (
   scope: Scope,
   options: Readonly<Record<string, unknown>> = {},
@@ -52,7 +46,7 @@ export const dockerOnHost = async (
   const host = await newHost(scope);
   await host.run('ip', 'link', 'add', 'cbr0', 'type', 'bridge');
   await host.run('ip', 'link', 'set', 'cbr0', 'up');
-  await giveAddress(host, '10.22.3.1/24');
+  await host.run('ip', 'address', 'add', '10.22.3.1/24', 'dev', 'cbr0');
   const daemon = await startHostDocker(scope, host, options);
   const engine = new DockerEngine(daemon.endpoint);
   scope.teardown(() => engine.close());

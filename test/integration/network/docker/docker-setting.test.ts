@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { missing } from '../../../support/requires.ts';
-import { dockerOnHost, giveAddress, specFor } from './docker-on-host.ts';
+import { dockerOnHost, specFor } from './docker-on-host.ts';
 
 const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'sysctl', 'busybox', 'tar');
 const spec = specFor('10.22.3.0/24');
@@ -50,7 +50,7 @@ test('Docker is put on the bridge, its own packet filter off, and foreign keys s
   });
 
   t.test('a renumbered bridge ends with its new address as the gateway, though a container ran', async (t) => {
-    await giveAddress(on.host, '10.22.9.1/24');
+    await on.host.run('ip', 'address', 'add', '10.22.9.1/24', 'dev', 'cbr0');
     const renumbered = specFor('10.22.9.0/24');
     t.same(await on.settle(renumbered), []);
     t.equal(await on.bridge(), 'cbr0 10.22.9.1');

@@ -190,6 +190,38 @@ test('an address that Docker put in the place of the own goes', (t) => {
   t.end();
 });
 
+test('an address that containers have as their gateway stays until Docker is on the new one', (t) => {
+  const renumbered = { ...AS_CONFIGURED, addresses: ['10.22.4.1/24'] };
+  const model = new BridgeModel(NOTHING);
+  settle(model, AS_CONFIGURED);
+  model.dockerHas(['10.22.3.1/24']);
+  settle(model, renumbered);
+  t.same(model.state.addresses, ['10.22.3.1/24', '10.22.4.1/24']);
+  t.same(planBridge(renumbered, model.observed, model.originals), []);
+  model.dockerHas(['10.22.4.1/24']);
+  settle(model, renumbered);
+  t.same(model.state.addresses, ['10.22.4.1/24']);
+  t.end();
+});
+
+test('an earlier address of its own is no original of a bridge that was there, though Docker put it back', (t) => {
+  const before: ModelState = {
+    ...NOTHING,
+    attributes: { ...AS_CONFIGURED.attributes, mtu: '1400' },
+    addresses: ['10.9.9.1/24'],
+  };
+  const renumbered = { ...AS_CONFIGURED, addresses: ['10.22.4.1/24'] };
+  const model = new BridgeModel(before);
+  settle(model, AS_CONFIGURED);
+  settle(model, renumbered);
+  model.disturb({ addresses: ['10.22.3.1/24', '10.22.4.1/24'] });
+  settle(model, renumbered);
+  model.carryOut(planRemoval('cbr0', model.observed, model.originals));
+  t.same(model.state, before);
+  t.same(model.originals, {});
+  t.end();
+});
+
 test('hairpin is for what containers have on the bridge, and comes with every container', (t) => {
   const ports = [
     aLink({ name: 'veth1', master: 'cbr0', hairpin: false }),
