@@ -26,6 +26,13 @@ export interface NetworkBase extends AsyncDisposable {
 const textsIn = (json: unknown): readonly string[] | undefined =>
   Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
 
+/** @throws BootletError E_STATE_BROKEN, E_PERMISSION */
+export const loadLedger = async ({ state }: Config['paths']): Promise<Ledger> => {
+  const ledger = new Ledger(join(state, 'ledger.json'));
+  await ledger.load();
+  return ledger;
+};
+
 /**
  * Reads the ledger and touches nothing else.
  * @param run what the host's programs are run by
@@ -39,8 +46,7 @@ export const networkBase = async (
 ): Promise<NetworkBase> => {
   const { paths, cluster } = config;
   const { restart } = config.network.docker;
-  const ledger = new Ledger(join(paths.state, 'ledger.json'));
-  await ledger.load();
+  const ledger = await loadLedger(paths);
   const memory = new StateFile({
     path: join(paths.state, 'pod-cidrs.json'),
     parse: textsIn,

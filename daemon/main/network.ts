@@ -15,7 +15,7 @@ import { settingController } from '../network/setting-controller.ts';
 import { settingStatusController } from '../network/setting-status.ts';
 import { specController } from '../network/spec-controller.ts';
 import type { Foundation } from './foundation.ts';
-import { networkBase } from './network-base.ts';
+import { loadLedger, networkBase } from './network-base.ts';
 
 export interface NetworkParts {
   /** They hear of changes of the host: to be started with the engine, and stopped with it. */
@@ -27,7 +27,8 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   const { config, store, engine, events, clock, random, log, stopping } = foundation;
   const { network, nodeName } = config;
   if (!network.manage) {
-    store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged' });
+    const { isEmpty } = await loadLedger(config.paths);
+    store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged', isAbandoned: !isEmpty });
     engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
     return { monitors: [] };
   }

@@ -10,6 +10,7 @@ import {
   settingStateType,
   settingTroubleId,
   specTroubleId,
+  type Unmanaged,
   unmanagedType,
 } from './resources.ts';
 import { isSettledFor } from './setting-controller.ts';
@@ -21,6 +22,17 @@ export interface PodNetworkOptions {
   /** Whether hostPorts are made by rules, since Docker's own packet filter is off. */
   readonly ownHostPorts: boolean;
 }
+
+const WHY = {
+  NoPodCIDR: 'no range is configured any more (network.podCIDRs)',
+  NotManaged: 'network.manage is false',
+} as const satisfies Record<Unmanaged['reason'], string>;
+
+const unmanaged = ({ reason, isAbandoned }: Unmanaged): PodNetwork => {
+  if (!isAbandoned) return { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' };
+  const message = `${WHY[reason]}, but this host still has the network that bootlet made: bootlet reset --network gives it back, and configured again it is kept`;
+  return { state: 'waiting', reason: 'NetworkAbandoned', message };
+};
 
 /** What keeps the network from being as pods need it, of the first setting that is not. */
 const whyUnsettled = (
@@ -38,9 +50,8 @@ const whyUnsettled = (
 };
 
 const projected = (store: Reader, { settings, ownHostPorts }: PodNetworkOptions): PodNetwork => {
-  if (store.get(unmanagedType, NETWORK) !== undefined) {
-    return { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' };
-  }
+  const left = store.get(unmanagedType, NETWORK);
+  if (left !== undefined) return unmanaged(left);
   const spec = store.get(networkSpecType, NETWORK);
   const trouble = store.get(troubleType, specTroubleId);
   if (spec === undefined) {

@@ -61,9 +61,11 @@ export interface FlannelFile {
 }
 export const flannelFileType = resourceType<FlannelFile>('FlannelFile');
 
-/** Why bootlet leaves the network to the runtime. Id: `host`. Writer: the spec controller. */
+/** Why bootlet leaves the network to the runtime. Id: `host`. Writer: the spec controller; the configuration. */
 export interface Unmanaged {
   readonly reason: 'NoPodCIDR' | 'NotManaged';
+  /** The host still has what bootlet made of it: Docker is on that network, and nobody keeps it. Pods would get a broken one. */
+  readonly isAbandoned: boolean;
 }
 export const unmanagedType = resourceType<Unmanaged>('UnmanagedNetwork');
 

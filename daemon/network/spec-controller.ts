@@ -34,10 +34,6 @@ export interface SpecControllerOptions {
   readonly memory: StateFile<readonly string[]>;
 }
 
-/** Docker is still on that network, and nobody keeps it: pods would get a broken one. */
-const ABANDONED =
-  'no range is configured any more, but this host still has the network that bootlet made: bootlet reset --network gives it back, and with network.podCIDRs set again it is kept';
-
 const isRefusal = (error: unknown): boolean =>
   error instanceof BootletError && error.code === 'E_NETWORK_REFUSED' && !error.retryable;
 
@@ -94,8 +90,7 @@ export const specController = (options: SpecControllerOptions): Controller => {
         case 'waiting':
           return { kind: 'wait', for: plan.message };
         case 'none':
-          if (!ledger.isEmpty) return { kind: 'wait', for: ABANDONED };
-          put(unmanagedType, NETWORK, { reason: 'NoPodCIDR' });
+          put(unmanagedType, NETWORK, { reason: 'NoPodCIDR', isAbandoned: !ledger.isEmpty });
           return done;
         case 'spec':
           if (!isDeepStrictEqual(previous, plan.spec)) await checkAllowed(plan.spec, options);

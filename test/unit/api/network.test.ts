@@ -51,10 +51,10 @@ const aManagedHost = () => {
 test('a host whose network is left to the runtime is well, and says why nothing is touched', async (t) => {
   const { unmanaged, pods, bad, find } = aHost();
   pods.put('n', { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' });
-  unmanaged.put(NETWORK, { reason: 'NoPodCIDR' });
+  unmanaged.put(NETWORK, { reason: 'NoPodCIDR', isAbandoned: false });
   t.same(bad(), []);
   t.match(find('NetworkReady'), { status: 'True', reason: 'RuntimeNetwork', message: /network\.podCIDRs/ });
-  unmanaged.put(NETWORK, { reason: 'NotManaged' });
+  unmanaged.put(NETWORK, { reason: 'NotManaged', isAbandoned: false });
   t.match(find('NetworkReady'), { status: 'True', message: /network\.manage is false/ });
   t.equal(find('NetworkConfigured'), undefined);
 });
