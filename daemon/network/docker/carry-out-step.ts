@@ -6,28 +6,32 @@ import type { StateFile } from '../../host/state-file.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
 import type { Dockerd } from './dockerd.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
-import type { DockerMemory, Failure } from './memory.ts';
+import type { Attempt, DockerMemory, Failure, Restart } from './memory.ts';
 import { afterReload } from './reloaded-keys.ts';
+import { restoredText } from './restored-text.ts';
 import type { DockerStep } from './steps.ts';
 
 export interface StepOptions {
   /** Of daemon.json. */
   readonly path: string;
-  readonly dockerd: Dockerd;
-  readonly memory: StateFile<DockerMemory>;
+  readonly dockerd: Pick<Dockerd, 'process' | 'reload' | 'restart'>;
+  readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
   readonly run: RunTool;
+  /** Told what failed, and undefined once something went well. */
+  readonly remember: (failure: Failure | undefined) => void;
 }
 
 /** Docker did not do as it should; other errors end the daemon's work on it and say nothing of Docker. */
 const isFailure = (error: unknown): boolean => error instanceof BootletError && error.code === 'E_NETWORK_UNSETTLED';
 
 /** Carries out single steps. What fails is undone, remembered, and not tried again. */
-export const stepsOf = ({ path, dockerd, memory, run }: StepOptions) => {
+export const stepsOf = ({ path, dockerd, memory, run, remember }: StepOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
   const putBack = async (): Promise<void> => {
-    const { good } = await recall();
-    if (good !== undefined) await writeDaemonJson(path, good ?? undefined);
+    const { text } = await readDaemonJson(path);
+    const restored = restoredText(path, text, await recall());
+    if (restored !== text) await writeDaemonJson(path, restored);
   };
 
   const write = async ({ basis, text, keepFolder, note }: Extract<DockerStep, { do: 'write' }>): Promise<void> => {
@@ -36,72 +40,69 @@ export const stepsOf = ({ path, dockerd, memory, run }: StepOptions) => {
     if (now.text !== basis) {
       throw new BootletError('E_NETWORK_UNSETTLED', `${path} was changed by somebody else at the same moment`);
     }
-    if (note !== undefined) await memory.save(note);
+    await memory.save({ ...(note ?? (await recall())), written: text ?? null });
     await writeDaemonJson(path, text, keepFolder);
+  };
+
+  const endRestart = async (seen: DockerMemory = {}): Promise<void> => {
+    const { restarting: _, ...known } = await recall();
+    await memory.save({ ...known, ...seen });
   };
 
   /** It runs with what is in the file now. */
   const settled = async (process: string, isGood: boolean): Promise<void> => {
-    const { failed: _, restarting: __, ...before } = await recall();
     const { text, keys } = await readDaemonJson(path);
-    await memory.save({ ...before, loaded: { process, keys }, ...(isGood ? { good: text ?? null } : {}) });
+    await endRestart({ loaded: { process, keys }, ...(isGood ? { good: text ?? null } : {}) });
+    remember(undefined);
   };
 
-  const remember = async (failure: Failure): Promise<void> => memory.save({ ...(await recall()), failed: failure });
-
-  /** Puts the old file back and starts dockerd with it. */
-  const rollBack = async (failure: Failure, cause: unknown): Promise<never> => {
-    const message = `${messageOf(cause)}; its daemon.json is as it was before, and this is tried again once the configuration or ${path} changes`;
-    await remember({ ...failure, message });
+  const rollBack = async (): Promise<void> => {
     await putBack();
+    await dockerd.restart(true);
+    await endRestart();
+  };
+
+  const giveUp = async (restarting: Restart, cause: unknown): Promise<never> => {
+    await memory.save({ ...(await recall()), restarting: { ...restarting, isBack: true } });
+    const message = `${messageOf(cause)}; its daemon.json is as it was before, and this is tried again once the configuration or ${path} changes, or bootlet is started anew`;
+    remember({ text: restarting.text, network: restarting.network, message });
     const hint = `mend what Docker's log complains of (journalctl -u docker), in network.docker.options or in ${path}`;
     try {
-      await dockerd.restart(true);
+      await rollBack();
     } catch (error) {
-      throw new BootletError(
-        'E_DOCKER_ROLLED_BACK',
-        `${message}; with that it did not come back either: ${messageOf(error)}`,
-        {
-          cause,
-          hint,
-        },
-      );
+      if (!isFailure(error)) throw error;
+      const both = `${message}; with that it did not come back either: ${messageOf(error)}`;
+      throw new BootletError('E_DOCKER_ROLLED_BACK', both, { cause, hint });
     }
-    const { restarting: _, ...rest } = await recall();
-    await memory.save(rest);
     throw new BootletError('E_DOCKER_ROLLED_BACK', message, { cause, hint });
   };
 
-  const restart = async ({ expect, failure }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
-    await memory.save({ ...(await recall()), restarting: true });
-    const back = await dockerd.restart(!failure.rollBack).catch((error: unknown) => {
-      if (failure.rollBack && isFailure(error)) return rollBack(failure, error);
+  const restart = async ({ expect, attempt, mayRemember }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
+    const restarting: Restart = { ...attempt, isBack: false };
+    await memory.save({ ...(await recall()), restarting });
+    const back = await dockerd.restart().catch((error: unknown) => {
+      if (isFailure(error)) return giveUp(restarting, error);
       throw error;
     });
-    // What failed is remembered beyond the way back.
-    if (!failure.rollBack) {
-      const { restarting: _, ...rest } = await recall();
-      return memory.save({ ...rest, failed: failure });
-    }
-    const isRight = expect !== undefined && networkDifference(expect, back.state.bridge) === 'none';
-    await settled(back.process.id, isRight);
-    if (isRight || expect === undefined) return;
+    const difference = expect === undefined ? 'none' : networkDifference(expect, back.state.bridge);
+    await settled(back.process.id, expect !== undefined && difference === 'none');
+    if (expect === undefined || difference === 'none' || (difference === 'remembered' && mayRemember)) return;
     const has = describeNetwork(back.state.bridge);
     const message = `Docker was started for the network ${describeExpected(expect)} and has ${has}`;
-    await remember({ ...failure, message, rollBack: false });
+    remember({ ...attempt, message });
     throw new BootletError('E_NETWORK_UNSETTLED', message, {
       hint: 'pods wait; see what Docker says of it (docker network inspect bridge), or stop Docker, remove network/files/local-kv.db from its data-root (user networks go with it) and start it',
     });
   };
 
-  const reload = async (failure: Failure): Promise<void> => {
+  const reload = async (attempt: Attempt): Promise<void> => {
     const { keys } = await readDaemonJson(path);
     try {
       await dockerd.reload(keys);
     } catch (error) {
       if (isFailure(error) && dockerd.process() !== undefined) {
-        await remember({ ...failure, message: messageOf(error), rollBack: false });
         await putBack();
+        remember({ ...attempt, message: messageOf(error) });
       }
       throw error;
     }
@@ -134,9 +135,13 @@ export const stepsOf = ({ path, dockerd, memory, run }: StepOptions) => {
       case 'write':
         return write(step);
       case 'reload':
-        return reload(step.failure);
+        return reload(step.attempt);
       case 'restart':
         return restart(step);
+      case 'roll-back':
+        return rollBack();
+      case 'end-restart':
+        return endRestart();
       case 'put-addresses':
         return putAddresses(step.expect);
       case 'nothing':

@@ -5,21 +5,30 @@ import { StateFile } from '../../host/state-file.ts';
 export interface DockerMemory {
   /** The last daemon.json with which dockerd was seen to run, for the way back; null: it ran without one. */
   readonly good?: string | null;
+  /** The last that bootlet wrote there: what is in it besides is somebody else's. */
+  readonly written?: string | null;
   /** What a dockerd read when it was started or told to read again, by its process. */
   readonly loaded?: { readonly process: string; readonly keys: Readonly<Record<string, Json>> };
-  /** A restart was begun, and its end not seen. */
-  readonly restarting?: boolean;
-  /** What is not tried again. */
-  readonly failed?: Failure;
+  /** Its end was not seen. */
+  readonly restarting?: Restart;
 }
 
-export interface Failure {
+/** What is made of Docker: by it one that failed is known again. */
+export interface Attempt {
+  /** Of daemon.json. */
   readonly text: string | null;
-  /** The network that was to come of it. */
+  /** The network that is to come of it. */
   readonly network: string;
+}
+
+export interface Restart extends Attempt {
+  /** dockerd did not come back: it has to be started with what was good before. */
+  readonly isBack: boolean;
+}
+
+/** What is not tried again while this daemon runs. */
+export interface Failure extends Attempt {
   readonly message: string;
-  /** The old file is to be put back. */
-  readonly rollBack: boolean;
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -30,22 +39,21 @@ const isTextOrNull = (value: unknown): boolean => value === null || typeof value
 const isLoaded = (value: unknown): boolean =>
   isMap(value) && typeof value['process'] === 'string' && isMap(value['keys']);
 
-const isFailure = (value: unknown): boolean =>
+const isRestart = (value: unknown): boolean =>
   isMap(value) &&
   isTextOrNull(value['text']) &&
   typeof value['network'] === 'string' &&
-  typeof value['message'] === 'string' &&
-  typeof value['rollBack'] === 'boolean';
+  typeof value['isBack'] === 'boolean';
 
 /** Each part may be missing, and none be of another type: only bootlet writes it. */
 const isMemory = (json: unknown): json is DockerMemory => {
   if (!isMap(json)) return false;
-  const { good, loaded, restarting, failed } = json;
+  const { good, written, loaded, restarting } = json;
   return (
     (good === undefined || isTextOrNull(good)) &&
+    (written === undefined || isTextOrNull(written)) &&
     (loaded === undefined || isLoaded(loaded)) &&
-    (restarting === undefined || typeof restarting === 'boolean') &&
-    (failed === undefined || isFailure(failed))
+    (restarting === undefined || isRestart(restarting))
   );
 };
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { editJson } from './edit-json.ts';
 import { describeExpected, describeNetwork, networkDifference } from './expected-network.ts';
-import type { Failure } from './memory.ts';
+import type { Attempt, Restart } from './memory.ts';
 import { RELOADED } from './reloaded-keys.ts';
-import { type DockerChange, fileWriter, ofDockerd, type PlanInput, type WriteFile } from './steps.ts';
+import { restoredText } from './restored-text.ts';
+import { type DockerChange, type DockerStep, fileWriter, ofDockerd, type PlanInput, type WriteFile } from './steps.ts';
 
 /** By these dockerd makes its network, which it does only while no container runs (moby initNetworkController). */
 const OF_NETWORK: ReadonlySet<string> = new Set(['bridge', 'bip', 'fixed-cidr', 'fixed-cidr-v6', 'ipv6', 'mtu']);
@@ -51,10 +52,10 @@ const differenceOf = (input: PlanInput): Difference => {
   };
 };
 
-const reload = (keys: readonly string[], failure: Failure): DockerChange =>
+const reload = (keys: readonly string[], attempt: Attempt): DockerChange =>
   ofDockerd(`has another ${keys.join(', ')}`, `reads its file again, for ${keys.join(', ')}`, {
     do: 'reload',
-    failure,
+    attempt,
   });
 
 /** `docker.service, which ends 3 containers` */
@@ -72,12 +73,18 @@ const restarts = (
   input: PlanInput,
   write: WriteFile,
   { restartFor, isNetwork, isRemembered }: Difference,
-  failure: Failure,
+  attempt: Attempt,
 ): readonly DockerChange[] => {
   const { target, expect, engine, process } = input;
+  const canForget = expect !== undefined && 'bridge' in target.keys;
   const runs = `runs with ${describeNetwork(engine?.bridge)}`;
   const restart = (after: string, expected: typeof expect): DockerChange => ({
-    ...ofDockerd(runs, after, { do: 'restart', expect: expected, failure }),
+    ...ofDockerd(runs, after, {
+      do: 'restart',
+      expect: expected,
+      attempt,
+      mayRemember: canForget && !isRemembered,
+    }),
     restarts: interruption(input, isNetwork),
   });
   const finish = (): readonly DockerChange[] => [
@@ -88,9 +95,9 @@ const restarts = (
     editJson(target.text ?? '', new Map(Object.entries(keys).map(([key, value]) => [key, JSON.stringify(value)])));
   // By SIGHUP, which needs the process; given as a flag it is not bootlet's to change.
   const canSwitch = process !== undefined && target.compared.includes('live-restore');
-  const letGo = canSwitch && isNetwork && engine?.liveRestore ? [reload(['live-restore'], failure)] : [];
+  const letGo = canSwitch && isNetwork && engine?.liveRestore ? [reload(['live-restore'], attempt)] : [];
   const off = canSwitch ? { 'live-restore': false } : {};
-  if (isRemembered && expect !== undefined && 'bridge' in target.keys) {
+  if (isRemembered && canForget) {
     return [
       ...write(changed({ ...off, bridge: 'none' })),
       ...letGo,
@@ -104,7 +111,7 @@ const restarts = (
   }
   if (letGo.length > 0) return [...write(changed(off)), ...letGo, ...finish()];
   const isKept = canSwitch && !isNetwork && target.keys['live-restore'] === true && engine?.liveRestore === false;
-  if (isKept && engine.running > 0) return [...write(target.text), reload(['live-restore'], failure), ...finish()];
+  if (isKept && engine.running > 0) return [...write(target.text), reload(['live-restore'], attempt), ...finish()];
   return finish();
 };
 
@@ -120,7 +127,7 @@ const howTo = ({ path, engine }: PlanInput, { isNetwork, isRemembered }: Differe
   return `${stop}${once}`;
 };
 
-const steps = (input: PlanInput, failure: Failure): readonly DockerChange[] => {
+const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
   const { target, expect, engine, memory, service } = input;
   const write = fileWriter(input);
   const difference = differenceOf(input);
@@ -130,14 +137,14 @@ const steps = (input: PlanInput, failure: Failure): readonly DockerChange[] => {
     held: why,
     podsNeed: difference.concernsPods,
   });
-  if (engine === undefined && memory.restarting !== true) {
+  if (engine === undefined && memory.restarting === undefined) {
     if (expect === undefined) return write(target.text);
     const why = 'Docker does not answer; it reads its options when it starts';
     return [...write(target.text), held('does not answer', `runs with ${describeExpected(expect)}`, why)];
   }
-  const again = (keys: readonly string[]): readonly DockerChange[] => (keys.length > 0 ? [reload(keys, failure)] : []);
+  const again = (keys: readonly string[]): readonly DockerChange[] => (keys.length > 0 ? [reload(keys, attempt)] : []);
   if (restartFor.length === 0 && engine !== undefined) return [...write(target.text), ...again(reloaded)];
-  if (typeof service !== 'string') return restarts(input, write, difference, failure);
+  if (typeof service !== 'string') return restarts(input, write, difference, attempt);
   const reasons = restartFor.join(', ');
   const why = `Docker must be restarted for ${reasons}: ${service}${howTo(input, difference)}`;
   return [
@@ -148,20 +155,27 @@ const steps = (input: PlanInput, failure: Failure): readonly DockerChange[] => {
   ];
 };
 
-/** What is done about a change that has failed before: the way back, if that was cut; else nothing, and why. */
-const afterFailure = (input: PlanInput, failed: Failure, planned: readonly DockerChange[]): readonly DockerChange[] => {
-  const { file, memory } = input;
-  const isBack = (file.text ?? null) !== failed.text;
-  const podsNeed = differenceOf(input).concernsPods;
-  if (!failed.rollBack || isBack) return planned.map((change) => ({ ...change, held: failed.message, podsNeed }));
-  return [
-    ...(memory.good === undefined ? [] : fileWriter(input)(memory.good ?? undefined)),
-    ofDockerd('not as it should be', 'started anew with its old daemon.json', {
-      do: 'restart',
-      expect: undefined,
-      failure: { ...failed, rollBack: false },
-    }),
-  ];
+/**
+ * What is left of a restart that was cut: the way back from one that failed, or, while Docker is not there to say what it
+ * needs, the start with the file as it is. Undefined: nothing. A reset starts it with its original file all the same.
+ */
+const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): DockerChange | undefined => {
+  const { path, file, expect, engine, loaded, memory, service } = input;
+  if (expect === undefined) return undefined;
+  const change = (after: string, step: DockerStep): DockerChange => {
+    const made = { ...ofDockerd('a restart was cut', after, step), restarts: interruption(input, false) };
+    return typeof service === 'string' ? { ...made, step: { do: 'nothing' }, held: service } : made;
+  };
+  if (restarting.isBack) {
+    const isRestored = file.text === restoredText(path, file.text, memory);
+    const isBack = engine !== undefined && isRestored && isDeepStrictEqual(loaded, file.keys);
+    return isBack ? undefined : change('started with its old daemon.json', { do: 'roll-back' });
+  }
+  if (engine !== undefined) return undefined;
+  const { text, network } = restarting;
+  const isLast = network === attempt.network && text === (file.text ?? null);
+  const expected = isLast ? expect : undefined;
+  return change('started', { do: 'restart', expect: expected, attempt: { text, network }, mayRemember: true });
 };
 
 /** What is as it was before bootlet, and no longer its own. */
@@ -177,12 +191,19 @@ const releases = ({ path, target }: PlanInput): readonly DockerChange[] =>
 
 /** The steps that make dockerd's file, and dockerd itself, as they should be. Pure. */
 export const planDocker = (input: PlanInput): readonly DockerChange[] => {
-  const { target, expect, memory } = input;
+  const { target, expect, engine, failed, memory } = input;
   const network = expect === undefined ? '' : describeExpected(expect);
-  const failure: Failure = { text: target.text ?? null, network, message: '', rollBack: true };
-  const planned = steps(input, failure);
-  const { failed } = memory;
-  const isTried = failed !== undefined && failed.text === failure.text && failed.network === network;
-  const changes = isTried && planned.length > 0 ? afterFailure(input, failed, planned) : planned;
-  return changes.some(({ held }) => held !== undefined) ? changes : [...changes, ...releases(input)];
+  const attempt: Attempt = { text: target.text ?? null, network };
+  const { restarting } = memory;
+  const cut = restarting === undefined ? undefined : unfinished(input, restarting, attempt);
+  if (cut !== undefined) return [cut];
+  const planned = steps(input, attempt);
+  const isTried = failed !== undefined && failed.text === attempt.text && failed.network === network;
+  const podsNeed = differenceOf(input).concernsPods;
+  const changes = isTried ? planned.map((change) => ({ ...change, held: failed.message, podsNeed })) : planned;
+  const ended =
+    restarting === undefined || engine === undefined
+      ? []
+      : [{ ...ofDockerd('a restart was begun', 'it is over', { do: 'end-restart' }), isRoutine: true }];
+  return [...ended, ...changes, ...(changes.some(({ held }) => held !== undefined) ? [] : releases(input))];
 };

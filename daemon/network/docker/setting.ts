@@ -17,7 +17,7 @@ import { stepsOf } from './carry-out-step.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
-import { dockerMemory } from './memory.ts';
+import { dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { neverByProxy, type ProxyInput, proxyAdvice } from './proxies.ts';
 import { keysBesideFlags } from './refusals.ts';
@@ -58,7 +58,17 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
   const service = { policy: restart, root };
   const dockerd = new Dockerd({ engine, find, service: (found) => dockerService(service, found), run, proc, stopping });
   const memory = dockerMemory(join(paths.state, 'docker.json'));
-  const carryOutStep = stepsOf({ path, dockerd, memory, run });
+  /** Of this daemon alone: another one tries again, once. */
+  let failed: Failure | undefined;
+  const carryOutStep = stepsOf({
+    path,
+    dockerd,
+    memory,
+    run,
+    remember: (failure) => {
+      failed = failure;
+    },
+  });
   /** What the dockerd that was seen last has read, where it is known: a file that is changed later says no more. */
   let read: { readonly process: string; readonly keys: Readonly<Record<string, Json>> } | undefined;
 
@@ -124,6 +134,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
         process,
         loaded: loadedBy(process, file, known),
         memory: known,
+        failed,
         service: dockerd.service(),
         proxies:
           spec === undefined ? [] : proxyAdvice({ options, noProxy, engine: state, environment: environment(process) }),

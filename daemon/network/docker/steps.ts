@@ -6,7 +6,7 @@ import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import type { Change } from '../host-setting.ts';
 import type { DaemonJson } from './daemon-json.ts';
 import type { ExpectedNetwork } from './expected-network.ts';
-import type { DockerMemory, Failure } from './memory.ts';
+import type { Attempt, DockerMemory, Failure } from './memory.ts';
 import { shownKeys } from './shown-keys.ts';
 import type { Target } from './target.ts';
 
@@ -21,9 +21,18 @@ export type DockerStep =
       readonly note: DockerMemory | undefined;
     }
   /** Tells dockerd to read again what is in its file by now. */
-  | { readonly do: 'reload'; readonly failure: Failure }
-  /** `expect`: the network that it must have afterwards. */
-  | { readonly do: 'restart'; readonly expect: ExpectedNetwork | undefined; readonly failure: Failure }
+  | { readonly do: 'reload'; readonly attempt: Attempt }
+  /** `expect`: the network that it must have afterwards; `mayRemember`: other addresses on it are looked after then. */
+  | {
+      readonly do: 'restart';
+      readonly expect: ExpectedNetwork | undefined;
+      readonly attempt: Attempt;
+      readonly mayRemember: boolean;
+    }
+  /** Puts back what was good before a restart that has failed, and starts dockerd with it. */
+  | { readonly do: 'roll-back' }
+  /** Takes down that the restart is over: one that somebody ends later is not bootlet's to finish. */
+  | { readonly do: 'end-restart' }
   /** Gives the bridge its own addresses again, where dockerd has put back older ones. */
   | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork }
   /** Nothing on the host: it is held, or only the ledger changes. */
@@ -48,6 +57,8 @@ export interface PlanInput {
   /** What it has read; undefined: not known. */
   readonly loaded: Readonly<Record<string, Json>> | undefined;
   readonly memory: DockerMemory;
+  /** What this daemon has tried last in vain. */
+  readonly failed: Failure | undefined;
   /** Why nobody may restart it, as text. */
   readonly service: DockerService | string;
 }
@@ -64,7 +75,8 @@ export const ofDockerd = (before: string, after: string, step: DockerStep): Dock
 
 /** What was good and read before the first write, so that the way back is known from then on. */
 const noteOf = ({ file, process, loaded, memory }: PlanInput): DockerMemory => {
-  const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys);
+  // Without a bridge it runs only on the way to another one.
+  const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys) && file.keys['bridge'] !== 'none';
   const good = isGood || memory.good === undefined ? (file.text ?? null) : memory.good;
   const read = process === undefined ? {} : { loaded: { process: process.id, keys: loaded ?? file.keys } };
   return { ...memory, good, ...read };

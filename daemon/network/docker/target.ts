@@ -25,7 +25,7 @@ export const ownedKeys = (originals: Originals): readonly string[] =>
   Object.keys(originals).flatMap((entry) => (entry.startsWith(PREFIX) ? [entry.slice(PREFIX.length)] : []));
 
 /** Raw JSON by key. */
-const rawIn = (path: string, text: string): ReadonlyMap<string, string> =>
+export const rawIn = (path: string, text: string): ReadonlyMap<string, string> =>
   new Map(membersOf(path, text).map(({ key, value }) => [key, text.slice(value.start, value.end)]));
 
 const originalOf = (originals: Originals, key: string): string | undefined => {

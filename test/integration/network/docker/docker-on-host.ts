@@ -20,7 +20,7 @@ type DockerConfig = Partial<Config['network']['docker']>;
 export interface DockerOnHost {
   readonly host: Host;
   readonly docker: HostDocker;
-  /** As another configuration would make it. */
+  /** As another configuration, and so another daemon, would make it. */
   configure(docker: DockerConfig): void;
   plan(spec: NetworkSpec | undefined): Promise<readonly Change[]>;
   /** Plans and carries out, and resolves with what is still to do. */
@@ -69,9 +69,9 @@ export const dockerOnHost = async (
     });
     return { setting, ledger };
   };
-  let current = docker;
+  let current = made(docker);
   const plan: DockerOnHost['plan'] = async (spec) => {
-    const { setting, ledger } = await made(current);
+    const { setting, ledger } = await current;
     return (await setting.plan(spec, ledger.of('docker'))).map(({ change }) => change);
   };
   const file = () => readFile(daemon.configFile, 'utf8').catch(() => undefined);
@@ -79,12 +79,11 @@ export const dockerOnHost = async (
     host,
     docker: daemon,
     configure: (more) => {
-      current = more;
+      current = made(more);
     },
     plan,
     settle: async (spec, atStep) => {
-      // As if the daemon were started for each pass: nothing may rest in memory alone.
-      const { setting, ledger } = await made(current);
+      const { setting, ledger } = await current;
       const planned = await setting.plan(spec, ledger.of('docker'));
       await carryOut(setting, planned, { ledger, ...(atStep === undefined ? {} : { atStep }) });
       return plan(spec);

@@ -50,7 +50,7 @@ test('what cannot be carried out is refused or held, and Docker left as it runs'
   });
 });
 
-test('a dockerd that does not start gets its old file again, once', { skip }, async (t) => {
+test('a dockerd that does not start gets its old file again, once per daemon', { skip }, async (t) => {
   const on = await dockerOnHost(t);
   t.same(await on.settle(spec), []);
   const good = await on.file();

@@ -20,6 +20,8 @@ test('Docker is put on the bridge, its own packet filter off, and foreign keys s
   t.test('a second look finds nothing to do', async (t) => {
     const pid = on.docker.pid();
     t.same(await on.settle(spec), []);
+    on.configure({});
+    t.same(await on.settle(spec), [], 'nor does another daemon');
     t.equal(on.docker.pid(), pid);
   });
 

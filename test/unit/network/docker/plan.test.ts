@@ -48,6 +48,7 @@ const inputOf = (
     process,
     loaded: loaded ?? keys,
     memory: {},
+    failed: undefined,
     service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
     ...more,
   };
@@ -142,8 +143,8 @@ test('pods wait for a held change only where it concerns them', async (t) => {
   t.same(needed(plan({ ...settled, loaded: { ...WANTED, iptables: true } }, never)), [true]);
   t.same(needed(plan(settled, { ...never, engine: undefined, process: undefined })), [true]);
   const text = JSON.stringify(logged.wanted);
-  const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no', rollBack: false };
-  t.same(needed(plan(logged, { memory: { failed } })), [false, false]);
+  const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no' };
+  t.same(needed(plan(logged, { failed })), [false, false]);
 });
 
 test('while Docker does not answer the file is written, and the rest held', async (t) => {
@@ -151,32 +152,31 @@ test('while Docker does not answer the file is written, and the rest held', asyn
   t.same(brief(plan({ text: done }, { engine: undefined, process: undefined })), ['held nothing']);
 });
 
-test('a restart whose end was not seen is made again', async (t) => {
-  const cut = { engine: undefined, process: undefined, memory: { restarting: true } };
-  t.same(brief(plan({ text: done }, cut)), ['restart']);
+const restarting = { text: done, network: 'cbr0 10.22.3.1 mtu 1500', isBack: false };
+
+test('a restart whose end was not seen is made again, with the file as it is', async (t) => {
+  const cut = { engine: undefined, process: undefined, memory: { restarting } };
+  t.match(plan({ text: done }, cut), [{ step: { do: 'restart', expect: { bridgeName: 'cbr0' } } }]);
+  const passing = JSON.stringify({ ...WANTED, bridge: 'none' });
+  t.match(plan({ text: passing }, cut), [{ step: { do: 'restart', expect: undefined } }], 'a step on the way');
+  t.match(plan({ text: done }, { ...cut, service: 'nobody may' }), [{ held: 'nobody may' }]);
+});
+
+test('a restart whose end is seen later is over', async (t) => {
+  t.same(brief(plan(settled, { memory: { restarting } })), ['end-restart']);
 });
 
 test('what failed is not tried again, until something changes', async (t) => {
-  const text = plan({})[0]?.step;
-  const failed = {
-    text: text?.do === 'write' ? (text.text ?? null) : null,
-    network: 'cbr0 10.22.3.1 mtu 1500',
-    message: 'it did not come back',
-    rollBack: true,
-  };
-  const changes = plan({}, { memory: { good: '{}', failed } });
+  const step = plan({})[0]?.step;
+  const text = step?.do === 'write' ? (step.text ?? null) : null;
+  const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'it did not come back' };
+  const changes = plan({}, { memory: { good: '{}' }, failed });
   t.same(brief(changes), ['held write cbr0 true', 'held restart']);
   t.equal(changes[0]?.held, 'it did not come back');
-  t.same(brief(plan({ wanted: { ...WANTED, debug: true } }, { memory: { good: '{}', failed } })), [
+  t.same(brief(plan({ wanted: { ...WANTED, debug: true } }, { memory: { good: '{}' }, failed })), [
     'write cbr0 true',
     'restart',
   ]);
-
-  t.test('a way back that was cut is gone to its end', async (t) => {
-    const cut = { memory: { good: '{}', failed }, engine: undefined, process: undefined };
-    const input = inputOf({ text: failed.text ?? '{}' }, cut);
-    t.same(brief(planDocker(input)), ['write undefined undefined', 'restart']);
-  });
 });
 
 test('only what changes is shown, and no password', async (t) => {
