@@ -32,8 +32,8 @@ const settingText = (setting: SettingPlan, paint: Paint): string => {
 export const changesOf = (setting: SettingPlan): readonly Change[] => ('changes' in setting ? setting.changes : []);
 
 /** All that would be changed, setting by setting, and how many changes that are. */
-export const planText = ({ spec, why, settings }: HostPlan, io: Io): string => {
-  if (spec === undefined) return `nothing on this host is touched: ${why}\n`;
+export const planText = ({ spec, why, isAbandoned, settings }: HostPlan, io: Io): string => {
+  if (spec === undefined) return isAbandoned ? `${why}\n` : `nothing on this host is touched: ${why}\n`;
   const changes = settings.flatMap(changesOf).filter(({ advice }) => advice === undefined);
   const failed = settings.filter((setting) => 'error' in setting).length;
   const held = changes.filter((change) => change.held !== undefined).length;

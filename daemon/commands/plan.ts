@@ -53,7 +53,8 @@ const objectOf = ({ spec, why, settings }: HostPlan, nodeName: string) => ({
   }),
 });
 
-const exitOf = ({ settings }: HostPlan, check: boolean): number => {
+const exitOf = ({ settings, isAbandoned }: HostPlan, check: boolean): number => {
+  if (isAbandoned) return EXIT.degraded;
   const error = settings.flatMap((setting) => ('error' in setting ? setting.error : []))[0];
   if (error !== undefined) return exitCodeOf(error.code);
   const isSettled = settings.flatMap(changesOf).every(({ advice }) => advice !== undefined);

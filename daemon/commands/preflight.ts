@@ -33,8 +33,9 @@ const checkManifests = async ({ paths: { manifests } }: Config, io: Io): Promise
 /** Only a refusal stands in the way: what cannot be looked at yet, such as a Docker that is not installed, may come. */
 const checkNetwork = async (config: Config, io: Io): Promise<void> => {
   const { planHost } = await import('../plan.ts');
-  const { spec, why, settings } = await planHost(config);
-  if (spec === undefined) return io.out(`nothing of the host's network is touched: ${why}\n`);
+  const { spec, why, isAbandoned, settings } = await planHost(config);
+  if (spec === undefined)
+    return io.out(isAbandoned ? `${why}\n` : `nothing of the host's network is touched: ${why}\n`);
   const errors = settings.flatMap((setting) => ('error' in setting ? setting.error : []));
   for (const error of errors) reportError(error, io);
   if (errors.some(({ code }) => code === 'E_NETWORK_REFUSED')) return io.setExitCode(EXIT.preflight);

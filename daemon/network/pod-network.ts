@@ -28,10 +28,13 @@ const WHY = {
   NotManaged: 'network.manage is false',
 } as const satisfies Record<Unmanaged['reason'], string>;
 
+/** What is told of a host that still has the network although bootlet is to have none. */
+export const abandoned = (reason: Unmanaged['reason']): string =>
+  `${WHY[reason]}, but this host still has the network that bootlet made: bootlet reset --network gives it back, and configured again it is kept`;
+
 const unmanaged = ({ reason, isAbandoned }: Unmanaged): PodNetwork => {
   if (!isAbandoned) return { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' };
-  const message = `${WHY[reason]}, but this host still has the network that bootlet made: bootlet reset --network gives it back, and configured again it is kept`;
-  return { state: 'waiting', reason: 'NetworkAbandoned', message };
+  return { state: 'waiting', reason: 'NetworkAbandoned', message: abandoned(reason) };
 };
 
 /** What keeps the network from being as pods need it, of the first setting that is not. */

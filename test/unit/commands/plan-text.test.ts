@@ -20,7 +20,7 @@ const nothingEntered = { of: () => ({}) };
 
 test('a host on which nothing is touched says why', async (t) => {
   t.equal(
-    planText({ spec: undefined, why: 'network.manage is false', settings: [] }, io),
+    planText({ spec: undefined, why: 'network.manage is false', isAbandoned: false, settings: [] }, io),
     'nothing on this host is touched: network.manage is false\n',
   );
 });
@@ -28,7 +28,7 @@ test('a host on which nothing is touched says why', async (t) => {
 test('a host that is as configured has nothing to change', async (t) => {
   const spec = aNetworkSpec();
   const settings = await planSettings([aSetting('bridge', () => [])], spec, nothingEntered);
-  t.equal(planText({ spec, why: '', settings }, io), 'nothing to change: 10.22.3.0/24 on cbr0\n');
+  t.equal(planText({ spec, why: '', isAbandoned: false, settings }, io), 'nothing to change: 10.22.3.0/24 on cbr0\n');
 });
 
 test('changes are shown as a diff, with what keeps them and what they interrupt, and errors with the way out', async (t) => {
@@ -53,7 +53,7 @@ test('changes are shown as a diff, with what keeps them and what they interrupt,
     nothingEntered,
   );
   t.equal(
-    planText({ spec, why: '', settings }, io),
+    planText({ spec, why: '', isAbandoned: false, settings }, io),
     `bridge
   link cbr0
     - mtu 1400
