@@ -1,17 +1,11 @@
 import type { Family } from '../host/ip/cidr.ts';
+import { sysctlPath } from '../host/sysctls.ts';
 
 /** Without these nothing leaves a pod. */
 const FORWARDING: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['net/ipv4/ip_forward', 'net/ipv4/conf/all/forwarding'],
   ipv6: ['net/ipv6/conf/all/forwarding'],
 };
-
-/**
- * The file of a sysctl below /proc/sys. As in sysctl.d(5): where a slash comes before the first dot slashes separate,
- * and dots are part of a name (net/ipv4/conf/eth0.7/rp_filter); else it is the other way round.
- */
-export const sysctlPath = (name: string): string =>
-  /^[^./]*\//.test(name) ? name : name.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'));
 
 /** What is wrong with a sysctl that the configuration sets; goes after its name. @param families of pods' addresses */
 export const sysctlFault = (name: string, value: string, families: readonly Family[]): string | undefined => {

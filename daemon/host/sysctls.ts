@@ -8,7 +8,7 @@ import { readKernelFile } from './kernel-file.ts';
 export interface Sysctls {
   /** With a single space between several values. Undefined where this kernel has none, or has it not now: a module that is not loaded, an interface that is gone. */
   read(path: string): string | undefined;
-  /** @throws BootletError E_HOST_COMMAND; E_NETWORK_REFUSED for a value that the kernel does not take */
+  /** @throws BootletError E_HOST_COMMAND, not retryable for a value that the kernel does not take */
   write(path: string, value: string): Promise<void>;
 }
 
@@ -19,18 +19,26 @@ export interface SysctlFiles extends Sysctls {
   isWritable(path: string): boolean;
 }
 
-/** As people write it; where a dot is part of a name, with slashes, which sysctl.d takes too. */
+/**
+ * The file of a sysctl below /proc/sys. As in sysctl.d(5): where a slash comes before the first dot slashes separate,
+ * and dots are part of a name (net/ipv4/conf/eth0.7/rp_filter); else it is the other way round.
+ */
+export const sysctlPath = (name: string): string =>
+  /^[^./]*\//.test(name) ? name : name.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'));
+
+/** As people write it; where a dot is part of a name, with slashes, which sysctl.d takes too. `sysctlPath` takes it back. */
 export const sysctlName = (path: string): string => (path.includes('.') ? path : path.replaceAll('/', '.'));
 
 const notSet = (path: string, value: string, cause: unknown): BootletError => {
-  const what = `sysctl ${sysctlName(path)} cannot be set to ${value}: ${messageOf(cause)}`;
-  if (!['EINVAL', 'ERANGE'].includes(systemCodeOf(cause) ?? ''))
-    return new BootletError('E_HOST_COMMAND', what, { cause });
-  return new BootletError('E_NETWORK_REFUSED', what, {
-    cause,
-    hint: 'choose another value in network.sysctls',
-    retryable: false,
-  });
+  const isRefused = ['EINVAL', 'ERANGE'].includes(systemCodeOf(cause) ?? '');
+  return new BootletError(
+    'E_HOST_COMMAND',
+    `sysctl ${sysctlName(path)} cannot be set to ${value}: ${messageOf(cause)}`,
+    {
+      cause,
+      ...(isRefused ? { hint: 'choose another value in network.sysctls', retryable: false } : {}),
+    },
+  );
 };
 
 /** @param root /proc/sys; what it has below `net` is of the network namespace that bootlet is in */

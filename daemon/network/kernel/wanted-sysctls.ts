@@ -1,4 +1,4 @@
-import { sysctlPath } from '../../config/sysctl-faults.ts';
+import { sysctlPath } from '../../host/sysctls.ts';
 import type { Family, NetworkSpec } from '../resources.ts';
 
 export const IP_FORWARD = 'net/ipv4/ip_forward';
