@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'tap';
+import { t as file, test } from 'tap';
 import { startChild } from '../../lab/child.ts';
 import { labImages } from '../../lab/images.ts';
 import { type Host, newHost, startHostDocker } from '../../lab/network/host.ts';
@@ -62,6 +62,23 @@ const newPodHost = async (scope: Scope, { backEnd = 'nft', network = {} }: PodHo
   return { host, docker, pods };
 };
 
+/** One host for the tests that leave it as they found it: with a daemon that runs, and no pod. */
+const sharedPodHost = (owner: Scope) => {
+  let host: ReturnType<typeof newPodHost> | undefined;
+  return async (scope: Scope) => {
+    host ??= newPodHost(owner);
+    const { pods } = await host;
+    scope.teardown(async () => {
+      if (pods.pid() === undefined) await pods.start();
+      for (const name of await readdir(pods.manifests)) await pods.take(name);
+      await pods.nothingLeft();
+    });
+    return host;
+  };
+};
+
+const podHost = sharedPodHost(file);
+
 const withPorts = (name: string, ...ports: readonly object[]): string =>
   manifest({ name, container: { ports }, spec: { hostNetwork: false } });
 
@@ -90,7 +107,7 @@ const ask = async (asker: Asker, protocol: 'tcp' | 'udp', address: string, port:
 const rulesOf = (host: Host): Promise<string> => host.run('iptables-save');
 
 test('a port of the host leads to its pod from everywhere, and is gone with it', { skip }, async (t) => {
-  const { host, pods } = await newPodHost(t);
+  const { host, pods } = await podHost(t);
   const udp = { containerPort: 80, hostPort: 8053, protocol: 'UDP' };
   const onLoopback = { containerPort: 80, hostPort: 8081, hostIP: '127.0.0.1' };
   await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8080 }, udp, onLoopback));
@@ -118,7 +135,7 @@ test('a port of the host leads to its pod from everywhere, and is gone with it',
 });
 
 test('what listens on 127.0.0.1 of the host is kept from pods', { skip }, async (t) => {
-  const { host, pods } = await newPodHost(t);
+  const { host, pods } = await podHost(t);
   await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8080 }));
   await pods.podWhere('ready', isReady);
   const secret = startChild([process.execPath, ECHO, 'serve', '9999'], { netns: host.netns });
@@ -139,7 +156,7 @@ test('what listens on 127.0.0.1 of the host is kept from pods', { skip }, async 
 
 for (const backEnd of ['nft', 'legacy'] as const) {
   test(`rules outlive the daemon, and are put back when somebody takes them away (${backEnd})`, { skip }, async (t) => {
-    const { host, pods } = await newPodHost(t, { backEnd });
+    const { host, pods } = await (backEnd === 'nft' ? podHost(t) : newPodHost(t, { backEnd }));
     await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8080 }));
     await pods.podWhere('ready', isReady);
     const before = await rulesOf(host);
@@ -162,7 +179,7 @@ const hostPortRules = (saved: string): string =>
     .join('\n');
 
 test('a pod whose port a process of the host has says who has it, and starts when it is free', { skip }, async (t) => {
-  const { host, pods } = await newPodHost(t);
+  const { host, pods } = await podHost(t);
   const squatter = startChild([process.execPath, ECHO, 'serve', '8080'], { netns: host.netns });
   t.teardown(() => squatter.end('SIGKILL'));
   await squatter.line(/serving/, 20_000);
@@ -260,7 +277,7 @@ test('after a change of the range pods have new addresses, and their ports lead 
 });
 
 test('who keeps sending UDP reaches a new pod as soon as it has the port', { skip }, async (t) => {
-  const { host, pods } = await newPodHost(t);
+  const { host, pods } = await podHost(t);
   const { ipv4 } = host.addresses;
   const outside = inside(`/run/netns/${host.lan.netns}`);
   const fromOnePort = ['ask', 'udp', ipv4, '8053', '7777'];
