@@ -23,7 +23,10 @@ const LOOKS = 8;
  */
 export class OrphanFinder {
   readonly #options: OrphanFinderOptions;
-  /** The last answer, and what it was for: other programs' interfaces without a bridge are not looked into each time. */
+  /**
+   * The last answer, where every namespace was looked into, and what it was for: other programs' interfaces without a
+   * bridge are not looked into each time. It ends where the bridge does: what is loose then may be what was starting before.
+   */
   #last: { readonly of: string; readonly orphans: ReadonlySet<number> } | undefined;
 
   constructor(options: OrphanFinderOptions) {
@@ -33,26 +36,30 @@ export class OrphanFinder {
   /** @throws BootletError as the runtime and `ip` do */
   async find(bridge: string, links: readonly Link[]): Promise<readonly Link[]> {
     const loose = links.filter(({ kind, master, peerIndex }) => kind === 'veth' && !master && peerIndex !== undefined);
+    const isThere = links.some(({ name }) => name === bridge);
+    if (loose.length === 0 || !isThere) this.#last = undefined;
     if (loose.length === 0) return [];
     const of = [bridge, ...loose.map(({ index, peerIndex }) => `${index}-${peerIndex}`)].join(' ');
-    if (this.#last?.of !== of) {
-      const sandboxes = await this.#options.sandboxesOn(bridge);
-      if (sandboxes === undefined) return [];
-      const semaphore = new Semaphore(LOOKS);
-      const inside = await Promise.all(sandboxes.map((path) => semaphore.run(() => this.#linksIn(path))));
-      const peers = new Set(inside.flat().map(({ index, peerIndex }) => `${peerIndex}-${index}`));
-      const orphans = loose.filter(({ index, peerIndex }) => peers.has(`${index}-${peerIndex}`));
-      this.#last = { of, orphans: new Set(orphans.map(({ index }) => index)) };
+    if (this.#last?.of === of) {
+      const { orphans } = this.#last;
+      return loose.filter(({ index }) => orphans.has(index));
     }
-    const { orphans } = this.#last;
-    return loose.filter(({ index }) => orphans.has(index));
+    const sandboxes = await this.#options.sandboxesOn(bridge);
+    if (sandboxes === undefined) return [];
+    const semaphore = new Semaphore(LOOKS);
+    const inside = await Promise.all(sandboxes.map((path) => semaphore.run(() => this.#linksIn(path))));
+    const peers = new Set(inside.flatMap((ends) => ends ?? []).map(({ index, peerIndex }) => `${peerIndex}-${index}`));
+    const orphans = loose.filter(({ index, peerIndex }) => peers.has(`${index}-${peerIndex}`));
+    const isComplete = isThere && !inside.includes(undefined);
+    this.#last = isComplete ? { of, orphans: new Set(orphans.map(({ index }) => index)) } : undefined;
+    return orphans;
   }
 
-  async #linksIn(namespace: string): Promise<readonly Link[]> {
+  async #linksIn(namespace: string): Promise<readonly Link[] | undefined> {
     const { run } = this.#options;
     const inside: RunTool = (program, args, options) =>
       run('nsenter', [`--net=${namespace}`, program, ...args], options);
     // A container that has ended meanwhile has none.
-    return (await unless(['E_HOST_COMMAND'], readLinks(inside))) ?? [];
+    return unless(['E_HOST_COMMAND'], readLinks(inside));
   }
 }
