@@ -19,9 +19,9 @@ export const sysctlFileOf = (values: ReadonlyMap<string, string>): string =>
 /** modules-load.d(5). */
 export const modulesFileOf = (module: string): string => `${HEADER}${module}\n`;
 
-const setChange = (path: string, value: string, { sysctls }: SeenKernel): readonly KernelChange[] => {
+const setChange = (path: string, value: string, { sysctls, left }: SeenKernel): readonly KernelChange[] => {
   const seen = sysctls.get(path);
-  if (seen?.value === value) return [];
+  if (seen?.value === value || left.has(path)) return [];
   const original = seen === undefined ? {} : { [path]: seen.value, ...seen.besides };
   return [
     {

@@ -1,3 +1,4 @@
+import { sysctlPath } from '../../config/sysctl-faults.ts';
 import { BootletError } from '../../errors.ts';
 import { type DefaultDevices, defaultDevices } from '../../host/default-devices.ts';
 import { type KernelModule, type ModuleState, moduleState } from '../../host/kernel-modules.ts';
@@ -8,6 +9,7 @@ import type { NetworkSpec } from '../resources.ts';
 import { readOwnedFile, type SeenFile } from './owned-file.ts';
 import {
   acceptRaOf,
+  forEveryBridge,
   forwardingOf,
   IP_FORWARD,
   IPV6_FORWARDING,
@@ -44,6 +46,8 @@ export interface SeenKernel {
   readonly module: ModuleState;
   /** By path below /proc/sys. */
   readonly wanted: ReadonlyMap<string, string>;
+  /** Of those, what was set once with the module: what others have made of it since is left. */
+  readonly left: ReadonlySet<string>;
   /** By path, those that are wanted or were set earlier; without what this kernel does not have. */
   readonly sysctls: ReadonlyMap<string, SeenSysctl>;
   /** Those that are wanted, and those that were made earlier. */
@@ -139,6 +143,9 @@ export const observeKernel = async (
   }
   const devices = defaultDevices(`${root}/proc/net`);
   const isOwnModule = module === 'loadable' || Object.hasOwn(originals, MODULE_ENTRY);
+  // The file is written last.
+  const isSetUp = module !== 'loadable' && Object.hasOwn(originals, sysctlFile);
+  const chosen = new Set(Object.keys(configured).map(sysctlPath));
   const listeners = routerListeners(devices, originals, sysctls);
   const wanted =
     spec === undefined
@@ -170,6 +177,7 @@ export const observeKernel = async (
   return {
     module,
     wanted,
+    left: new Set(isOwnModule && isSetUp ? Object.keys(forEveryBridge).filter((path) => !chosen.has(path)) : []),
     sysctls: seen,
     files: await Promise.all([...paths].map(readOwnedFile)),
     devices,

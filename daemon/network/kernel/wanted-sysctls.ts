@@ -17,8 +17,11 @@ const kubelets = {
   'kernel/keys/root_maxbytes': '25000000',
 } as const;
 
-/** The module sets them for every bridge when it is loaded, those of virtual machines too. */
-const forEveryBridge = {
+/**
+ * The module sets them to 1 for every bridge when it is loaded, those of virtual machines too. Who sets them to 1 after
+ * that wants it so: an administrator's k8s.conf, kube-proxy.
+ */
+export const forEveryBridge = {
   'net/bridge/bridge-nf-call-iptables': '0',
   'net/bridge/bridge-nf-call-ip6tables': '0',
   'net/bridge/bridge-nf-call-arptables': '0',

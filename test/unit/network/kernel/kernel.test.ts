@@ -234,6 +234,21 @@ test('a module that is missing is loaded, now and at the next boot, and does not
   t.same(await pass(ipv4), []);
 });
 
+test('who has bridges call iptables after the module was loaded is not fought, unless that was configured', async (t) => {
+  const { pass, put, sysctl, dump } = await newHost(t, { module: 'loadable' });
+  const before = dump();
+  await pass(ipv4);
+  const kubeProxy = () => put('proc/sys/net/bridge/bridge-nf-call-iptables', '1\n');
+  kubeProxy();
+  t.same(await pass(ipv4), []);
+  t.equal(sysctl('net/bridge/bridge-nf-call-iptables'), '1');
+  await pass(ipv4, { 'net.bridge.bridge-nf-call-iptables': '0' });
+  t.equal(sysctl('net/bridge/bridge-nf-call-iptables'), '0');
+  kubeProxy();
+  await pass(undefined);
+  t.same(dump(), before);
+});
+
 test('a module that was there is left as it is; one that is built in needs no file', async (t) => {
   const loaded = await newHost(t, { module: 'loaded' });
   await loaded.pass(ipv4);
