@@ -56,6 +56,8 @@ export const duplicateFilterSetting = (run: RunTool): HostSetting =>
       const list = (chain: string) => run('ebtables', ['-t', 'filter', '-L', chain]);
       const [output, own] = await Promise.all([list('OUTPUT'), list(CHAIN)]);
       if (output.exitCode === 127) {
+        // Taken off the host, it leaves nothing that bootlet could take back.
+        if (spec?.bridge.promiscuous !== true) return { chain: undefined, jumps: 0 };
         throw new BootletError('E_NETWORK_REFUSED', 'network.bridge.promiscuous needs ebtables, which is not there', {
           hint: 'install ebtables, or set network.bridge.promiscuous to false',
           retryable: false,

@@ -264,4 +264,7 @@ test('promiscuous mode without ebtables is refused', { skip }, async (t) => {
   const setting = duplicateFilterSetting(async () => ({ exitCode: 127, stdout: '', stderr: '' }));
   const spec = { ...SPEC, bridge: { ...SPEC.bridge, promiscuous: true } };
   await t.rejects(setting.plan(spec, {}), { code: 'E_NETWORK_REFUSED', hint: /install ebtables/ });
+  t.match(await setting.plan(SPEC, { 'ebtables filter BOOTLET-DEDUP': null }), [
+    { change: { ledger: { do: 'strike' } } },
+  ]);
 });
