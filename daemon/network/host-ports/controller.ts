@@ -56,7 +56,8 @@ const reconcile = async (options: HostPortsOptions, pace: RepairPace, context: C
   if (spec === undefined) return wanted.length === 0 ? done : { kind: 'wait', for: 'the network to be specified' };
 
   const isFirst = store.get(acceptedHostPortsType, NETWORK) === undefined;
-  const before = isFirst ? await portsInPlace(wanted, spec, iptables) : portsMade(store);
+  const inPlace = isFirst ? await portsInPlace(wanted, spec, iptables) : { ports: portsMade(store), ended: [] };
+  const before = inPlace.ports;
   const verdict = judge(options.proc, wanted, before);
   const { accepted } = verdict;
   const isDrift = changedPorts(before, accepted).length === 0;
@@ -64,7 +65,7 @@ const reconcile = async (options: HostPortsOptions, pace: RepairPace, context: C
   try {
     const dueAt = await makeTrue(options, spec, isDrift && !isFirst ? pace : undefined);
     if (dueAt !== undefined) return { kind: 'requeue', at: dueAt };
-    await forgetFlows(run, before, accepted);
+    await forgetFlows(run, [...before, ...inPlace.ended], accepted);
   } catch (error) {
     if (isFirst) remove(acceptedHostPortsType, NETWORK);
     // What was set stays told so: the rules of before are there still, as far as is known.
