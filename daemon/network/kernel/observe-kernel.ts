@@ -1,10 +1,9 @@
-import { sysctlPath } from '../../config/sysctl-faults.ts';
 import { BootletError } from '../../errors.ts';
 import { type DefaultDevices, defaultDevices } from '../../host/default-devices.ts';
 import { type KernelModule, type ModuleState, moduleState } from '../../host/kernel-modules.ts';
 import { type Originals, partsOf } from '../../host/ledger.ts';
 import type { RunTool } from '../../host/run-tool.ts';
-import { type SysctlFiles, sysctlName } from '../../host/sysctls.ts';
+import { type SysctlFiles, sysctlName, sysctlPath } from '../../host/sysctls.ts';
 import type { NetworkSpec } from '../resources.ts';
 import { readOwnedFile, type SeenFile } from './owned-file.ts';
 import {
