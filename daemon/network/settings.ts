@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
+import { systemClock } from '../reconcile/clock.ts';
 import { inspectBridgeNetwork } from '../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../runtime/docker/engine.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
@@ -44,7 +45,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
-    dockerSetting({ config, run, engine, root: '/', stopping }),
+    dockerSetting({ config, run, engine, root: '/', clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
   ];
 };

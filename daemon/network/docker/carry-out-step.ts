@@ -19,13 +19,15 @@ export interface StepOptions {
   readonly run: RunTool;
   /** Told what failed, and undefined once something went well. */
   readonly remember: (failure: Failure | undefined) => void;
+  /** Told of each restart but those that are steps to another. */
+  readonly restarts: () => void;
 }
 
 /** Docker did not do as it should; other errors end the daemon's work on it and say nothing of Docker. */
 const isFailure = (error: unknown): boolean => error instanceof BootletError && error.code === 'E_NETWORK_UNSETTLED';
 
 /** Carries out single steps. What fails is undone, remembered, and not tried again. */
-export const stepsOf = ({ path, dockerd, memory, run, remember }: StepOptions) => {
+export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: StepOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
   const putBack = async (): Promise<void> => {
@@ -80,6 +82,7 @@ export const stepsOf = ({ path, dockerd, memory, run, remember }: StepOptions) =
   const restart = async ({ expect, attempt, mayRemember }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
     const restarting: Restart = { ...attempt, isBack: false };
     await memory.save({ ...(await recall()), restarting });
+    if (expect !== undefined) restarts();
     const back = await dockerd.restart().catch((error: unknown) => {
       if (isFailure(error)) return giveUp(restarting, error);
       throw error;

@@ -5,15 +5,17 @@ import type { NetworkSpec } from '../resources.ts';
 /** Docker's network `bridge` as it shall be. */
 export interface ExpectedNetwork {
   readonly bridgeName: string;
-  readonly mtu: number;
+  /** Undefined: whichever it has, for it follows the host's links, and no restart is worth that. */
+  readonly mtu: number | undefined;
   readonly gateways: readonly string[];
   /** Its subnets, in the same order. */
   readonly subnets: readonly string[];
 }
 
-export const expectedNetwork = ({ ranges, bridge }: NetworkSpec): ExpectedNetwork => ({
+/** @param followsMtu whether the MTU is that of something else, which may change at any time */
+export const expectedNetwork = ({ ranges, bridge }: NetworkSpec, followsMtu: boolean): ExpectedNetwork => ({
   bridgeName: bridge.name,
-  mtu: bridge.mtu,
+  mtu: followsMtu ? undefined : bridge.mtu,
   gateways: ranges.map(({ gateway }) => gateway),
   subnets: ranges.map(({ cidr }) => cidr),
 });
@@ -42,12 +44,13 @@ export const networkDifference = (
 ): 'none' | 'made anew' | 'remembered' => {
   if (actual === undefined || actual.bridgeName !== expected.bridgeName) return 'made anew';
   if (!hasAddresses(expected, actual)) return 'remembered';
-  return actual.mtu === undefined || actual.mtu === expected.mtu ? 'none' : 'made anew';
+  const isSameMtu = expected.mtu === undefined || actual.mtu === undefined || actual.mtu === expected.mtu;
+  return isSameMtu ? 'none' : 'made anew';
 };
 
 /** `cbr0 10.22.3.1 mtu 1500` */
 export const describeExpected = ({ bridgeName, gateways, mtu }: ExpectedNetwork): string =>
-  `${bridgeName} ${gateways.join(' ')} mtu ${mtu}`;
+  `${bridgeName} ${gateways.join(' ')}${mtu === undefined ? '' : ` mtu ${mtu}`}`;
 
 export const describeNetwork = (network: BridgeNetwork | undefined): string =>
   network === undefined

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isDeferred } from './deferred-keys.ts';
 import { editJson } from './edit-json.ts';
 import { describeExpected, describeNetwork, networkDifference } from './expected-network.ts';
 import type { Attempt, Restart } from './memory.ts';
@@ -24,6 +25,8 @@ const OF_PACKETS = [
 interface Difference {
   /** Keys that it only has to read again. */
   readonly reloaded: readonly string[];
+  /** Keys that it reads at its next start, for which it is not started. */
+  readonly deferred: readonly string[];
   /** What it has to be started anew for, in words. */
   readonly restartFor: readonly string[];
   /** It has to make its network anew, which takes its containers down. */
@@ -39,12 +42,14 @@ const differenceOf = (input: PlanInput): Difference => {
   const keys = target.compared.filter((key) => !isDeepStrictEqual(loaded[key], target.keys[key]));
   // A key that goes keeps its value until the next start.
   const reloaded = keys.filter((key) => RELOADED.has(key) && key in target.keys && process !== undefined);
-  const restarted = keys.filter((key) => !reloaded.includes(key));
+  const deferred = keys.filter((key) => isDeferred(key, { was: loaded[key], wanted: target.keys[key], expect }));
+  const restarted = keys.filter((key) => !reloaded.includes(key) && !deferred.includes(key));
   const network = expect === undefined || engine === undefined ? 'none' : networkDifference(expect, engine.bridge);
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
   const isNetwork = network !== 'none' || restarted.some((key) => OF_NETWORK.has(key));
   return {
     reloaded,
+    deferred,
     restartFor: [...restarted, ...named],
     isNetwork,
     concernsPods: engine === undefined || isNetwork || restarted.some((key) => OF_PACKETS.includes(key)),
@@ -115,6 +120,13 @@ const restarts = (
   return finish();
 };
 
+const later = (keys: readonly string[]): readonly DockerChange[] => {
+  if (keys.length === 0) return [];
+  const names = keys.join(', ');
+  const advice = `Docker has another ${names} than its file by now and takes it when it is started next, which is not done for that alone: restart it when it suits`;
+  return [{ ...ofDockerd(`has another ${names}`, `has it once it is started`, { do: 'nothing' }), advice }];
+};
+
 /** What a restart by somebody else needs besides. */
 const howTo = ({ path, engine }: PlanInput, { isNetwork, isRemembered }: Difference): string => {
   const stop =
@@ -131,7 +143,7 @@ const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
   const { target, expect, engine, memory, service } = input;
   const write = fileWriter(input);
   const difference = differenceOf(input);
-  const { reloaded, restartFor } = difference;
+  const { reloaded, deferred, restartFor } = difference;
   const held = (before: string, after: string, why: string): DockerChange => ({
     ...ofDockerd(before, after, { do: 'nothing' }),
     held: why,
@@ -143,7 +155,9 @@ const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
     return [...write(target.text), held('does not answer', `runs with ${describeExpected(expect)}`, why)];
   }
   const again = (keys: readonly string[]): readonly DockerChange[] => (keys.length > 0 ? [reload(keys, attempt)] : []);
-  if (restartFor.length === 0 && engine !== undefined) return [...write(target.text), ...again(reloaded)];
+  if (restartFor.length === 0 && engine !== undefined) {
+    return [...write(target.text), ...again(reloaded), ...later(deferred)];
+  }
   if (typeof service !== 'string') return restarts(input, write, difference, attempt);
   const reasons = restartFor.join(', ');
   const why = `Docker must be restarted for ${reasons}: ${service}${howTo(input, difference)}`;

@@ -1,18 +1,23 @@
 import { parseCidr, showCidr } from '../../host/ip/cidr.ts';
-import type { Link } from '../../host/ip/links.ts';
+import type { HostNetwork } from '../../host/ip/host-network.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import type { NetworkSpec } from '../resources.ts';
 import { type DockerChange, ofDockerd } from './steps.ts';
 import { hasProxiesKey, wantedProxies } from './wanted-keys.ts';
 
-/** What no proxy is asked for: the host itself, its pods, and the networks that its interfaces are in. */
-export const neverByProxy = ({ ranges, bridge }: NetworkSpec, links: readonly Link[]): readonly string[] => {
+/**
+ * What no proxy is asked for: the host itself, its pods, and the networks by which it reaches others: not those of
+ * tunnels, bridges of Docker and whatever else comes and goes. Sorted: another order would be another text.
+ */
+export const neverByProxy = ({ ranges, bridge }: NetworkSpec, { links, routes }: HostNetwork): readonly string[] => {
+  const uplinks = routes.filter(({ destination }) => destination === 'default').map(({ device }) => device);
   const networks = links
-    .filter(({ name, isLoopback }) => !isLoopback && name !== bridge.name)
+    .filter(({ name, isPointToPoint }) => uplinks.includes(name) && !isPointToPoint && name !== bridge.name)
     .flatMap(({ addresses }) => addresses.filter(({ scope }) => scope === 'global'))
     .flatMap(({ address, prefixLength }) => parseCidr(`${address}/${prefixLength}`) ?? []);
-  return ['localhost', '127.0.0.0/8', '::1', ...ranges.map(({ cidr }) => cidr), ...networks.map(showCidr)];
+  const own = [...ranges.map(({ cidr }) => cidr), ...networks.map(showCidr)];
+  return ['localhost', '127.0.0.0/8', '::1', ...[...new Set(own)].sort()];
 };
 
 export interface ProxyInput {

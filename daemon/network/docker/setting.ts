@@ -4,14 +4,16 @@ import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
 import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
 import { dockerService } from '../../host/docker-service.ts';
-import { readLinks } from '../../host/ip/links.ts';
+import { readHostNetwork } from '../../host/ip/host-network.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
 import { environmentOf } from '../../host/processes.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
+import type { Clock } from '../../reconcile/clock.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
+import { RepairPace } from '../repair-pace.ts';
 import type { NetworkSpec } from '../resources.ts';
 import { stepsOf } from './carry-out-step.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
@@ -31,6 +33,7 @@ export interface DockerSettingOptions {
   readonly engine: Pick<DockerEngine, 'call'>;
   /** The host's root folder; `/` but in tests. */
   readonly root: string;
+  readonly clock: Clock;
   readonly stopping: AbortSignal | undefined;
 }
 
@@ -50,7 +53,7 @@ const readOnly = (path: string): BootletError =>
   });
 
 /** Docker's options: its daemon.json, and that dockerd has read it and has the network that it is to have. */
-export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSettingOptions): HostSetting => {
+export const dockerSetting = ({ config, run, engine, root, clock, stopping }: DockerSettingOptions): HostSetting => {
   const { network, paths, runtime } = config;
   const { attach, configFile: path, manage, options, restart } = network.docker;
   const proc = join(root, 'proc');
@@ -60,6 +63,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
   const memory = dockerMemory(join(paths.state, 'docker.json'));
   /** Of this daemon alone: another one tries again, once. */
   let failed: Failure | undefined;
+  const pace = new RepairPace();
   const carryOutStep = stepsOf({
     path,
     dockerd,
@@ -68,6 +72,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
     remember: (failure) => {
       failed = failure;
     },
+    restarts: () => pace.repaired(clock.now()),
   });
   /** What the dockerd that was seen last has read, where it is known: a file that is changed later says no more. */
   let read: { readonly process: string; readonly keys: Readonly<Record<string, Json>> } | undefined;
@@ -107,6 +112,13 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
     return read?.keys;
   };
 
+  /** Why it may not be restarted now; whatever asks for it again and again, containers may end with each. */
+  const restartFault = (known: PlanInput['memory']): string | undefined => {
+    const now = clock.now();
+    if (known.restarting !== undefined || pace.dueAt(now) <= now) return undefined;
+    return `it was restarted ${pace.recent(now)} times in the last 10 minutes: bootlet waits a while`;
+  };
+
   const environment = (process: PlanInput['process']) =>
     process === undefined ? [] : environmentOf(proc, process.pid);
 
@@ -120,14 +132,14 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const [file, state, known = {}] = await Promise.all([readDaemonJson(path), dockerd.state(), memory.load()]);
       const process = dockerd.process();
-      const noProxy = spec !== undefined && 'proxies' in options ? neverByProxy(spec, await readLinks(run)) : [];
+      const noProxy = spec !== undefined && 'proxies' in options ? neverByProxy(spec, await readHostNetwork(run)) : [];
       const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
       return {
         path,
         target,
-        expect: spec === undefined ? undefined : expectedNetwork(spec),
+        expect: spec === undefined ? undefined : expectedNetwork(spec, network.bridge.mtu === 0),
         original: { text: original.text ?? null, hadFolder: original.hadFolder },
         file,
         engine: state,
@@ -135,7 +147,7 @@ export const dockerSetting = ({ config, run, engine, root, stopping }: DockerSet
         loaded: loadedBy(process, file, known),
         memory: known,
         failed,
-        service: dockerd.service(),
+        service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),
         proxies:
           spec === undefined ? [] : proxyAdvice({ options, noProxy, engine: state, environment: environment(process) }),
       };

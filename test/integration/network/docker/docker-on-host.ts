@@ -8,6 +8,7 @@ import { dockerSetting } from '../../../../daemon/network/docker/setting.ts';
 import type { Change } from '../../../../daemon/network/host-setting.ts';
 import { rangeOf } from '../../../../daemon/network/plan-spec.ts';
 import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
+import { systemClock } from '../../../../daemon/reconcile/clock.ts';
 import { DockerEngine } from '../../../../daemon/runtime/docker/engine.ts';
 import { labImages } from '../../../lab/images.ts';
 import { type Host, type HostDocker, newHost, startHostDocker } from '../../../lab/network/host.ts';
@@ -65,6 +66,7 @@ export const dockerOnHost = async (
       run: host.tools,
       engine,
       root: '/',
+      clock: systemClock,
       stopping: undefined,
     });
     return { setting, ledger };

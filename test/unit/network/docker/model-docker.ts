@@ -105,7 +105,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
     return planDocker({
       path,
       target: wantedTarget(path, seen, wanted, originals),
-      expect: expectedNetwork(spec),
+      expect: expectedNetwork(spec, false),
       original: { text: seen.text ?? null, hadFolder: true },
       file: seen,
       engine: engine(),
@@ -161,6 +161,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
         remember: (failure) => {
           failed = failure;
         },
+        restarts: () => undefined,
       });
       for (let pass = 0; pass < 10; pass += 1) {
         const changes = await planWith(failed);

@@ -30,6 +30,7 @@ interface Given {
   readonly originals?: Originals;
   readonly engine?: Partial<EngineState> | undefined;
   readonly spec?: NetworkSpec;
+  readonly followsMtu?: boolean;
 }
 
 const inputOf = (
@@ -41,7 +42,7 @@ const inputOf = (
   return {
     path: PATH,
     target: wantedTarget(PATH, file, new Map(Object.entries(wanted)), originals),
-    expect: expectedNetwork(given.spec ?? spec),
+    expect: expectedNetwork(given.spec ?? spec, given.followsMtu ?? false),
     original: { text, hadFolder: true },
     file,
     engine: anEngineState({ bridge: dockers, ...engine }),
@@ -108,6 +109,25 @@ test('a change of the file that dockerd had read before is written again, and no
   t.same(brief(plan({ ...settled, text: '{"bridge":"br9","iptables":false,"live-restore":true}', loaded: WANTED })), [
     'write cbr0 true',
   ]);
+});
+
+test('an MTU that follows the uplink is written, and Docker not restarted for it', async (t) => {
+  const text = JSON.stringify({ ...WANTED, mtu: 1500 });
+  const given = { text, wanted: { ...WANTED, mtu: 1380 }, engine: { bridge: own, liveRestore: true, running: 3 } };
+  const tunnelled = aNetworkSpec({ bridge: { ...spec.bridge, mtu: 1380 } });
+  const changes = plan({ ...given, spec: tunnelled, followsMtu: true });
+  t.same(brief(changes), ['write cbr0 true', 'nothing']);
+  t.match(changes.at(-1)?.advice, /another mtu than its file/);
+  t.equal(brief(plan({ ...given, spec: tunnelled })).at(-1), 'restart', 'for one that is configured it is');
+});
+
+test('networks that proxies are not asked for are written, and Docker not restarted for them', async (t) => {
+  const proxies = { 'http-proxy': 'http://p:3128', 'no-proxy': '10.0.0.0/8' };
+  const text = JSON.stringify({ ...WANTED, proxies });
+  const other = (more: Readonly<Record<string, Json>>) => ({ ...WANTED, proxies: { ...proxies, ...more } });
+  const given = { ...settled, text };
+  t.same(brief(plan({ ...given, wanted: other({ 'no-proxy': '10.1.0.0/16' }) })), ['write cbr0 true', 'nothing']);
+  t.equal(brief(plan({ ...given, wanted: other({ 'http-proxy': 'http://q' }) })).at(-1), 'restart');
 });
 
 test('addresses that Docker remembers are forgotten by a start without a bridge', async (t) => {
