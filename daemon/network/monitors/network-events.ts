@@ -10,6 +10,9 @@ import {
 
 /** One change of the host is many lines of a monitor: they are one event. */
 const BURST_MS = 50;
+/** So many events may follow on each other's heels; each after those takes twice as long, since each makes the host be looked at. */
+const FREE = 10;
+const LONGEST_BURST_MS = 1600;
 
 /** Where everything that hears of changes of the host tells of them. */
 export class NetworkEvents {
@@ -19,6 +22,8 @@ export class NetworkEvents {
   readonly #monitors: Writer<NetworkMonitor>;
   /** Kinds that are about to be told of: by whom, and what takes the timer back. */
   readonly #bursts = new Map<NetworkEventKind, { by: string | undefined; readonly cancel: () => void }>();
+  /** The last burst of each kind: how many came before it without a rest, how long it took, and when it was told of. */
+  readonly #last = new Map<NetworkEventKind, { readonly before: number; readonly ms: number; readonly at: number }>();
 
   /** @throws BootletError E_INTERNAL when the store's network events have a writer already */
   constructor(store: Store, clock: Clock) {
@@ -35,7 +40,14 @@ export class NetworkEvents {
       burst.by = by ?? burst.by;
       return;
     }
-    const cancel = this.#clock.setTimer(this.#clock.now() + BURST_MS, () => this.#tell(kind));
+    const now = this.#clock.now();
+    const last = this.#last.get(kind);
+    const before = last !== undefined && now - last.at < last.ms ? last.before + 1 : 0;
+    const ms = Math.min(BURST_MS * 2 ** Math.max(0, before - FREE), LONGEST_BURST_MS);
+    const cancel = this.#clock.setTimer(now + ms, () => {
+      this.#last.set(kind, { before, ms, at: this.#clock.now() });
+      this.#tell(kind);
+    });
     this.#bursts.set(kind, { by, cancel });
   }
 

@@ -31,6 +31,27 @@ test('what never stops is told of all the same', async (t) => {
   t.ok((event()?.count ?? 0) >= 3);
 });
 
+test('what goes on and on is told of ever less often, and as soon as before after a rest', async (t) => {
+  const { clock, events, event } = aWorld();
+  const count = () => event()?.count ?? 0;
+  const goOn = async (ms: number): Promise<void> => {
+    for (const end = clock.now() + ms; clock.now() < end; ) {
+      events.changed('links');
+      await clock.advance(10);
+    }
+  };
+  await goOn(10_000);
+  const early = count();
+  t.ok(early < 25, `${early} times in 10 s`);
+  await goOn(16_000);
+  t.ok(count() - early >= 9 && count() - early <= 11, `${count() - early} times in 16 s`);
+  await clock.advance(5000);
+  const before = count();
+  events.changed('links');
+  await clock.advance(50);
+  t.equal(count(), before + 1);
+});
+
 test('who did it is told with the burst in which it was named', async (t) => {
   const { clock, events, event } = aWorld();
   events.changed('links');
