@@ -50,7 +50,9 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
     if (!options.interrupt) await refuseToInterrupt(runtime, network);
     const pods = options.pods ? await removePods(own, runtime) : 0;
     const hostPorts = hostPortSettings({ ...network, sysctls: hostSysctls(), ports: () => [] });
-    return { pods, ...(await resetNetwork([...network.settings, ...hostPorts], network)) };
+    const reset = await resetNetwork([...network.settings, ...hostPorts], network);
+    if (reset.held.length === 0) await network.forget();
+    return { pods, ...reset };
   } finally {
     await Promise.all([runtime.close(), lock.release()]);
   }

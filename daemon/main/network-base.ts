@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { bootUnitFault } from '../host/boot-unit.ts';
@@ -6,6 +7,7 @@ import { Ledger } from '../host/ledger.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
 import { StateFile } from '../host/state-file.ts';
 import { hostSysctls } from '../host/sysctls.ts';
+import { DOCKER_MEMORY } from '../network/docker/memory.ts';
 import type { HostSetting } from '../network/host-setting.ts';
 import { networkSettings } from '../network/settings.ts';
 import { DockerEngine } from '../runtime/docker/engine.ts';
@@ -21,7 +23,12 @@ export interface NetworkBase extends AsyncDisposable {
   readonly memory: StateFile<readonly string[]>;
   /** Whether a range may come from a Node. */
   readonly hasCluster: boolean;
+  /** Removes what is remembered beside the ledger, once all is given back: the next network begins anew. */
+  forget(): Promise<void>;
 }
+
+/** Its file in the state folder. */
+const POD_CIDRS = 'pod-cidrs.json';
 
 const textsIn = (json: unknown): readonly string[] | undefined =>
   Array.isArray(json) && json.every((item) => typeof item === 'string') ? json : undefined;
@@ -48,7 +55,7 @@ export const networkBase = async (
   const { restart } = config.network.docker;
   const ledger = await loadLedger(paths);
   const memory = new StateFile({
-    path: join(paths.state, 'pod-cidrs.json'),
+    path: join(paths.state, POD_CIDRS),
     parse: textsIn,
     withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
   });
@@ -73,6 +80,9 @@ export const networkBase = async (
     ledger,
     memory,
     hasCluster: cluster.servers.length > 0,
+    forget: async () => {
+      for (const name of [POD_CIDRS, DOCKER_MEMORY]) await rm(join(paths.state, name), { force: true });
+    },
     [Symbol.asyncDispose]: () => docker.close(),
   };
 };

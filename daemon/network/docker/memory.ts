@@ -57,6 +57,9 @@ const isMemory = (json: unknown): json is DockerMemory => {
   );
 };
 
+/** Its file in the state folder. */
+export const DOCKER_MEMORY = 'docker.json';
+
 export const dockerMemory = (path: string): StateFile<DockerMemory> =>
   new StateFile({
     path,

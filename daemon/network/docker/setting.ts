@@ -19,7 +19,7 @@ import { stepsOf } from './carry-out-step.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
-import { dockerMemory, type Failure } from './memory.ts';
+import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { neverByProxy, type ProxyInput, proxyAdvice } from './proxies.ts';
 import { keysBesideFlags } from './refusals.ts';
@@ -60,7 +60,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
   const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
   const service = { policy: restart, root };
   const dockerd = new Dockerd({ engine, find, service: (found) => dockerService(service, found), run, proc, stopping });
-  const memory = dockerMemory(join(paths.state, 'docker.json'));
+  const memory = dockerMemory(join(paths.state, DOCKER_MEMORY));
   /** Of this daemon alone: another one tries again, once. */
   let failed: Failure | undefined;
   const pace = new RepairPace();

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { type Host, newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
 import { dumpHost } from '../../support/host-dump.ts';
@@ -68,4 +70,9 @@ test('a host that had no daemon.json has none after a reset', { skip }, async (t
   await bootlet.stop();
   t.match(await bootlet.cli('reset', '--network', '--yes', '--config', bootlet.configFile), { code: 0 });
   t.equal((await dumpHost(host)).files, before.files);
+  t.notMatch(
+    (await readdir(join(dirname(bootlet.configFile), 'state'))).join(' '),
+    /docker\.json|pod-cidrs\.json/,
+    'the next network begins anew',
+  );
 });
