@@ -1,4 +1,4 @@
-import type { Json } from '../host/json-value.ts';
+import { isMap, type Json } from '../host/json-value.ts';
 import { didYouMean } from './closest.ts';
 import { anything, type Field, map, type Report } from './field.ts';
 import type { Tree } from './tree.ts';
@@ -88,8 +88,6 @@ const owned: Readonly<Record<string, string>> = {
 
 const PROXIES = ['http-proxy', 'https-proxy', 'no-proxy'];
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 
 const accepts: Readonly<Record<Type, (value: unknown) => boolean>> = {

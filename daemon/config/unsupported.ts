@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isMap } from '../host/json-value.ts';
 import { type ConfigIssue, issueAt } from './issue.ts';
 import { type Config, schema } from './schema.ts';
 import { placeOf, type Tree } from './tree.ts';
@@ -45,9 +46,6 @@ interface Refusal {
   readonly path: readonly string[];
   readonly fallback: unknown;
 }
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The innermost settings that are not as by default. A map of the user's own keys is one setting. */
 const refusalsIn = (value: unknown, fallback: unknown, path: readonly string[]): readonly Refusal[] => {

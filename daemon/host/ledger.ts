@@ -1,7 +1,8 @@
+import { isJson, isMap, type Json } from './json-value.ts';
 import { StateFile } from './state-file.ts';
 
 /** What was there before bootlet changed it; null: nothing was. */
-export type Original = string | number | boolean | null | readonly Original[] | { readonly [key: string]: Original };
+export type Original = Json;
 
 /** Of one host setting, by object: `link cbr0`, `nat POSTROUTING`, the path of a file. */
 export type Originals = Readonly<Record<string, Original>>;
@@ -14,19 +15,11 @@ export const partsOf = (original: Original): { readonly [key: string]: Original 
 
 type Book = Readonly<Record<string, Originals>>;
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isOriginals = (value: unknown): value is Originals => isMap(value) && Object.values(value).every(isJson);
 
-const isOriginal = (value: unknown): value is Original => {
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true;
-  if (Array.isArray(value)) return value.every(isOriginal);
-  return isMap(value) && Object.values(value).every(isOriginal);
-};
+const isBook = (value: unknown): value is Book => isMap(value) && Object.values(value).every(isOriginals);
 
-const isOriginals = (value: unknown): value is Originals => isMap(value) && Object.values(value).every(isOriginal);
-
-const bookIn = (json: unknown): Book | undefined =>
-  isMap(json) && Object.values(json).every(isOriginals) ? (json as Book) : undefined;
+const bookIn = (json: unknown): Book | undefined => (isBook(json) ? json : undefined);
 
 /**
  * What bootlet has changed on the host, and what was there before, so that a reset takes back exactly that.

@@ -1,6 +1,6 @@
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
-import { quoted, targetOf, wordsOf } from '../host/iptables/rule-text.ts';
+import { comment, targetOf, wordsOf } from '../host/iptables/rule-text.ts';
 import { forwardChainsReader } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { HostSetting } from './host-setting.ts';
@@ -25,8 +25,6 @@ const isBarrier = (rule: string): boolean => {
   });
   return matches.length === 0;
 };
-
-const comment = (text: string): string => `-m comment --comment ${quoted(`bootlet: ${text}`)}`;
 
 /**
  * Where a firewall lets nothing through that it does not know. As late in FORWARD as works: what others decide of single

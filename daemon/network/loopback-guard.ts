@@ -1,12 +1,13 @@
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
+import { comment } from '../host/iptables/rule-text.ts';
 import type { HostSetting } from './host-setting.ts';
 import { ruleSetting } from './rule-setting.ts';
 
 const CHAIN = { table: 'mangle', chain: 'BOOTLET-LOOPBACK' } as const satisfies ChainName;
 const PREROUTING = { table: 'mangle', chain: 'PREROUTING' } as const satisfies ChainName;
 
-const NOT_FROM_LOOPBACK = '-d 127.0.0.0/8 ! -i lo -m comment --comment "bootlet: not from loopback"';
+const NOT_FROM_LOOPBACK = `-d 127.0.0.0/8 ! -i lo ${comment('not from loopback')}`;
 
 /**
  * Keeps pods from what listens on 127.0.0.1 of the host alone (CVE-2020-8558). The kernel does so by itself until

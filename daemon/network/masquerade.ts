@@ -1,7 +1,7 @@
 import { containsCidr, parseCidr, showCidr } from '../host/ip/cidr.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
-import { quoted } from '../host/iptables/rule-text.ts';
+import { comment } from '../host/iptables/rule-text.ts';
 import type { HostSetting } from './host-setting.ts';
 import { otherMasquerades } from './other-masquerades.ts';
 import type { Family } from './resources.ts';
@@ -15,8 +15,6 @@ const NEVER: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['169.254.0.0/16', '224.0.0.0/4', '255.255.255.255/32'],
   ipv6: ['fe80::/10', 'ff00::/8'],
 };
-
-const comment = (text: string): string => `-m comment --comment ${quoted(`bootlet: ${text}`)}`;
 
 /** Ranges of the family that pods reach with their own address. Pods of this host are among them, whatever is configured. */
 const ownAddressRanges = (

@@ -4,6 +4,7 @@ import { BootletError } from '../errors.ts';
 import { type Cidr, containsCidr, firstAddressOf, parseCidr, showCidr } from '../host/ip/cidr.ts';
 import type { HostNetwork } from '../host/ip/host-network.ts';
 import type { Ledger } from '../host/ledger.ts';
+import { DOCKER_BRIDGE } from '../runtime/docker/bridge-network.ts';
 import { bridgesIn, entriesOf, ownAddresses } from './bridge/entries.ts';
 import type { FlannelFile, NetworkSpec, PodRange } from './resources.ts';
 import { mtuOf } from './spec/mtu.ts';
@@ -40,9 +41,6 @@ export const ownBridgesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] => b
 
 export const ownAddressesIn = (ledger: Pick<Ledger, 'of'>): readonly string[] =>
   ownBridgesIn(ledger).flatMap((bridge) => ownAddresses(entriesOf(ledger.of('bridge'), bridge)));
-
-/** Docker's own, which it makes itself with the address that it is given (`bip`). */
-export const DOCKER_BRIDGE = 'docker0';
 
 const rangeFrom = (cidr: Cidr): PodRange => {
   const { family, prefixLength } = cidr;

@@ -16,6 +16,13 @@ const SAFE_WORD = /^[\w.,:/=+@%!-]+$/;
 export const quoted = (word: string): string =>
   SAFE_WORD.test(word) ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`;
 
+/** Of xt_comment, without the byte that ends it (XT_MAX_COMMENT_LEN). */
+const LONGEST_COMMENT = 255;
+
+/** The match by which a rule of bootlet's says what it is for. */
+export const comment = (text: string): string =>
+  `-m comment --comment ${quoted(`bootlet: ${text}`.slice(0, LONGEST_COMMENT))}`;
+
 /** Where a rule sends the packets that it matches: a chain or a target such as ACCEPT. */
 export const targetOf = (rule: string): string | undefined => {
   const words = wordsOf(rule);

@@ -1,4 +1,4 @@
-import type { Json } from '../../host/json-value.ts';
+import { isMap, type Json } from '../../host/json-value.ts';
 import { StateFile } from '../../host/state-file.ts';
 
 /** What bootlet must still know of Docker's options after it was cut anywhere; beside the ledger. */
@@ -30,9 +30,6 @@ export interface Restart extends Attempt {
 export interface Failure extends Attempt {
   readonly message: string;
 }
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
 

@@ -1,5 +1,5 @@
 import type { ChainName, Jump } from '../../host/iptables/plan-rules.ts';
-import { quoted } from '../../host/iptables/rule-text.ts';
+import { comment } from '../../host/iptables/rule-text.ts';
 import type { HostPort } from '../../shared-resources.ts';
 import type { Family } from '../resources.ts';
 import { isAny, isOnLoopback, plainAddress, targetIn } from './addresses.ts';
@@ -54,11 +54,6 @@ const dnat = ({ hostIP, hostPort, containerPort, protocol, pod }: HostPort, fami
   const name = protocol.toLowerCase();
   return `${on}-p ${name} -m ${name} --dport ${hostPort} ${comment(pod)} -j DNAT --to-destination ${to}`;
 };
-
-const LONGEST_COMMENT = 255;
-
-const comment = (text: string): string =>
-  `-m comment --comment ${quoted(`bootlet: ${text}`.slice(0, LONGEST_COMMENT))}`;
 
 const jumpsOf = (family: Family): readonly Jump[] => {
   const local = `-m addrtype --dst-type LOCAL ${comment('host ports')} -j ${HOSTPORTS.chain}`;

@@ -1,6 +1,7 @@
 import { type Cidr, containsCidr, parseCidr } from '../../host/ip/cidr.ts';
 import type { ChainName, ListedChain } from '../../host/iptables/plan-rules.ts';
 import { canonical, targetOf, wordsOf } from '../../host/iptables/rule-text.ts';
+import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 
 export interface ObservedChain extends ChainName {
   readonly listed: ListedChain;
@@ -21,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The interface that dockerd makes where it is told of no other. */
-export const OLD_BRIDGE = 'docker0';
+export const OLD_BRIDGE = DOCKER_BRIDGE;
 
 /** The only chain of Docker's that administrators write to. */
 const USERS = 'DOCKER-USER';

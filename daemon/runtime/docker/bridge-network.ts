@@ -13,8 +13,8 @@ export interface BridgeNetwork {
   readonly containers: readonly string[];
 }
 
-/** dockerd calls an interface so that it was told nothing of. */
-const DEFAULT_BRIDGE = 'docker0';
+/** Docker's own bridge: dockerd calls it so where it was told nothing of it. */
+export const DOCKER_BRIDGE = 'docker0';
 
 /**
  * `GET /networks/bridge`; undefined where dockerd has none (`bridge: none`).
@@ -35,7 +35,7 @@ const bridgeNetworkOf = (body: unknown): BridgeNetwork => {
   const options = objectIn(network, 'Options');
   const mtu = textOf(options, 'com.docker.network.driver.mtu');
   return {
-    bridgeName: textOf(options, 'com.docker.network.bridge.name') ?? DEFAULT_BRIDGE,
+    bridgeName: textOf(options, 'com.docker.network.bridge.name') ?? DOCKER_BRIDGE,
     subnets,
     mtu: mtu === undefined ? undefined : Number(mtu),
     containers: Object.keys(objectIn(network, 'Containers')),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { canonical, quoted, targetOf, wordsOf } from '../../../../daemon/host/iptables/rule-text.ts';
+import { canonical, comment, quoted, targetOf, wordsOf } from '../../../../daemon/host/iptables/rule-text.ts';
 
 test('a word comes back from its quotes as it was', (t) => {
   fc.assert(
@@ -52,3 +52,8 @@ for (const [what, one, other] of different) {
     t.end();
   });
 }
+
+test('a comment is as long as the kernel keeps it, and not longer', async (t) => {
+  const [, , , text] = wordsOf(comment('a'.repeat(300)));
+  t.equal(text, `bootlet: ${'a'.repeat(246)}`);
+});
