@@ -1,8 +1,7 @@
-import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
 import { readKernelFile } from './kernel-file.ts';
-import { argumentsOf, listProcesses } from './processes.ts';
+import { argumentsOf, holdsSocket, listProcesses } from './processes.ts';
 
 /** The dockerd that listens on a socket. */
 export interface DockerProcess {
@@ -47,24 +46,6 @@ const inodesOf = (proc: string, pid: number, path: string): readonly string[] =>
     .flatMap(([, , , , , , inode]) => inode ?? []);
 };
 
-const holds = (proc: string, pid: number, inodes: readonly string[]): boolean => {
-  const folder = join(proc, String(pid), 'fd');
-  const targets = inodes.map((inode) => `socket:[${inode}]`);
-  try {
-    return readdirSync(folder).some((fd) => {
-      try {
-        return targets.includes(readlinkSync(join(folder, fd)));
-      } catch (error) {
-        if (systemCodeOf(error) === 'ENOENT') return false;
-        throw error;
-      }
-    });
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes(systemCodeOf(error) ?? '')) return false;
-    throw error;
-  }
-};
-
 const processOf = (proc: string, pid: number): DockerProcess | undefined => {
   const ticks = startOf(proc, pid);
   if (ticks === undefined) return undefined;
@@ -97,7 +78,7 @@ export const dockerFinder = ({ socketPath, proc }: FindDockerOptions): (() => Do
     const daemons = listProcesses(proc).filter(
       (pid) => readKernelFile(join(proc, String(pid), 'comm'))?.trim() === 'dockerd',
     );
-    const pid = daemons.find((one) => holds(proc, one, inodesOf(proc, one, socketPath)));
+    const pid = daemons.find((one) => holdsSocket(proc, one, inodesOf(proc, one, socketPath)));
     last = pid === undefined ? undefined : processOf(proc, pid);
     return last;
   };

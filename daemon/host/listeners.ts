@@ -1,8 +1,7 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { readKernelFile } from './kernel-file.ts';
-import { listProcesses } from './processes.ts';
+import { holdsSocket, listProcesses } from './processes.ts';
 
 /** A socket that waits for others, in the network namespace of this process. */
 export interface Listener {
@@ -56,21 +55,15 @@ const addressIn = (hex: string): string => {
 
 /** Who has a socket: `nginx (pid 812)`. Undefined where no process is seen to. @param proc where procfs is mounted */
 export const ownerOf = (proc: string, { inode }: Pick<Listener, 'inode'>): string | undefined => {
-  const pid = listProcesses(proc).find((candidate) => holds(join(proc, String(candidate), 'fd'), `socket:[${inode}]`));
+  const pid = listProcesses(proc).find((candidate) => isSeenToHold(proc, candidate, inode));
   if (pid === undefined) return undefined;
   return `${(readKernelFile(join(proc, String(pid), 'comm')) ?? '').trim()} (pid ${pid})`;
 };
 
-/** A process may end, and close, while it is looked at. */
-const holds = (folder: string, socket: string): boolean => {
+/** False also for a process that is not to be seen into. */
+const isSeenToHold = (proc: string, pid: number, inode: number): boolean => {
   try {
-    return readdirSync(folder).some((fd) => {
-      try {
-        return readlinkSync(join(folder, fd)) === socket;
-      } catch {
-        return false;
-      }
-    });
+    return holdsSocket(proc, pid, [inode]);
   } catch {
     return false;
   }

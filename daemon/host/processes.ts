@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCodeOf } from '../errors.ts';
 import { readKernelFile } from './kernel-file.ts';
 
 /** @param proc where procfs is mounted */
@@ -20,6 +21,26 @@ export const cgroupOf = (proc: string, pid: number): string => readProc(proc, pi
 /** 0 when there is no such process. */
 export const parentOf = (proc: string, pid: number): number =>
   Number(/^PPid:\s+(\d+)$/m.exec(readProc(proc, pid, 'status'))?.[1] ?? 0);
+
+/**
+ * Whether a process has one of these sockets open, by their inodes. One that ends, or closes it, meanwhile has not.
+ * @throws system errors, EACCES for a process that is not to be seen into
+ */
+export const holdsSocket = (proc: string, pid: number, inodes: readonly (string | number)[]): boolean => {
+  const folder = join(proc, String(pid), 'fd');
+  const targets = new Set(inodes.map((inode) => `socket:[${inode}]`));
+  const names = unlessGone(() => readdirSync(folder)) ?? [];
+  return names.some((fd) => targets.has(unlessGone(() => readlinkSync(join(folder, fd))) ?? ''));
+};
+
+const unlessGone = <T>(look: () => T): T | undefined => {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(systemCodeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+};
 
 const wordsOf = (proc: string, pid: number, file: string): readonly string[] =>
   readProc(proc, pid, file).split('\0').slice(0, -1);
