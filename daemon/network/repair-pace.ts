@@ -8,6 +8,7 @@ const CAP_MS = 5 * 60_000;
 /** When the drift of one setting may be repaired next: at once for a few times, then ever later while somebody keeps undoing it. */
 export class RepairPace {
   #repairs: readonly number[] = [];
+  #isTold = false;
 
   /** Repairs in the last ten minutes. @param now ms since the epoch, as all here */
   recent(now: number): number {
@@ -26,7 +27,15 @@ export class RepairPace {
     return (this.#repairs.at(-1) ?? now) + Math.min(CAP_MS, BASE_MS * 2 ** over);
   }
 
+  /** Whether the fight is to be told of: once, until it is over. */
+  tells(): boolean {
+    const isNews = !this.#isTold;
+    this.#isTold = true;
+    return isNews;
+  }
+
   repaired(now: number): void {
+    if (!this.isFight(now)) this.#isTold = false;
     this.#repairs = [...this.#repairs, now];
   }
 }

@@ -99,7 +99,7 @@ export const settingController = (options: SettingControllerOptions): Controller
         const now = clock.now();
         if (isDrift && pace.dueAt(now) > now) {
           const message = `${objects}: put right ${pace.recent(now)} times in the last 10 minutes, and undone again${author}; it is now put right at a slowing pace`;
-          if (before?.state !== 'fought') report('Warning', 'NetworkSettingFought', message);
+          if (pace.tells()) report('Warning', 'NetworkSettingFought', message);
           putState('fought', message);
           return { kind: 'requeue', at: pace.dueAt(now) };
         }

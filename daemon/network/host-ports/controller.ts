@@ -105,7 +105,8 @@ const makeTrue = async (
     if (planned.length === 0) continue;
     const now = clock.now();
     if (pace !== undefined && pace.dueAt(now) > now) {
-      report(options, 'NetworkSettingFought', `${setting.name}: put right, and undone again and again`);
+      if (pace.tells())
+        report(options, 'NetworkSettingFought', `${setting.name}: put right, and undone again and again`);
       return pace.dueAt(now);
     }
     pace?.repaired(now);

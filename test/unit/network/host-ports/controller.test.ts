@@ -125,6 +125,11 @@ test('what somebody undoes is put back, at a slowing pace, and told', async (t) 
     await clock.advance(10_000);
   }
   t.ok(rules.made > 4 && rules.made < 15, `${rules.made} times in 300 s`);
-  const reasons = new Set(events.list().map(({ reason }) => reason));
-  t.same(reasons, new Set(['NetworkDriftRepaired', 'NetworkSettingFought']));
+  // One that comes again is counted up.
+  const fights = events.list().filter(({ reason }) => reason === 'NetworkSettingFought');
+  t.equal(
+    fights.reduce((sum, { count }) => sum + count, 0),
+    1,
+  );
+  t.ok(events.list().some(({ reason }) => reason === 'NetworkDriftRepaired'));
 });
