@@ -53,6 +53,8 @@ interface SettingTraits {
   readonly wokenBy: readonly NetworkEventKind[];
   /** Whether some of it changes without an event, so that it is looked at every `network.pollSeconds`. Asked after each look. */
   readonly polled: boolean;
+  /** The setting that puts this one in force, by a restart for one: in a reset too this one is taken back before that one. */
+  readonly goesBefore?: string;
 }
 
 /** One thing of the host that bootlet keeps as it should be; a file each. */
@@ -90,12 +92,13 @@ export interface HostSetting extends SettingTraits {
 }
 
 export const hostSetting = <Observed, C extends Change>(definition: SettingDefinition<Observed, C>): HostSetting => {
-  const { name, after, wokenBy, podsNeed = true } = definition;
+  const { name, after, wokenBy, goesBefore, podsNeed = true } = definition;
   return {
     name,
     after,
     wokenBy,
     podsNeed,
+    ...(goesBefore === undefined ? {} : { goesBefore }),
     get polled() {
       return definition.polled;
     },

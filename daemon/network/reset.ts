@@ -8,6 +8,14 @@ export interface NetworkReset {
   readonly held: readonly Change[];
 }
 
+/** The last first, but for what another one puts in force. */
+const resetOrder = (settings: readonly HostSetting[]): readonly HostSetting[] => {
+  const backwards = settings.toReversed();
+  return backwards
+    .filter(({ goesBefore }) => goesBefore === undefined)
+    .flatMap((setting) => [...backwards.filter(({ goesBefore }) => goesBefore === setting.name), setting]);
+};
+
 /**
  * Takes back what the ledger says bootlet made, the last first. Safe to repeat. A setting that cannot give back what is
  * its keeps those before it as they are: Docker is never left with a bridge that is gone.
@@ -18,7 +26,7 @@ export const resetNetwork = async (
   options: CarryOutOptions,
 ): Promise<NetworkReset> => {
   const made: Change[] = [];
-  for (const setting of settings.toReversed()) {
+  for (const setting of resetOrder(settings)) {
     const planned = await setting.plan(undefined, options.ledger.of(setting.name));
     await carryOut(setting, planned, options);
     const changes = planned.map(({ change }) => change).filter(({ advice }) => advice === undefined);

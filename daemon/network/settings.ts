@@ -10,6 +10,7 @@ import { type BootOptions, bootSetting } from './boot.ts';
 import { type BridgeOptions, bridgeSetting } from './bridge/bridge.ts';
 import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
+import { dockerProxiesSetting } from './docker/proxies-setting.ts';
 import { dockerSetting } from './docker/setting.ts';
 import { forwardSetting } from './forward.ts';
 import type { HostSetting } from './host-setting.ts';
@@ -45,6 +46,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
+    dockerProxiesSetting({ config, run, engine, root: '/' }),
     dockerSetting({ config, run, engine, root: '/', clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
   ];

@@ -50,7 +50,7 @@ const differenceOf = (input: PlanInput): Difference => {
   return {
     reloaded,
     deferred,
-    restartFor: [...restarted, ...named],
+    restartFor: [...restarted, ...named, ...input.restartFor],
     isNetwork,
     concernsPods: engine === undefined || isNetwork || restarted.some((key) => OF_PACKETS.includes(key)),
     isRemembered: network === 'remembered',

@@ -3,8 +3,9 @@ import type { HostNetwork } from '../../host/ip/host-network.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import type { NetworkSpec } from '../resources.ts';
+import { hasProxies, isProxiedBy, proxyVariables } from './proxy-drop-in.ts';
 import { type DockerChange, ofDockerd } from './steps.ts';
-import { hasProxiesKey, wantedProxies } from './wanted-keys.ts';
+import { hasProxiesKey } from './wanted-keys.ts';
 
 /**
  * What no proxy is asked for: the host itself, its pods, and the networks by which it reaches others: not those of
@@ -26,13 +27,45 @@ export interface ProxyInput {
   readonly engine: EngineState | undefined;
   /** `NAME=value`, of dockerd. */
   readonly environment: readonly string[];
+  /** The systemd unit that dockerd runs in. */
+  readonly unit: string | undefined;
+  /** Whether bootlet's drop-in of it is there. */
+  readonly hasDropIn: boolean;
+  /** Whether dockerd was started after that was written. */
+  readonly isStartedSince: boolean;
 }
 
-/** Docker before 23 takes proxies only from its environment, which is its unit's: it is told, without the proxies' passwords. */
-export const proxyAdvice = ({ options, noProxy, engine, environment }: ProxyInput): readonly DockerChange[] => {
-  const proxies = wantedProxies(options, noProxy);
-  if (proxies === undefined || engine === undefined || hasProxiesKey(engine)) return [];
-  if (environment.some((assignment) => /^https?_proxy=./i.test(assignment))) return [];
-  const advice = `Docker ${engine.version} takes proxies only from its environment: give HTTP_PROXY, HTTPS_PROXY and NO_PROXY=${proxies['no-proxy']} to its unit (systemctl edit docker.service, [Service], Environment=) and restart it`;
-  return [{ ...ofDockerd('no proxies', 'proxies', { do: 'nothing' }), advice }];
+/** What dockerd lacks that it takes from its environment alone. */
+export interface ProxyNeeds {
+  /** In words; none: nothing. */
+  readonly restartFor: readonly string[];
+  readonly advice: readonly DockerChange[];
+}
+
+export const NO_NEEDS: ProxyNeeds = { restartFor: [], advice: [] };
+
+const advised = (advice: string): ProxyNeeds => ({
+  restartFor: [],
+  advice: [{ ...ofDockerd('other proxies, or none', 'proxies', { do: 'nothing' }), advice }],
+});
+
+/** Docker before 23 takes proxies only from its environment: of its unit, which the setting `docker-proxies` gives them. No word of this holds a password. */
+export const proxyNeeds = (input: ProxyInput): ProxyNeeds => {
+  const { options, noProxy, engine, environment, unit, hasDropIn, isStartedSince } = input;
+  const variables = proxyVariables(options, noProxy);
+  if (variables === undefined || engine === undefined || hasProxiesKey(engine)) return NO_NEEDS;
+  if (isProxiedBy(environment, variables)) return NO_NEEDS;
+  const isProxied = hasProxies(environment);
+  if (unit === undefined) {
+    if (isProxied) return NO_NEEDS;
+    const advice = `Docker ${engine.version} takes proxies only from its environment: start it with HTTP_PROXY, HTTPS_PROXY and NO_PROXY=${variables.get('NO_PROXY')}`;
+    return advised(advice);
+  }
+  // Started for it once more, it would have no others.
+  if (hasDropIn ? isStartedSince : isProxied) {
+    return advised(
+      `something else in ${unit} gives Docker other proxies than network.docker.options: systemctl cat ${unit} shows it; take it away and restart Docker, or take proxies out of network.docker.options`,
+    );
+  }
+  return { restartFor: ['its proxies'], advice: [] };
 };

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
 import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
-import { dockerService } from '../../host/docker-service.ts';
+import { dockerService, unitOf } from '../../host/docker-service.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
+import { unlessMissing } from '../../host/missing.ts';
 import { environmentOf } from '../../host/processes.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
@@ -21,7 +23,8 @@ import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
-import { neverByProxy, type ProxyInput, proxyAdvice } from './proxies.ts';
+import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
+import { dropInPath } from './proxy-drop-in.ts';
 import { keysBesideFlags } from './refusals.ts';
 import type { DockerChange, PlanInput } from './steps.ts';
 import { fileOriginal, originalTarget, ownedKeys, wantedTarget } from './target.ts';
@@ -39,7 +42,7 @@ export interface DockerSettingOptions {
 
 /** What the steps follow from, and what is told beside them. */
 interface Observed extends PlanInput {
-  readonly proxies: readonly DockerChange[];
+  readonly advice: readonly DockerChange[];
 }
 
 const SYSTEMD = 'run/systemd/system';
@@ -119,12 +122,25 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
     return `it was restarted ${pace.recent(now)} times in the last 10 minutes: bootlet waits a while`;
   };
 
-  const environment = (process: PlanInput['process']) =>
-    process === undefined ? [] : environmentOf(proc, process.pid);
+  const proxiesOf = async (
+    process: PlanInput['process'],
+    known: Pick<ProxyInput, 'noProxy' | 'engine'>,
+  ): Promise<ProxyNeeds> => {
+    const unit = process === undefined ? undefined : unitOf(root, process.pid);
+    const dropIn = unit === undefined ? undefined : await unlessMissing(stat(dropInPath(root, unit)));
+    return proxyNeeds({
+      ...known,
+      options,
+      unit,
+      environment: process === undefined ? [] : environmentOf(proc, process.pid),
+      hasDropIn: dropIn !== undefined,
+      isStartedSince: process !== undefined && dropIn !== undefined && dropIn.ctimeMs < process.startedAt,
+    });
+  };
 
   return hostSetting<Observed | undefined, DockerChange>({
     name: 'docker',
-    after: ['kernel', 'bridge', 'boot', 'masquerade', 'forward'],
+    after: ['kernel', 'bridge', 'boot', 'masquerade', 'forward', 'docker-proxies'],
     wokenBy: ['docker'],
     polled: false,
     observe: async (given, originals) => {
@@ -132,7 +148,9 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const [file, state, known = {}] = await Promise.all([readDaemonJson(path), dockerd.state(), memory.load()]);
       const process = dockerd.process();
-      const noProxy = spec !== undefined && 'proxies' in options ? neverByProxy(spec, await readHostNetwork(run)) : [];
+      const isProxied = spec !== undefined && 'proxies' in options;
+      const noProxy = isProxied ? neverByProxy(spec, await readHostNetwork(run)) : [];
+      const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
       const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
@@ -148,11 +166,10 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         memory: known,
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),
-        proxies:
-          spec === undefined ? [] : proxyAdvice({ options, noProxy, engine: state, environment: environment(process) }),
+        ...needs,
       };
     },
-    diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.proxies]),
+    diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),
     apply: ({ step }) => carryOutStep(step),
   });
 };

@@ -59,6 +59,8 @@ export interface PlanInput {
   readonly memory: DockerMemory;
   /** What this daemon has tried last in vain. */
   readonly failed: Failure | undefined;
+  /** What it has to be started anew for besides, in words. */
+  readonly restartFor: readonly string[];
   /** Why nobody may restart it, as text. */
   readonly service: DockerService | string;
 }

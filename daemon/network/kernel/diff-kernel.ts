@@ -1,10 +1,10 @@
 import { type Originals, partsOf } from '../../host/ledger.ts';
 import { sysctlName } from '../../host/sysctls.ts';
 import type { DiffInput } from '../host-setting.ts';
+import { originalOf, type SeenFile } from '../owned-file.ts';
 import { kernelAdvice } from './advice.ts';
 import type { KernelChange } from './kernel-change.ts';
 import { BR_NETFILTER, MODULE_ENTRY, type SeenKernel } from './observe-kernel.ts';
-import { originalOf, type SeenFile } from './owned-file.ts';
 import { isOfInterface } from './wanted-sysctls.ts';
 
 const entryOf = (path: string): string => `sysctl ${sysctlName(path)}`;

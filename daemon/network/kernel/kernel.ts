@@ -4,10 +4,10 @@ import { loadModule, unloadModule } from '../../host/kernel-modules.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { type SysctlFiles, sysctlName } from '../../host/sysctls.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
+import { checkWritable, giveBackFile, MODE, writeOwnedFile } from '../owned-file.ts';
 import { diffKernel } from './diff-kernel.ts';
 import type { KernelChange } from './kernel-change.ts';
-import { BR_NETFILTER, type KernelOptions, observeKernel, type SeenKernel } from './observe-kernel.ts';
-import { checkWritable, giveBackFile, MODE, writeOwnedFile } from './owned-file.ts';
+import { BR_NETFILTER, FILES_HINT, type KernelOptions, observeKernel, type SeenKernel } from './observe-kernel.ts';
 
 /** Of the kernel that bootlet runs on. */
 export const kernelOptions = (
@@ -32,7 +32,7 @@ const checkAllowed = async (
 ): Promise<void> => {
   for (const { step, object } of changes) {
     if (step.do === 'write' || step.do === 'give back') {
-      for (const file of observed.files.filter(({ path }) => path === step.path)) await checkWritable(file);
+      for (const file of observed.files.filter(({ path }) => path === step.path)) await checkWritable(file, FILES_HINT);
     }
     if (step.do !== 'set') continue;
     const readOnly = step.values.find(([path]) => sysctls.read(path) !== undefined && !sysctls.isWritable(path));

@@ -4,8 +4,8 @@ import { type KernelModule, type ModuleState, moduleState } from '../../host/ker
 import { type Originals, partsOf } from '../../host/ledger.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { type SysctlFiles, sysctlName, sysctlPath } from '../../host/sysctls.ts';
+import { readOwnedFile, type SeenFile } from '../owned-file.ts';
 import type { NetworkSpec } from '../resources.ts';
-import { readOwnedFile, type SeenFile } from './owned-file.ts';
 import {
   acceptRaOf,
   forEveryBridge,
@@ -20,6 +20,10 @@ import {
 
 /** Packets from one port of a bridge to another pass the packet filter, as services need it, only with this one. */
 export const BR_NETFILTER: KernelModule = { name: 'br_netfilter', sign: 'proc/sys/net/bridge' };
+
+/** The way out where a file may not be bootlet's. */
+export const FILES_HINT =
+  'make it writable, or set paths.sysctlFile and paths.modulesFile to files that the host reads when it starts';
 
 export const MODULE_ENTRY = `module ${BR_NETFILTER.name}`;
 
@@ -178,7 +182,7 @@ export const observeKernel = async (
     wanted,
     left: new Set(isOwnModule && isSetUp ? Object.keys(forEveryBridge).filter((path) => !chosen.has(path)) : []),
     sysctls: seen,
-    files: await Promise.all([...paths].map(readOwnedFile)),
+    files: await Promise.all([...paths].map((path) => readOwnedFile(path, FILES_HINT))),
     devices,
     limits: new Map(
       looked.flatMap((path) => {

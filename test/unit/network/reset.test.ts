@@ -47,3 +47,18 @@ test('a setting that may not give back what is its keeps those that it stands on
   t.same(made, []);
   t.match(held, [{ object: 'dockerd' }]);
 });
+
+test('what a setting puts in force is taken back before that setting', async (t) => {
+  const ledger = await aLedger(t);
+  const order: string[] = [];
+  const settings = ['bridge', 'docker-proxies', 'docker', 'old-docker-network'].map((name) => ({
+    ...aSetting(
+      name,
+      () => [aChange()],
+      () => order.push(name),
+    ),
+    ...(name === 'docker-proxies' ? { goesBefore: 'docker' } : {}),
+  }));
+  await resetNetwork(settings, { ledger });
+  t.same(order, ['old-docker-network', 'docker-proxies', 'docker', 'bridge']);
+});

@@ -114,6 +114,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       loaded: memory.loaded?.process === found?.id ? memory.loaded?.keys : running,
       memory,
       failed,
+      restartFor: [],
       service: { command: ['restart'] },
     });
   };

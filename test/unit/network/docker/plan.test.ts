@@ -50,6 +50,7 @@ const inputOf = (
     loaded: loaded ?? keys,
     memory: {},
     failed: undefined,
+    restartFor: [],
     service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
     ...more,
   };

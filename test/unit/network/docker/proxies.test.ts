@@ -1,22 +1,66 @@
 import { test } from 'tap';
-import { neverByProxy, proxyAdvice } from '../../../../daemon/network/docker/proxies.ts';
+import { neverByProxy, type ProxyInput, proxyNeeds } from '../../../../daemon/network/docker/proxies.ts';
 import { aHostNetwork, aLink, aRoute } from '../../../support/host-network.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
 import { anEngineState } from './builders.ts';
 
-const options = { proxies: { 'http-proxy': 'http://user:secret@p:3128' } };
-const input = { options, noProxy: ['127.0.0.0/8'], engine: anEngineState(), environment: ['PATH=/bin'] };
+const PROXY = 'http://user:secret@p:3128';
+const input: ProxyInput = {
+  options: { proxies: { 'http-proxy': PROXY } },
+  noProxy: ['127.0.0.0/8'],
+  engine: anEngineState(),
+  environment: ['PATH=/bin'],
+  unit: 'docker.service',
+  hasDropIn: true,
+  isStartedSince: false,
+};
+const NONE = { restartFor: [], advice: [] };
 
-test('a Docker that takes no proxies from its file is told to be given them by its unit, without a password', async (t) => {
-  const [change] = proxyAdvice(input);
-  t.match(change?.advice, /Docker 20.10.24 .*NO_PROXY=127.0.0.0\/8/);
-  t.notMatch(change?.advice, /secret/);
+test('a Docker that takes no proxies from its file, and is no unit, is told to be started with them, without a password', (t) => {
+  const { advice, restartFor } = proxyNeeds({ ...input, unit: undefined, hasDropIn: false });
+  t.match(advice[0]?.advice, /Docker 20.10.24 .*NO_PROXY=127.0.0.0\/8/);
+  t.notMatch(advice[0]?.advice, /secret/);
+  t.same(restartFor, []);
+  t.same(proxyNeeds({ ...input, unit: undefined, environment: ['https_proxy=http://p'] }), NONE);
+  t.end();
 });
 
-test('nothing is told where it has proxies, takes them from its file, or none are wanted', async (t) => {
-  t.same(proxyAdvice({ ...input, environment: ['https_proxy=http://p'] }), []);
-  t.same(proxyAdvice({ ...input, engine: anEngineState({ version: '23.0.0' }) }), []);
-  t.same(proxyAdvice({ ...input, options: {} }), []);
+test('one of a unit is restarted for them, before its drop-in is there as after', (t) => {
+  const restarted = { restartFor: ['its proxies'], advice: [] };
+  t.same(proxyNeeds(input), restarted);
+  t.same(proxyNeeds({ ...input, hasDropIn: false }), restarted);
+  t.same(
+    proxyNeeds({ ...input, environment: ['HTTP_PROXY=http://before:3128'] }),
+    restarted,
+    'it had others of bootlet',
+  );
+  t.end();
+});
+
+test('a proxy that is no longer wanted is one to restart for', (t) => {
+  const environment = [`HTTP_PROXY=${PROXY}`, 'HTTPS_PROXY=http://before:3128'];
+  t.same(proxyNeeds({ ...input, environment }).restartFor, ['its proxies']);
+  t.end();
+});
+
+test('nothing is to do where it has them, whatever they are not asked for, takes them from its file, or none are wanted', (t) => {
+  t.same(proxyNeeds({ ...input, environment: [`HTTP_PROXY=${PROXY}`, 'NO_PROXY=other'] }), NONE);
+  t.same(proxyNeeds({ ...input, engine: anEngineState({ version: '23.0.0' }) }), NONE);
+  t.same(proxyNeeds({ ...input, options: {} }), NONE);
+  t.same(proxyNeeds({ ...input, options: { proxies: { 'no-proxy': 'a' } } }), NONE);
+  t.same(proxyNeeds({ ...input, engine: undefined }), NONE);
+  t.end();
+});
+
+test('it is never restarted twice for what something else in its unit keeps from it: that is told', (t) => {
+  const environment = ['HTTP_PROXY=http://name:word@other:3128'];
+  for (const more of [{ isStartedSince: true }, { hasDropIn: false }]) {
+    const { advice, restartFor } = proxyNeeds({ ...input, environment, ...more });
+    t.same(restartFor, []);
+    t.match(advice[0]?.advice, /something else in docker.service/);
+    t.notMatch(advice[0]?.advice, /word|secret/);
+  }
+  t.end();
 });
 
 test('no proxy is asked for pods and for the networks of default routes, whatever else comes and goes', async (t) => {

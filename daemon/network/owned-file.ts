@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BootletError, messageOf } from '../../errors.ts';
-import { syncFolder, writeFileAtomically } from '../../host/atomic-file.ts';
-import { type Original, partsOf } from '../../host/ledger.ts';
-import { unless, unlessMissing } from '../../host/missing.ts';
+import { BootletError, messageOf } from '../errors.ts';
+import { syncFolder, writeFileAtomically } from '../host/atomic-file.ts';
+import { type Original, partsOf } from '../host/ledger.ts';
+import { unless, unlessMissing } from '../host/missing.ts';
 
 /** A file as it is. */
 export interface SeenFile {
@@ -17,14 +17,14 @@ export interface SeenFile {
 
 export const MODE = 0o644;
 
-const refused = (path: string, what: string): BootletError =>
-  new BootletError('E_NETWORK_REFUSED', `${path} ${what}`, {
-    hint: 'make it writable, or set paths.sysctlFile and paths.modulesFile to files that the host reads when it starts',
-    retryable: false,
-  });
+const refused = (path: string, what: string, hint: string): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', `${path} ${what}`, { hint, retryable: false });
 
-/** @throws BootletError E_NETWORK_REFUSED for what is no regular file; system errors as they come */
-export const readOwnedFile = async (path: string): Promise<SeenFile> => {
+/**
+ * @param hint the way out where it can be none of bootlet's
+ * @throws BootletError E_NETWORK_REFUSED for what is no regular file; system errors as they come
+ */
+export const readOwnedFile = async (path: string, hint: string): Promise<SeenFile> => {
   const stats = await unless(['ENOENT', 'ENOTDIR'], lstat(path));
   if (stats === undefined) {
     return {
@@ -34,17 +34,20 @@ export const readOwnedFile = async (path: string): Promise<SeenFile> => {
       hasFolder: (await unlessMissing(lstat(dirname(path)))) !== undefined,
     };
   }
-  if (!stats.isFile()) throw refused(path, 'is no regular file');
+  if (!stats.isFile()) throw refused(path, 'is no regular file', hint);
   return { path, content: await readFile(path, 'latin1'), mode: stats.mode & 0o7777, hasFolder: true };
 };
 
-/** @throws BootletError E_NETWORK_REFUSED where the file cannot be written: /etc may be read-only */
-export const checkWritable = async ({ path, hasFolder }: SeenFile): Promise<void> => {
+/**
+ * @param hint the way out
+ * @throws BootletError E_NETWORK_REFUSED where the file cannot be written: /etc may be read-only
+ */
+export const checkWritable = async ({ path, hasFolder }: SeenFile, hint: string): Promise<void> => {
   const folder = dirname(path);
   try {
     await access(hasFolder ? folder : dirname(folder), constants.W_OK);
   } catch (error) {
-    throw refused(path, `cannot be written: ${messageOf(error)}`);
+    throw refused(path, `cannot be written: ${messageOf(error)}`, hint);
   }
 };
 

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { dockerFinder } from '../../host/docker-process.ts';
+import { unitOf } from '../../host/docker-service.ts';
+import { readHostNetwork } from '../../host/ip/host-network.ts';
+import type { Originals } from '../../host/ledger.ts';
+import { environmentOf } from '../../host/processes.ts';
+import { outputOf } from '../../host/run-tool.ts';
+import { engineState } from '../../runtime/docker/engine-state.ts';
+import { type HostSetting, hostSetting } from '../host-setting.ts';
+import { checkWritable, giveBackFile, originalOf, readOwnedFile, writeOwnedFile } from '../owned-file.ts';
+import type { NetworkSpec } from '../resources.ts';
+import { DROP_IN_MODE, diffProxies, isThere, type ProxiesChange, type SeenProxies } from './plan-proxies.ts';
+import { neverByProxy } from './proxies.ts';
+import { dropInPath, dropInText, hasProxies, isProxiedBy, proxyVariables } from './proxy-drop-in.ts';
+import type { DockerSettingOptions } from './setting.ts';
+import { hasProxiesKey } from './wanted-keys.ts';
+
+const HINT = "make it writable, or give Docker's unit its proxies yourself and take them out of network.docker.options";
+
+/**
+ * Proxies for a Docker that takes them from its environment alone (before 23): a drop-in of the systemd unit that runs it.
+ * What dockerd has not taken over yet is the business of the setting `docker`, which restarts it.
+ */
+export const dockerProxiesSetting = ({
+  config: { network, runtime },
+  run,
+  engine,
+  root,
+}: Omit<DockerSettingOptions, 'clock' | 'stopping'>): HostSetting => {
+  const { manage, options } = network.docker;
+  const proc = join(root, 'proc');
+  const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
+  const daemonReload = () => outputOf(run, 'systemctl', ['daemon-reload']);
+
+  const isStale = async (unit: string): Promise<boolean> =>
+    /^NeedDaemonReload=yes$/m.test(await outputOf(run, 'systemctl', ['show', '--property=NeedDaemonReload', unit]));
+
+  const observe = async (given: NetworkSpec | undefined, originals: Originals): Promise<SeenProxies> => {
+    const spec = manage && 'proxies' in options ? given : undefined;
+    const noProxy = spec === undefined ? [] : neverByProxy(spec, await readHostNetwork(run));
+    const variables = spec === undefined ? undefined : proxyVariables(options, noProxy);
+    const paths = Object.keys(originals);
+    const none = { wanted: 'none', own: [], isProxied: false, unit: undefined, isStale: false } as const;
+    if (variables === undefined && paths.length === 0) return none;
+
+    const process = find();
+    const environment = process === undefined ? [] : environmentOf(proc, process.pid);
+    const unit = process === undefined ? undefined : unitOf(root, process.pid);
+    const seen = {
+      own: await Promise.all(paths.map((path) => readOwnedFile(path, HINT))),
+      isProxied: hasProxies(environment),
+      unit,
+    };
+    if (variables === undefined) {
+      return { ...none, ...seen, isStale: seen.isProxied && unit !== undefined && (await isStale(unit)) };
+    }
+    const state = await engineState(engine);
+    if (state !== undefined && hasProxiesKey(state)) return { ...none, ...seen };
+    if (state === undefined || unit === undefined) return { ...none, ...seen, wanted: 'any' };
+
+    const file = await readOwnedFile(dropInPath(root, unit), HINT);
+    // An administrator gave it others.
+    const isForeign = seen.isProxied && file.content === undefined && !Object.hasOwn(originals, file.path);
+    if (isForeign) return { ...none, ...seen, wanted: 'any' };
+    const wanted = { file, text: dropInText(variables) };
+    if (!isThere(wanted)) await checkWritable(file, HINT);
+    return { wanted, ...seen, isStale: !isProxiedBy(environment, variables) && (await isStale(unit)) };
+  };
+
+  return hostSetting<SeenProxies, ProxiesChange>({
+    name: 'docker-proxies',
+    after: [],
+    wokenBy: ['docker'],
+    // Nothing tells of a file that was changed.
+    polled: 'proxies' in options,
+    goesBefore: 'docker',
+    podsNeed: false,
+    observe,
+    diff: diffProxies,
+    apply: async ({ step }) => {
+      switch (step.do) {
+        case 'write':
+          try {
+            await writeOwnedFile(step.file.path, step.text, DROP_IN_MODE);
+            await daemonReload();
+          } catch (error) {
+            await giveBackFile(step.file.path, originalOf(step.file));
+            throw error;
+          }
+          return;
+        case 'give back':
+          await giveBackFile(step.path, step.original);
+          await daemonReload();
+          return;
+        case 'reload':
+          await daemonReload();
+          return;
+        case 'nothing':
+          return;
+        default:
+          return step satisfies never;
+      }
+    },
+  });
+};
