@@ -6,21 +6,32 @@ import { PacketFilter } from './packet-filter.ts';
 /** So many of our own processes are remembered; a change is told of within milliseconds. */
 const REMEMBERED = 64;
 
-/** The host's iptables. Which back end it uses is found out once. */
+/** For so long it is taken to be the same back end, ms: a kubelet that comes later may choose another. */
+const KNOWN_MS = 5 * 60_000;
+
+/** The host's iptables. Which back end it uses is found out now and then. */
 export class Iptables {
   readonly #run: RunTool;
+  readonly #now: () => number;
   readonly #filters = new Map<string, PacketFilter>();
   /** Process ids of what wrote rules for us, the last one last. */
   #writers: readonly number[] = [];
   #detection: Promise<BackEndInUse> | undefined;
+  #detectedAt = 0;
   #inUse: BackEndInUse | undefined;
 
-  constructor(run: RunTool) {
+  /** @param now ms since the epoch */
+  constructor(run: RunTool, now: () => number = Date.now) {
     this.#run = run;
+    this.#now = now;
   }
 
   /** @throws BootletError E_NETWORK_REFUSED where there is no iptables: the next call looks again */
   inUse(): Promise<BackEndInUse> {
+    if (this.#now() - this.#detectedAt >= KNOWN_MS) {
+      this.#detectedAt = this.#now();
+      this.#detection = undefined;
+    }
     this.#detection ??= detectBackEnd(this.#run).then(
       (found) => {
         this.#inUse = found;
