@@ -1,4 +1,5 @@
 import { BootletError, messageOf } from '../../errors.ts';
+import { parseCidr, showCidr } from '../../host/ip/cidr.ts';
 import { readLinks } from '../../host/ip/links.ts';
 import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
@@ -118,16 +119,20 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
   };
 
   /** dockerd has put its old addresses on the bridge, in the place of the bridge's own. */
-  const putAddresses = async ({ bridgeName, gateways, subnets }: ExpectedNetwork): Promise<void> => {
+  const putAddresses = async (
+    { bridgeName, gateways, subnets }: ExpectedNetwork,
+    remembered: readonly string[],
+  ): Promise<void> => {
     const present = (await readLinks(run)).find(({ name }) => name === bridgeName)?.addresses ?? [];
     const ip = (...args: readonly string[]) => outputOf(run, 'ip', ['address', ...args, 'dev', bridgeName]);
     for (const [i, gateway] of gateways.entries()) {
       if (present.some(({ address }) => address === gateway)) continue;
       await ip('add', `${gateway}/${subnets[i]?.split('/')[1]}`, ...(gateway.includes(':') ? ['nodad'] : []));
     }
-    for (const { address, prefixLength, scope } of present) {
+    for (const { address, prefixLength } of present) {
+      const cidr = parseCidr(`${address}/${prefixLength}`);
       // The keeper of the bridge may be quicker: Docker is in that network no more. What stays would be seen afterwards.
-      if (scope === 'global' && !gateways.includes(address)) {
+      if (cidr !== undefined && remembered.includes(showCidr(cidr)) && !gateways.includes(address)) {
         await unless(['E_HOST_COMMAND'], ip('delete', `${address}/${prefixLength}`));
       }
     }
@@ -146,7 +151,7 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
       case 'end-restart':
         return endRestart();
       case 'put-addresses':
-        return putAddresses(step.expect);
+        return putAddresses(step.expect, step.remembered);
       case 'nothing':
         return;
       default:

@@ -32,16 +32,22 @@ const LOOK_EVERY_MS = 100;
 
 const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
 
+/** It talks to these without TLS whatever it is told. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
 /** Whether a dockerd says of itself what its file says, of what it tells and can read again. */
 const hasRead = (keys: Keys, state: EngineState): boolean => {
-  const texts = (key: string): readonly string[] => {
+  /** It says some in other words than it was told them, but none is none. */
+  const has = (key: string, present: readonly string[], always: readonly string[] = []): boolean => {
     const value = keys[key];
-    return Array.isArray(value) ? value.map(String) : [];
+    if (!Array.isArray(value)) return true;
+    if (value.length === 0) return present.every((text) => always.includes(text));
+    return value.every((text) => present.includes(String(text)) || present.includes(withSlash(String(text))));
   };
   return (
     (keys['live-restore'] === undefined || keys['live-restore'] === state.liveRestore) &&
-    texts('registry-mirrors').every((mirror) => state.registryMirrors.includes(withSlash(mirror))) &&
-    texts('insecure-registries').every((registry) => state.insecureRegistries.includes(registry))
+    has('registry-mirrors', state.registryMirrors) &&
+    has('insecure-registries', state.insecureRegistries, LOOPBACK)
   );
 };
 

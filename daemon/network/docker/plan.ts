@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import { isDeferred } from './deferred-keys.ts';
 import { editJson } from './edit-json.ts';
 import { describeExpected, describeNetwork, networkDifference } from './expected-network.ts';
 import type { Attempt, Restart } from './memory.ts';
-import { RELOADED } from './reloaded-keys.ts';
+import { effectiveValue, RELOADED } from './reloaded-keys.ts';
 import { restoredText } from './restored-text.ts';
 import { type DockerChange, type DockerStep, fileWriter, ofDockerd, type PlanInput, type WriteFile } from './steps.ts';
 
@@ -37,20 +38,30 @@ interface Difference {
   readonly isRemembered: boolean;
 }
 
+/** On a way back: Docker is still on another bridge than its file says, whatever it has read. */
+const otherBridge = ({ target, expect, engine, bridgeFlag }: PlanInput): readonly string[] => {
+  const { bridge = bridgeFlag ?? DOCKER_BRIDGE } = target.keys;
+  const actual = engine?.bridge?.bridgeName;
+  return expect !== undefined || actual === undefined || actual === bridge ? [] : [`the bridge ${String(bridge)}`];
+};
+
 const differenceOf = (input: PlanInput): Difference => {
   const { file, target, expect, engine, process, loaded = file.keys } = input;
-  const keys = target.compared.filter((key) => !isDeepStrictEqual(loaded[key], target.keys[key]));
+  const isSame = (key: string): boolean =>
+    isDeepStrictEqual(effectiveValue(key, loaded), effectiveValue(key, target.keys));
+  const keys = target.compared.filter((key) => !isSame(key));
   // A key that goes keeps its value until the next start.
   const reloaded = keys.filter((key) => RELOADED.has(key) && key in target.keys && process !== undefined);
   const deferred = keys.filter((key) => isDeferred(key, { was: loaded[key], wanted: target.keys[key], expect }));
   const restarted = keys.filter((key) => !reloaded.includes(key) && !deferred.includes(key));
   const network = expect === undefined || engine === undefined ? 'none' : networkDifference(expect, engine.bridge);
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
-  const isNetwork = network !== 'none' || restarted.some((key) => OF_NETWORK.has(key));
+  const other = otherBridge(input);
+  const isNetwork = network !== 'none' || other.length > 0 || restarted.some((key) => OF_NETWORK.has(key));
   return {
     reloaded,
     deferred,
-    restartFor: [...restarted, ...named, ...input.restartFor],
+    restartFor: [...restarted, ...named, ...other, ...input.restartFor],
     isNetwork,
     concernsPods: engine === undefined || isNetwork || restarted.some((key) => OF_PACKETS.includes(key)),
     isRemembered: network === 'remembered',
@@ -103,12 +114,17 @@ const restarts = (
   const letGo = canSwitch && isNetwork && engine?.liveRestore ? [reload(['live-restore'], attempt)] : [];
   const off = canSwitch ? { 'live-restore': false } : {};
   if (isRemembered && canForget) {
+    const remembered = (engine?.bridge?.subnets ?? []).map(({ subnet }) => subnet);
     return [
       ...write(changed({ ...off, bridge: 'none' })),
       ...letGo,
       restart('started once without a bridge, to forget its addresses', undefined),
       {
-        ...ofDockerd('other addresses', `only ${expect.gateways.join(' ')}`, { do: 'put-addresses', expect }),
+        ...ofDockerd('other addresses', `only ${expect.gateways.join(' ')}`, {
+          do: 'put-addresses',
+          expect,
+          remembered,
+        }),
         object: `link ${expect.bridgeName}`,
       },
       ...finish(),

@@ -21,6 +21,7 @@ import { stepsOf } from './carry-out-step.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
+import { flagsIn } from './flags.ts';
 import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
@@ -157,6 +158,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
       return {
         path,
         target,
+        bridgeFlag: flagsIn(process?.args ?? []).get('bridge'),
         expect: spec === undefined ? undefined : expectedNetwork(spec, network.bridge.mtu === 0),
         original: { text: original.text ?? null, hadFolder: original.hadFolder },
         file,

@@ -33,8 +33,8 @@ export type DockerStep =
   | { readonly do: 'roll-back' }
   /** Takes down that the restart is over: one that somebody ends later is not bootlet's to finish. */
   | { readonly do: 'end-restart' }
-  /** Gives the bridge its own addresses again, where dockerd has put back older ones. */
-  | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork }
+  /** Gives the bridge its own addresses again, where dockerd has put back those of `remembered` subnets, which alone go. */
+  | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork; readonly remembered: readonly string[] }
   /** Nothing on the host: it is held, or only the ledger changes. */
   | { readonly do: 'nothing' };
 
@@ -45,6 +45,8 @@ export interface PlanInput {
   /** Of daemon.json. */
   readonly path: string;
   readonly target: Target;
+  /** The bridge that it is told by a flag. */
+  readonly bridgeFlag: string | undefined;
   /** Undefined: whatever network dockerd has of itself. */
   readonly expect: ExpectedNetwork | undefined;
   /** As it was before bootlet. */

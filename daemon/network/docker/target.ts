@@ -3,6 +3,7 @@ import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
 import { type DaemonJson, keysOf, membersOf } from './daemon-json.ts';
 import { type Edits, editJson, renderIn } from './edit-json.ts';
+import { emptyList } from './reloaded-keys.ts';
 import type { WantedKeys } from './wanted-keys.ts';
 
 /** What daemon.json is to become. */
@@ -60,12 +61,14 @@ export const wantedTarget = (path: string, file: DaemonJson, wanted: WantedKeys,
   }
   const left = ownedKeys(originals).filter((key) => !wanted.has(key));
   for (const key of left) {
-    const original = originalOf(originals, key);
+    const original = originalOf(originals, key) ?? emptyList(key);
     if (raw.get(key) !== original) edits.set(key, original);
   }
+  // An empty list in the place of nothing is bootlet's.
+  const back = left.filter((key) => originalOf(originals, key) !== undefined || emptyList(key) === undefined);
   const compared = [...new Set([...wanted.keys(), ...left])];
   const after = edits.size === 0 ? file.text : editJson(text, edits);
-  return targetOf(path, { text: after, edits, raw }, { compared, released: left.map(keyEntry) });
+  return targetOf(path, { text: after, edits, raw }, { compared, released: back.map(keyEntry) });
 };
 
 /** What the ledger keeps of the whole file. */

@@ -31,6 +31,10 @@ test('Docker is put on the bridge, its own packet filter off, and foreign keys s
     t.same(await on.settle(spec), []);
     t.equal(on.docker.pid(), pid);
     t.match(await on.info(), { RegistryConfig: { Mirrors: ['http://mirror.test/'] } });
+    on.configure({});
+    t.same(await on.settle(spec), [], 'nor what is configured no more');
+    t.equal(on.docker.pid(), pid);
+    t.notMatch(JSON.stringify(await on.info()), 'mirror.test');
   });
 
   t.test('a foreign key that is changed is nobody’s business, and restarts nothing', async (t) => {
@@ -53,10 +57,16 @@ test('Docker is put on the bridge, its own packet filter off, and foreign keys s
 
   t.test('a renumbered bridge ends with its new address as the gateway, though a container ran', async (t) => {
     await on.host.run('ip', 'address', 'add', '10.22.9.1/24', 'dev', 'cbr0');
+    await on.host.run('ip', 'address', 'add', '192.0.2.7/32', 'dev', 'cbr0');
     const renumbered = specFor('10.22.9.0/24');
     t.same(await on.settle(renumbered), []);
     t.equal(await on.bridge(), 'cbr0 10.22.9.1');
     t.notMatch(await on.host.run('ip', 'address', 'show', 'cbr0'), '10.22.3.1');
+    t.match(
+      await on.host.run('ip', 'address', 'show', 'cbr0'),
+      '192.0.2.7',
+      'an address that somebody has added stays',
+    );
     t.equal((await on.info())['LiveRestoreEnabled'], true);
   });
 

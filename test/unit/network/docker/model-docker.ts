@@ -105,6 +105,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
     return planDocker({
       path,
       target: wantedTarget(path, seen, wanted, originals),
+      bridgeFlag: undefined,
       expect: expectedNetwork(spec, false),
       original: { text: seen.text ?? null, hadFolder: true },
       file: seen,

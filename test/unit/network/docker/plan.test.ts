@@ -42,6 +42,7 @@ const inputOf = (
   return {
     path: PATH,
     target: wantedTarget(PATH, file, new Map(Object.entries(wanted)), originals),
+    bridgeFlag: undefined,
     expect: expectedNetwork(given.spec ?? spec, given.followsMtu ?? false),
     original: { text, hadFolder: true },
     file,
@@ -129,6 +130,22 @@ test('networks that proxies are not asked for are written, and Docker not restar
   const given = { ...settled, text };
   t.same(brief(plan({ ...given, wanted: other({ 'no-proxy': '10.1.0.0/16' }) })), ['write cbr0 true', 'nothing']);
   t.equal(brief(plan({ ...given, wanted: other({ 'http-proxy': 'http://q' }) })).at(-1), 'restart');
+});
+
+test('registries that are configured no longer go by an empty list and SIGHUP', async (t) => {
+  const text = JSON.stringify({ ...WANTED, 'registry-mirrors': ['http://m'] });
+  const changes = plan({ ...settled, text, originals: { 'key registry-mirrors': null } });
+  t.same(brief(changes), ['write cbr0 true', 'reload']);
+  t.match(changes[0]?.after, '"registry-mirrors": []');
+  t.same(plan({ ...settled, text: JSON.stringify({ ...WANTED, 'registry-mirrors': [] }), loaded: WANTED }), []);
+});
+
+test('on the way back Docker is started anew where it is still on the bridge, whatever became of its file', async (t) => {
+  const reset = (engine: Partial<EngineState>, more: Partial<PlanInput> = {}) =>
+    brief(plan({ text: '{}', wanted: {}, engine }, { expect: undefined, ...more }));
+  t.same(reset({ bridge: own }), ['restart']);
+  t.same(reset({ bridge: dockers }), []);
+  t.same(reset({ bridge: own }, { bridgeFlag: 'cbr0' }), [], 'where it is by its command line');
 });
 
 test('addresses that Docker remembers are forgotten by a start without a bridge', async (t) => {
