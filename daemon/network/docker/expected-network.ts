@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import { type BridgeNetwork, DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { NetworkSpec } from '../resources.ts';
 
 /** Docker's network `bridge` as it shall be. */
@@ -23,14 +23,16 @@ export const expectedNetwork = ({ ranges, bridge }: NetworkSpec, followsMtu: boo
 const same = (a: string, b: string | undefined): boolean =>
   b !== undefined && ipaddr.isValid(b) && ipaddr.parse(a).toString() === ipaddr.parse(b).toString();
 
-const hasAddresses = ({ gateways, subnets }: ExpectedNetwork, actual: BridgeNetwork): boolean =>
+const hasAddresses = ({ bridgeName, gateways, subnets }: ExpectedNetwork, actual: BridgeNetwork): boolean =>
   actual.subnets.length === gateways.length &&
   gateways.every((gateway, i) => {
     const subnet = subnets[i];
     const [address = '', length] = subnet?.split('/') ?? [];
     return actual.subnets.some((one) => {
       const [first, bits] = one.subnet.split('/');
-      return bits === length && same(address, first) && same(gateway, one.gateway);
+      // Of a bridge that is its own, dockerd tells the subnet of IPv6 alone.
+      const isToldNone = bridgeName === DOCKER_BRIDGE && one.gateway === undefined;
+      return bits === length && same(address, first) && (isToldNone || same(gateway, one.gateway));
     });
   });
 
