@@ -15,7 +15,7 @@ import type { DockerStep } from './steps.ts';
 export interface StepOptions {
   /** Of daemon.json. */
   readonly path: string;
-  readonly dockerd: Pick<Dockerd, 'process' | 'reload' | 'restart'>;
+  readonly dockerd: Pick<Dockerd, 'process' | 'reload' | 'restart' | 'log'>;
   readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
   readonly run: RunTool;
   /** Told what failed, and undefined once something went well. */
@@ -69,7 +69,7 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
     await memory.save({ ...(await recall()), restarting: { ...restarting, isBack: true } });
     const message = `${messageOf(cause)}; its daemon.json is as it was before, and this is tried again once the configuration or ${path} changes, or bootlet is started anew`;
     remember({ text: restarting.text, network: restarting.network, message });
-    const hint = `mend what Docker's log complains of (journalctl -u docker), in network.docker.options or in ${path}`;
+    const hint = `mend what ${dockerd.log()} complains of, in network.docker.options or in ${path}`;
     try {
       await rollBack();
     } catch (error) {

@@ -67,6 +67,13 @@ export class Dockerd {
     return this.#o.service(this.process());
   }
 
+  /** What its log is called, and how it is seen where that is known. */
+  log(): string {
+    const service = this.service();
+    const unit = typeof service === 'string' ? undefined : service.unit;
+    return unit === undefined ? "Docker's log" : `Docker's log (journalctl -u ${unit})`;
+  }
+
   /** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
   state(): Promise<EngineState | undefined> {
     return engineState(this.#o.engine);
@@ -84,7 +91,7 @@ export class Dockerd {
     });
     if (read !== undefined) return;
     const message = `dockerd did not take its new options within ${RELOAD_MS / 1000} s of SIGHUP`;
-    throw new BootletError('E_NETWORK_UNSETTLED', message, { hint: "Docker's log says why (journalctl -u docker)" });
+    throw new BootletError('E_NETWORK_UNSETTLED', message, { hint: `${this.log()} says why` });
   }
 
   /**

@@ -81,6 +81,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
   const engine = () => (running === undefined ? undefined : anEngineState({ bridge: network() }));
   const dockerd = {
     process,
+    log: () => "Docker's log",
     reload: () => Promise.reject(new Error('not part of the model')),
     restart: async () => {
       await reach('restart: asked for');
