@@ -80,10 +80,11 @@ const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedCha
   return [...seen.values()];
 };
 
-/** @param link the bridge, where it is there */
-const oldRulesIn = async (filter: PacketFilter, link: Link | undefined): Promise<OldRules> => {
+/** @param links read meanwhile, so that chains are read while other settings read them too, and share what is read */
+const oldRulesIn = async (filter: PacketFilter, links: Promise<readonly Link[]>): Promise<OldRules> => {
   const { family, tool } = filter;
-  const chains = await dockersChains(filter);
+  const [chains, all] = await Promise.all([dockersChains(filter), links]);
+  const link = all.find(({ name }) => name === OLD_BRIDGE);
   const networks = (link?.addresses ?? []).flatMap((own) => parseCidr(`${own.address}/${own.prefixLength}`) ?? []);
   const removal = oldDockerRules(chains, { networks, usedByOthers: [] });
   const references = await Promise.all(removal.chains.map((chain) => filter.references(chain)));
@@ -152,11 +153,12 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
   const { run, iptables, activeBridge, isWanted } = options;
   const isOn = async (bridge: string): Promise<boolean> => (await activeBridge()) === bridge;
   const observe = async (spec: NetworkSpec): Promise<Observed> => {
-    const links = await readLinks(run);
+    const reading = readLinks(run);
+    const [links, filters] = await Promise.all([
+      reading,
+      Promise.all(spec.ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), reading))),
+    ]);
     const link = links.find(({ name }) => name === OLD_BRIDGE);
-    const filters = await Promise.all(
-      spec.ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), link)),
-    );
     const ports = links.filter(({ master }) => master === OLD_BRIDGE).map(({ name }) => name);
     const isNothing =
       link === undefined && filters.every(({ removal, usedByOthers }) => isEmpty(removal) && usedByOthers.length === 0);

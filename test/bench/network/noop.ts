@@ -35,18 +35,27 @@ const monitors = async (scope: Scope, host: Host): Promise<() => number> => {
   scope.teardown(() => links.end('SIGTERM'));
   const rules = startChild(['stdbuf', '-oL', 'nft', 'monitor'], host);
   scope.teardown(() => rules.end('SIGTERM'));
-  const marks = setInterval(() => void mark(host).catch(() => undefined), 50);
-  await Promise.all([links.line(/bl-mark/, HEARD_MS), rules.line(/bl-mark/, HEARD_MS)]);
-  clearInterval(marks);
+  let isHeard = false;
+  const hear = Promise.all([links.line(/bl-mark/, HEARD_MS), rules.line(/bl-mark/, HEARD_MS)]).finally(() => {
+    isHeard = true;
+  });
+  // They say nothing of when they listen.
+  const tell = async (): Promise<void> => {
+    while (!isHeard) await mark(host);
+  };
+  await Promise.all([hear, tell()]);
   await mark(host, 'bl-last');
   await Promise.all([links.line(/Deleted.*bl-last/, HEARD_MS), rules.line(/delete table.*bl-last/, HEARD_MS)]);
-  const count = () => links.output().length + rules.output().length;
-  const before = count();
-  return () => count() - before;
+  return () => linesAfterMark(links.output()) + linesAfterMark(rules.output());
 };
 
+/** Without comments of nft, which may come after the change that they are on. */
+const linesAfterMark = (lines: readonly string[]): number =>
+  lines.slice(lines.findLastIndex((line) => line.includes('bl-last')) + 1).filter((line) => !line.startsWith('#'))
+    .length;
+
 const mark = async (host: Host, name = 'bl-mark'): Promise<void> => {
-  await host.run('ip', 'link', 'add', name, 'type', 'dummy');
+  await host.run('ip', 'link', 'add', name, 'type', 'bridge');
   await host.run('ip', 'link', 'delete', name);
   await host.run('nft', `add table ip ${name}; delete table ip ${name}`);
 };
