@@ -297,14 +297,15 @@ start_service() {
       if systemd; then systemctl enable --quiet "$service"; else update-rc.d "$service" defaults; fi
     fi
   done
-  if ! $dry_run && ! [ -e "$(setting state)/ledger.json" ]; then on_failure give_network_back; fi
   if ! is_running; then
     if would 'start the service'; then return; fi
     systemd || save "$init_log"
+    undo_first_network
     on_failure take_down
     control start
   elif [ "$service_writes" -gt 0 ]; then
     if would 'restart the service'; then return; fi
+    undo_first_network
     on_failure_at_last control restart
     control restart
   fi
@@ -328,7 +329,9 @@ stop_service() { if [ -e "$unit" ] || [ -x "$init" ]; then control stop; fi; }
 # Ends the pods and gives the host its own network settings back; with --network only the latter, without Docker if need be.
 reset_host() { "${source_binary:-$binary}" reset --yes "$@" >&2; }
 
-# What undoes the first start that may have touched the host's network.
+# The start that follows may be the first that touches the host's network.
+undo_first_network() { [ -e "$(setting state)/ledger.json" ] || on_failure give_network_back; }
+
 give_network_back() {
   stop_service
   reset_host --network
