@@ -23,7 +23,8 @@ const failure = (command: string, { exitCode, stderr }: ToolResult, backEnd: Bac
 const isBuiltIn = ({ chain }: ChainName): boolean =>
   ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].includes(chain);
 
-const listedIn = (chain: string, lines: readonly string[]): ListedChain => {
+const listedIn = (chain: string, text: string): ListedChain => {
+  const lines = text.split('\n');
   const start = `-A ${chain}`;
   return {
     policy: lines.find((line) => line.startsWith(`-P ${chain} `))?.split(' ')[2],
@@ -32,25 +33,6 @@ const listedIn = (chain: string, lines: readonly string[]): ListedChain => {
       .map((line) => line.slice(start.length + 1)),
   };
 };
-
-/** What was printed of each chain, in turn: it begins with the chain itself. */
-const sectionsOf = (text: string): readonly (readonly string[])[] => {
-  const sections: string[][] = [];
-  for (const line of text.split('\n')) {
-    if (/^-[PN] /.test(line)) sections.push([]);
-    sections.at(-1)?.push(line);
-  }
-  return sections;
-};
-
-/** The reason is told by the reads of one chain that follow. */
-const FAILED = { exitCode: 1, stdout: '' };
-
-/** A chain that somebody waits for. */
-interface Asked {
-  readonly name: ChainName;
-  readonly answer: PromiseWithResolvers<ListedChain | undefined>;
-}
 
 /** The rules of one family in one back end. */
 export class PacketFilter {
@@ -61,8 +43,6 @@ export class PacketFilter {
   readonly #restoreArgs: readonly string[];
   /** Reads that others ask for too while they are under way. */
   readonly #reads = new Map<string, Promise<ListedChain | undefined>>();
-  /** Chains asked for in this turn of the loop: one process reads them all. */
-  #asked: Asked[] = [];
 
   readonly #started: (pid: number) => void;
 
@@ -94,7 +74,7 @@ export class PacketFilter {
     const key = `${table} ${chain}`;
     const underWay = this.#reads.get(key);
     if (underWay !== undefined) return underWay;
-    const read = this.#ask({ table, chain }).finally(() => {
+    const read = this.#read({ table, chain }).finally(() => {
       if (this.#reads.get(key) === read) this.#reads.delete(key);
     });
     this.#reads.set(key, read);
@@ -128,42 +108,10 @@ export class PacketFilter {
     }
   }
 
-  #ask(name: ChainName): Promise<ListedChain | undefined> {
-    const answer = Promise.withResolvers<ListedChain | undefined>();
-    if (this.#asked.push({ name, answer }) === 1) setImmediate(() => void this.#answer());
-    return answer.promise;
-  }
-
-  /** Answers everybody. What cannot be read at once, since one of the chains is not there, is read one by one. */
-  async #answer(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
-    const sections = asked.length === 1 ? [] : await this.#readTogether(asked.map(({ name }) => name));
-    for (const [index, { name, answer }] of asked.entries()) {
-      const section = sections[index];
-      if (section === undefined) this.#read(name).then(answer.resolve, answer.reject);
-      else answer.resolve(listedIn(name.chain, section));
-    }
-  }
-
-  /**
-   * iptables-restore takes every command that iptables does, so that it lists many chains in the time of one, and writes
-   * nothing where nothing is to be changed. The manual does not promise it: what it prints is taken only where it is of
-   * just these chains. That of nft lists in its commit, which `--test` leaves out.
-   */
-  async #readTogether(names: readonly ChainName[]): Promise<readonly (readonly string[])[]> {
-    const input = names.map(({ table, chain }) => `*${table}\n-S ${chain}\nCOMMIT\n`).join('');
-    const args = [...this.#restoreArgs, ...(this.backEnd === 'legacy' ? ['--test'] : [])];
-    const { exitCode, stdout } = await this.#run(`${this.#program}-restore`, args, { input }).catch(() => FAILED);
-    const sections = exitCode === 0 ? sectionsOf(stdout) : [];
-    const isWhole = names.every(({ chain }, index) => sections[index]?.[0]?.split(' ')[1] === chain);
-    return isWhole && sections.length === names.length ? sections : [];
-  }
-
   async #read(name: ChainName): Promise<ListedChain | undefined> {
     const args = [...WAIT, '-t', name.table, '-S', name.chain];
     const result = await this.#run(this.#program, args);
-    if (result.exitCode === 0) return listedIn(name.chain, result.stdout.split('\n'));
+    if (result.exitCode === 0) return listedIn(name.chain, result.stdout);
     if (result.exitCode === NO_SUCH_CHAIN && !isBuiltIn(name)) return undefined;
     throw failure([this.#program, ...args].join(' '), result, this.backEnd);
   }
