@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { t as file, test } from 'tap';
 import { startChild } from '../../lab/child.ts';
@@ -219,6 +219,12 @@ test('pods whose host ports Docker published get new sandboxes one by one, and o
   await pods.drop('plain.yaml', withPorts('plain'));
   await pods.podWhere('ready', isReady, 'plain');
   await pods.stop();
+  // Without it nobody knows that the network is bootlet's, and Docker publishes ports on it.
+  const { paths } = JSON.parse(await readFile(pods.configFile, 'utf8')) as {
+    readonly paths: { readonly state: string };
+  };
+  const ledger = join(paths.state, 'ledger.json');
+  await rename(ledger, `${ledger}.aside`);
   await configure(pods.configFile, { manage: false });
   await pods.start();
   for (const port of [1, 2]) {
@@ -229,6 +235,7 @@ test('pods whose host ports Docker published get new sandboxes one by one, and o
     (await pods.containers()).filter(({ name, state }) => name === 'POD' && state === 'running');
   const before = (await sandboxes()).map(({ id }) => id);
   await pods.stop();
+  await rename(`${ledger}.aside`, ledger);
   await configure(pods.configFile, { manage: true });
   await pods.start();
   let least = before.length;
