@@ -41,6 +41,9 @@ export const errorTable = {
   E_INTERRUPTS: 'What was asked for would interrupt something that runs.',
   E_DOCKER_ROLLED_BACK:
     'Docker did not come back, or not as it should, with what bootlet had changed; it has its old daemon.json again.',
+  E_APISERVER_UNAVAILABLE: 'No server of the cluster answers.',
+  E_APISERVER_REFUSED: 'The apiserver refused a request.',
+  E_TLS_UNTRUSTED: "A server is not the cluster's: its certificate does not come from the authority that it must.",
   E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
   E_PERMISSION: 'The socket or file may not be used by this user.',
   E_NOT_FOUND: 'There is no such object.',

@@ -1,3 +1,5 @@
+import type { Signal } from './pods/pressure/thresholds.ts';
+import type { Pod } from './pods/v1.ts';
 import { resourceType } from './reconcile/resource.ts';
 
 /**
@@ -54,3 +56,22 @@ export type HostPortState =
       readonly message: string;
     };
 export const hostPortStateType = resourceType<HostPortState>('HostPortState');
+
+/** The pod as it stands: spec and status in one v1.Pod. Id: `NAMESPACE/NAME`. Writer: the pod worker. */
+export interface PodStatus {
+  readonly pod: Pod;
+  /** The manifest it comes from; absent while a pod without one is being stopped. */
+  readonly source?: string;
+}
+export const podStatusType = resourceType<PodStatus>('PodStatus');
+
+/** Whether the node is short of something. Id: MemoryPressure, DiskPressure or PIDPressure. Writer: the pressure watch. */
+export interface NodePressure {
+  /** Also for a while after the cause is gone. */
+  readonly isPressed: boolean;
+  readonly reason: string;
+  readonly message: string;
+  /** The signal that is below its threshold now; absent when none is. */
+  readonly met?: Signal;
+}
+export const nodePressureType = resourceType<NodePressure>('NodePressure');

@@ -2,7 +2,6 @@ import { resourceType } from '../reconcile/resource.ts';
 import type { PodRef } from '../runtime/runtime.ts';
 import type { Hook } from './hooks/handler.ts';
 import type { ManifestIssue, StaticPod } from './manifest/read.ts';
-import type { Signal } from './pressure/thresholds.ts';
 import type { Pod } from './v1.ts';
 
 /** One entry of the manifest folder. Id: its path. Writer: the file source. */
@@ -118,17 +117,6 @@ export interface StoppedPod {
 }
 export const stoppedPodType = resourceType<StoppedPod>('StoppedPod');
 
-/** Whether the node is short of something. Id: MemoryPressure, DiskPressure or PIDPressure. Writer: the pressure watch. */
-export interface NodePressure {
-  /** Also for a while after the cause is gone. */
-  readonly isPressed: boolean;
-  readonly reason: string;
-  readonly message: string;
-  /** The signal that is below its threshold now; absent when none is. */
-  readonly met?: Signal;
-}
-export const nodePressureType = resourceType<NodePressure>('NodePressure');
-
 /** A pod that has to make room. Id: `NAMESPACE/NAME`. Writer: the eviction. */
 export interface PodEviction {
   readonly uid: string;
@@ -151,6 +139,7 @@ export interface SandboxRenewal {
 export const sandboxRenewalType = resourceType<SandboxRenewal>('SandboxRenewal');
 
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
+export { type NodePressure, nodePressureType, type PodStatus, podStatusType } from '../shared-resources.ts';
 
 /** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */
 export interface ProbeResult {
@@ -214,14 +203,6 @@ export interface RestartRequest {
   readonly at: number;
 }
 export const restartRequestType = resourceType<RestartRequest>('RestartRequest');
-
-/** The pod as it stands: spec and status in one v1.Pod. Id: `NAMESPACE/NAME`. Writer: the pod worker. */
-export interface PodStatus {
-  readonly pod: Pod;
-  /** The manifest it comes from; absent while a pod without one is being stopped. */
-  readonly source?: string;
-}
-export const podStatusType = resourceType<PodStatus>('PodStatus');
 
 /** Key of a pod in the store. */
 export const podKey = (pod: { readonly namespace: string; readonly name: string }): string =>
