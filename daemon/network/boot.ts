@@ -1,10 +1,7 @@
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { writeFileAtomically } from '../host/atomic-file.ts';
-import { unless, unlessMissing } from '../host/missing.ts';
 import { batchOf } from './bridge/plan-bridge.ts';
 import { targetOf } from './bridge/target.ts';
 import { type Change, type HostSetting, hostSetting } from './host-setting.ts';
+import { PRIVATE, readOwnedFile, removeOwnedFile, writeOwnedFile } from './owned-file.ts';
 
 export interface BootOptions {
   /** The lines for `ip -force -batch` that make the bridge; of root alone. */
@@ -40,7 +37,7 @@ export const bootSetting = ({ file, isDockers, fault }: BootOptions): HostSettin
     // Nothing tells of a unit that was disabled.
     polled: true,
     observe: async (spec) => ({
-      text: await unlessMissing(readFile(file, 'utf8')),
+      text: (await readOwnedFile(file)).content,
       fault: spec === undefined || isDockers ? undefined : await fault(),
     }),
     diff({ spec, observed: { text, fault: held }, originals }) {
@@ -50,13 +47,5 @@ export const bootSetting = ({ file, isDockers, fault }: BootOptions): HostSettin
       const written: Change = { ...change, ledger: { do: 'enter', original: null } };
       return [...(text === after ? [] : [written]), ...(held === undefined ? [] : [{ ...UNIT, held }])];
     },
-    async apply({ after }) {
-      const folder = dirname(file);
-      if (after !== undefined) {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        return writeFileAtomically(file, after);
-      }
-      await rm(file, { force: true });
-      await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(folder));
-    },
+    apply: ({ after }) => (after === undefined ? removeOwnedFile(file, false) : writeOwnedFile(file, after, PRIVATE)),
   });

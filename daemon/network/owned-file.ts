@@ -1,54 +1,75 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, readFile, rmdir, unlink } from 'node:fs/promises';
+import { access, mkdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BootletError, messageOf } from '../errors.ts';
+import { BootletError, systemCodeOf } from '../errors.ts';
 import { syncFolder, writeFileAtomically } from '../host/atomic-file.ts';
 import { type Original, partsOf } from '../host/ledger.ts';
-import { unless, unlessMissing } from '../host/missing.ts';
+import { isFolder, unless, unlessMissing } from '../host/missing.ts';
+import { readTrusted, resolveTrusted } from '../host/trusted-file.ts';
 
-/** A file as it is. */
+/** A file of the host that bootlet writes, or a part of, as it is. */
 export interface SeenFile {
   readonly path: string;
   /** A character for each byte (latin1), so that any content comes back as it was. Undefined: there is none. */
   readonly content: string | undefined;
   readonly mode: number;
+  /** When its content, its mode or its name was changed last, ms since the epoch. */
+  readonly changedAt: number | undefined;
   readonly hasFolder: boolean;
+  /** Whether it can be written where it is: /etc may be read-only. */
+  readonly isWritable: boolean;
 }
 
 export const MODE = 0o644;
+/** Of one that may hold passwords, or that only root reads. */
+export const PRIVATE = 0o600;
+const FOLDER_MODE = 0o755;
+const LARGEST = 2 ** 20;
 
-const refused = (path: string, what: string, hint: string): BootletError =>
-  new BootletError('E_NETWORK_REFUSED', `${path} ${what}`, { hint, retryable: false });
+const refused = (message: string, hint: string, cause?: unknown): BootletError =>
+  new BootletError('E_NETWORK_REFUSED', message, { hint, cause, retryable: false });
 
-/**
- * @param hint the way out where it can be none of bootlet's
- * @throws BootletError E_NETWORK_REFUSED for what is no regular file; system errors as they come
- */
-export const readOwnedFile = async (path: string, hint: string): Promise<SeenFile> => {
-  const stats = await unless(['ENOENT', 'ENOTDIR'], lstat(path));
-  if (stats === undefined) {
-    return {
-      path,
-      content: undefined,
-      mode: MODE,
-      hasFolder: (await unlessMissing(lstat(dirname(path)))) !== undefined,
-    };
+/** Where the first folder is that is there, of those on the way. */
+const isWritable = async (folder: string): Promise<boolean> => {
+  try {
+    await access(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    return systemCodeOf(error) === 'ENOENT' && folder !== '/' && isWritable(dirname(folder));
   }
-  if (!stats.isFile()) throw refused(path, 'is no regular file', hint);
-  return { path, content: await readFile(path, 'latin1'), mode: stats.mode & 0o7777, hasFolder: true };
 };
 
-/**
- * @param hint the way out
- * @throws BootletError E_NETWORK_REFUSED where the file cannot be written: /etc may be read-only
- */
-export const checkWritable = async ({ path, hasFolder }: SeenFile, hint: string): Promise<void> => {
-  const folder = dirname(path);
+/** Without links. Undefined: there is no such file. */
+const resolve = (path: string): Promise<string | undefined> => unlessMissing(resolveTrusted(path));
+
+/** @throws BootletError E_NETWORK_REFUSED for what others than root can change, is no regular file or too large; system errors as they come */
+export const readOwnedFile = async (path: string): Promise<SeenFile> => {
   try {
-    await access(hasFolder ? folder : dirname(folder), constants.W_OK);
+    const resolved = await resolve(path);
+    const folder = dirname(resolved ?? path);
+    const writable = isWritable(folder);
+    if (resolved === undefined) {
+      const hasFolder = await isFolder(folder);
+      return { path, content: undefined, mode: MODE, changedAt: undefined, hasFolder, isWritable: await writable };
+    }
+    const [bytes, { mode, ctimeMs }] = await Promise.all([readTrusted(resolved, LARGEST), stat(resolved)]);
+    return {
+      path,
+      content: Buffer.from(bytes).toString('latin1'),
+      mode: mode & 0o7777,
+      changedAt: ctimeMs,
+      hasFolder: true,
+      isWritable: await writable,
+    };
   } catch (error) {
-    throw refused(path, `cannot be written: ${messageOf(error)}`, hint);
+    if (error instanceof BootletError) throw refused(error.message, error.hint ?? `mend ${path}`, error);
+    throw error;
   }
+};
+
+/** @param hint the way out @throws BootletError E_NETWORK_REFUSED */
+export const checkWritable = ({ path, isWritable }: SeenFile, hint: string): void => {
+  if (!isWritable) throw refused(`${path} cannot be written: it is on a read-only file system`, hint);
 };
 
 /** What a ledger keeps of it. */
@@ -58,16 +79,26 @@ export const originalOf = ({ content, mode, hasFolder }: SeenFile): Original => 
   hasFolder,
 });
 
+/** A link stays a link, and a file that is there its owner's. @param content a character for each byte (latin1) */
 export const writeOwnedFile = async (path: string, content: string, mode: number): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomically(path, Buffer.from(content, 'latin1'), mode);
+  const resolved = (await resolve(path)) ?? path;
+  await mkdir(dirname(resolved), { recursive: true, mode: FOLDER_MODE });
+  const owner = await unlessMissing(stat(resolved));
+  await writeFileAtomically(resolved, Buffer.from(content, 'latin1'), mode, owner);
+};
+
+/** @param keepsFolder false: its folder goes too, unless it holds something else */
+export const removeOwnedFile = async (path: string, keepsFolder: boolean): Promise<void> => {
+  const resolved = (await resolve(path)) ?? path;
+  const folder = dirname(resolved);
+  await unlessMissing(unlink(resolved));
+  await unlessMissing(syncFolder(folder));
+  if (!keepsFolder) await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'], rmdir(folder));
 };
 
 /** Makes the file what a ledger says that it was. */
 export const giveBackFile = async (path: string, original: Original): Promise<void> => {
   const { content, mode, hasFolder } = partsOf(original);
-  if (typeof content === 'string') return writeOwnedFile(path, content, typeof mode === 'number' ? mode : MODE);
-  await unlessMissing(unlink(path));
-  if (hasFolder === false) await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], rmdir(dirname(path)));
-  else await unlessMissing(syncFolder(dirname(path)));
+  if (typeof content !== 'string') return removeOwnedFile(path, hasFolder !== false);
+  return writeOwnedFile(path, content, typeof mode === 'number' ? mode : MODE);
 };

@@ -1,6 +1,6 @@
 import { type Originals, partsOf } from '../../host/ledger.ts';
 import type { Change, DiffInput } from '../host-setting.ts';
-import { originalOf, type SeenFile } from '../owned-file.ts';
+import { originalOf, PRIVATE, type SeenFile } from '../owned-file.ts';
 import { shownDropIn } from './proxy-drop-in.ts';
 
 /** The drop-in that Docker's unit is to have; `none`: no more; `any`: as it is, since nobody knows or it is not bootlet's to say. */
@@ -24,12 +24,10 @@ export interface ProxiesChange extends Change {
     | { readonly do: 'reload' | 'nothing' };
 }
 
-/** It may hold passwords. */
-export const DROP_IN_MODE = 0o600;
 const NOTHING = { do: 'nothing' } as const;
 
 export const isThere = ({ file, text }: Exclude<WantedDropIn, string>): boolean =>
-  file.content === text && file.mode === DROP_IN_MODE;
+  file.content === text && file.mode === PRIVATE;
 
 const reload = (unit: string): ProxiesChange => ({
   object: `unit ${unit}`,

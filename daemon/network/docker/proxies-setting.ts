@@ -7,9 +7,9 @@ import { environmentOf } from '../../host/processes.ts';
 import { outputOf } from '../../host/run-tool.ts';
 import { engineState } from '../../runtime/docker/engine-state.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
-import { checkWritable, giveBackFile, originalOf, readOwnedFile, writeOwnedFile } from '../owned-file.ts';
+import { checkWritable, giveBackFile, originalOf, PRIVATE, readOwnedFile, writeOwnedFile } from '../owned-file.ts';
 import type { NetworkSpec } from '../resources.ts';
-import { DROP_IN_MODE, diffProxies, isThere, type ProxiesChange, type SeenProxies } from './plan-proxies.ts';
+import { diffProxies, isThere, type ProxiesChange, type SeenProxies } from './plan-proxies.ts';
 import { neverByProxy } from './proxies.ts';
 import { dropInPath, dropInText, hasProxies, isProxiedBy, proxyVariables } from './proxy-drop-in.ts';
 import type { DockerSettingOptions } from './setting.ts';
@@ -47,7 +47,7 @@ export const dockerProxiesSetting = ({
     const environment = process === undefined ? [] : environmentOf(proc, process.pid);
     const unit = process === undefined ? undefined : unitOf(root, process.pid);
     const seen = {
-      own: await Promise.all(paths.map((path) => readOwnedFile(path, HINT))),
+      own: await Promise.all(paths.map(readOwnedFile)),
       isProxied: hasProxies(environment),
       unit,
     };
@@ -58,12 +58,12 @@ export const dockerProxiesSetting = ({
     if (state !== undefined && hasProxiesKey(state)) return { ...none, ...seen };
     if (state === undefined || unit === undefined) return { ...none, ...seen, wanted: 'any' };
 
-    const file = await readOwnedFile(dropInPath(root, unit), HINT);
+    const file = await readOwnedFile(dropInPath(root, unit));
     // An administrator gave it others.
     const isForeign = seen.isProxied && file.content === undefined && !Object.hasOwn(originals, file.path);
     if (isForeign) return { ...none, ...seen, wanted: 'any' };
     const wanted = { file, text: dropInText(variables) };
-    if (!isThere(wanted)) await checkWritable(file, HINT);
+    if (!isThere(wanted)) checkWritable(file, HINT);
     return { wanted, ...seen, isStale: !isProxiedBy(environment, variables) && (await isStale(unit)) };
   };
 
@@ -81,7 +81,7 @@ export const dockerProxiesSetting = ({
       switch (step.do) {
         case 'write':
           try {
-            await writeOwnedFile(step.file.path, step.text, DROP_IN_MODE);
+            await writeOwnedFile(step.file.path, step.text, PRIVATE);
             await daemonReload();
           } catch (error) {
             await giveBackFile(step.file.path, originalOf(step.file));

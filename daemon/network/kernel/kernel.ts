@@ -25,14 +25,10 @@ export const kernelOptions = (
 });
 
 /** @throws BootletError E_NETWORK_REFUSED where a change could not be made, before any is */
-const checkAllowed = async (
-  changes: readonly KernelChange[],
-  observed: SeenKernel,
-  { sysctls }: KernelOptions,
-): Promise<void> => {
+const checkAllowed = (changes: readonly KernelChange[], observed: SeenKernel, { sysctls }: KernelOptions): void => {
   for (const { step, object } of changes) {
     if (step.do === 'write' || step.do === 'give back') {
-      for (const file of observed.files.filter(({ path }) => path === step.path)) await checkWritable(file, FILES_HINT);
+      for (const file of observed.files.filter(({ path }) => path === step.path)) checkWritable(file, FILES_HINT);
     }
     if (step.do !== 'set') continue;
     const readOnly = step.values.find(([path]) => sysctls.read(path) !== undefined && !sysctls.isWritable(path));
@@ -59,7 +55,7 @@ export const kernelSetting = (options: KernelOptions): HostSetting => {
     polled: true,
     observe: async (spec, originals) => {
       const observed = await observeKernel(options, spec, originals);
-      await checkAllowed(diff({ spec, observed, originals }), observed, options);
+      checkAllowed(diff({ spec, observed, originals }), observed, options);
       return observed;
     },
     diff,

@@ -182,7 +182,7 @@ export const observeKernel = async (
     wanted,
     left: new Set(isOwnModule && isSetUp ? Object.keys(forEveryBridge).filter((path) => !chosen.has(path)) : []),
     sysctls: seen,
-    files: await Promise.all([...paths].map((path) => readOwnedFile(path, FILES_HINT))),
+    files: await Promise.all([...paths].map(readOwnedFile)),
     devices,
     limits: new Map(
       looked.flatMap((path) => {
