@@ -13,6 +13,10 @@ const untrusted = (path: string, component: string, what: string, hint: string):
   return new BootletError('E_FILE_UNTRUSTED', `${component} ${what}${where}`, { hint, retryable: false });
 };
 
+/** Not to be mended by its mode: it may be /dev/null. */
+const irregular = (path: string, component: string): BootletError =>
+  untrusted(path, component, 'is not a regular file', 'put a regular file there');
+
 /**
  * Others could change this component, or put something else in its place. In a sticky folder (/tmp) they cannot replace
  * what is not theirs, and that the entry below is not theirs is checked in its turn.
@@ -23,6 +27,7 @@ const checkComponent = (path: string, component: string, stats: Stats): void => 
     throw untrusted(path, component, `belongs to user ${stats.uid}, not to root`, `${mend} ${component}`);
   }
   if (stats.isSymbolicLink()) return;
+  if (!stats.isFile() && !stats.isDirectory()) throw irregular(path, component);
   const sticky = stats.isDirectory() && (stats.mode & STICKY) !== 0;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && !sticky) {
     throw untrusted(path, component, 'can be changed by others than root', `chmod go-w ${component}`);
@@ -70,7 +75,7 @@ export const openTrusted = async (path: string): Promise<FileHandle> => {
   const handle = await open(resolved, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw untrusted(path, resolved, 'is not a regular file', 'put a regular file there');
+    if (!stats.isFile()) throw irregular(path, resolved);
     checkComponent(path, resolved, stats);
     return handle;
   } catch (error) {
