@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseQuantity } from '../../daemon/pods/manifest/quantity.ts';
+import { parseQuantity } from '../../daemon/kubernetes/quantity.ts';
 import { readManifest } from '../../daemon/pods/manifest/read.ts';
 import type { Answer, Apiserver } from '../lab/apiserver.ts';
 

@@ -1,4 +1,5 @@
 import { StateFile } from '../../host/state-file.ts';
+import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
 import type { Writer } from '../../reconcile/store.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -12,20 +13,6 @@ export interface NodeLabelsOptions {
   readonly file: string;
   readonly labels: Writer<Labels>;
 }
-
-const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', arm: 'arm', ia32: '386' };
-
-/** What every node is labelled with (pkg/kubelet/kubelet_node_status.go initialNode). */
-const wellKnownLabels = (nodeName: string, architecture: string): Labels => {
-  const arch = goArchitectures[architecture] ?? architecture;
-  return {
-    'kubernetes.io/hostname': nodeName,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': arch,
-    'beta.kubernetes.io/os': 'linux',
-    'beta.kubernetes.io/arch': arch,
-  };
-};
 
 /**
  * The labels by which pods are placed: the well-known ones, over them those last seen on the Node, over them the
@@ -49,7 +36,7 @@ export class NodeLabels {
     this.#publish((await this.#file.load()) ?? {});
   }
 
-  /** Takes over the labels of the Node as it was just seen; nobody calls it before there is a part that registers the node. */
+  /** Takes over the labels of the Node as it was just seen. */
   async see(onNode: Labels): Promise<void> {
     await this.#file.save(onNode);
     this.#publish(onNode);

@@ -1,4 +1,4 @@
-import { milliOf, parseQuantity, type Quantity, unitsOf } from '../manifest/quantity.ts';
+import { milliOf, parseQuantity, type Quantity, unitsOf } from '../../kubernetes/quantity.ts';
 
 const ZERO: Quantity = { nano: 0n, format: 'decimal' };
 

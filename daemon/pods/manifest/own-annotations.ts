@@ -1,8 +1,8 @@
+import { dnsLabel, dnsSubdomain } from '../../kubernetes/formats.ts';
 import { Field } from './field.ts';
 import type { Issues } from './issues.ts';
 import type { Draft } from './schema/types.ts';
 import { suggest } from './suggest.ts';
-import { dnsLabel, dnsSubdomain } from './validate/formats.ts';
 
 /** What bootlet gives a meaning beside Kubernetes' own fields. */
 export const ownAnnotation = {

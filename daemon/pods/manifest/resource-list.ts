@@ -1,4 +1,4 @@
-import { parseQuantity, type Quantity } from './quantity.ts';
+import { parseQuantity, type Quantity } from '../../kubernetes/quantity.ts';
 import type { Draft } from './schema/types.ts';
 
 type Totals = Map<string, Quantity>;

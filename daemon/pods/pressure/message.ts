@@ -1,5 +1,5 @@
+import { formatQuantity, parseQuantity } from '../../kubernetes/quantity.ts';
 import { unitsIn } from '../create/quantities.ts';
-import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
 import type { ContainerStats } from '../stats/v1alpha1.ts';
 import type { Candidate } from './rank.ts';
 import { type MetThreshold, signals } from './thresholds.ts';

@@ -1,4 +1,4 @@
-import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
+import { formatQuantity, parseQuantity } from '../../kubernetes/quantity.ts';
 import type { Container, ContainerStatus } from '../v1.ts';
 
 type Quantities = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { formatQuantity, parseQuantity } from '../manifest/quantity.ts';
+import { formatQuantity, parseQuantity } from '../../kubernetes/quantity.ts';
 import { aggregate, isPodLevelResource } from '../manifest/resource-list.ts';
 import type { Pod, PodSpec } from '../v1.ts';
 import { resourcesStatus } from './container-spec-status.ts';

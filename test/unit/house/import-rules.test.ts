@@ -57,6 +57,14 @@ const cases: Record<string, { files: Record<string, string>; broken: string[] }>
     files: { 'daemon/host/a.ts': importing('../config/b.ts'), 'daemon/config/b.ts': leaf },
     broken: ['host-is-below-everything'],
   },
+  'the configuration may use the forms of Kubernetes, which know no part': {
+    files: {
+      'daemon/config/a.ts': importing('../kubernetes/b.ts'),
+      'daemon/kubernetes/b.ts': importing('../host/c.ts'),
+      'daemon/host/c.ts': leaf,
+    },
+    broken: ['kubernetes-is-a-vocabulary'],
+  },
   'pods/ must not start processes': {
     files: { 'daemon/pods/a.ts': "import { spawn } from 'node:child_process';\nexport const used = spawn;\n" },
     broken: ['processes-only-in-host-and-runtime'],

@@ -1,4 +1,4 @@
-import { formatQuantity, parseQuantity } from '../quantity.ts';
+import { formatQuantity, parseQuantity } from '../../../kubernetes/quantity.ts';
 import { aggregate, isHugePages, isOvercommitAllowed, isPodLevelResource } from '../resource-list.ts';
 import type { Draft } from '../schema/types.ts';
 

@@ -1,7 +1,7 @@
+import { parseQuantity } from '../../../kubernetes/quantity.ts';
 import type { Node } from '../decode/tree.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { parseQuantity } from '../quantity.ts';
 
 const integerBits: Readonly<Record<string, bigint>> = { int32: 31n, int64: 63n };
 

@@ -1,7 +1,7 @@
+import { relativePath } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { relativePath } from './formats.ts';
 import { checkTolerations } from './tolerations.ts';
 import type { PlacedContainer } from './visit.ts';
 

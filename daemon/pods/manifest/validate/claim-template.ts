@@ -1,8 +1,8 @@
+import { dnsLabel, dnsSubdomain } from '../../../kubernetes/formats.ts';
+import { parseQuantity } from '../../../kubernetes/quantity.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { parseQuantity } from '../quantity.ts';
 import type { Draft } from '../schema/types.ts';
-import { dnsLabel, dnsSubdomain } from './formats.ts';
 import { checkAnnotations } from './metadata.ts';
 import { checkLabelSelector, checkLabels } from './selectors.ts';
 

@@ -1,8 +1,8 @@
+import { dnsLabel, isPadded } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
 import { checkEnv, checkEnvFrom } from './env.ts';
-import { dnsLabel, isPadded } from './formats.ts';
 import { checkVolumeDevices, checkVolumeMounts, type DeclaredVolumes } from './mounts.ts';
 import { checkContainerPorts, checkHostPorts } from './ports.ts';
 import { checkLifecycle, checkProbes, type PodContext } from './probes.ts';

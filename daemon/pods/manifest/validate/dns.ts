@@ -1,7 +1,7 @@
+import { byteLength, dnsLabel, dnsSearchDomain, dnsSubdomain, ipAddress } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { byteLength, dnsLabel, dnsSearchDomain, dnsSubdomain, ipAddress } from './formats.ts';
 
 const policies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
 /** What the C library's resolver takes. */

@@ -1,7 +1,3 @@
-import type { Field } from '../field.ts';
-import type { Issues } from '../issues.ts';
-import { compareQuantities, formatQuantity, parseQuantity } from '../quantity.ts';
-import type { Draft } from '../schema/types.ts';
 import {
   configMapKey,
   dnsLabel,
@@ -10,7 +6,11 @@ import {
   environmentName,
   noBacksteps,
   qualifiedName,
-} from './formats.ts';
+} from '../../../kubernetes/formats.ts';
+import { compareQuantities, formatQuantity, parseQuantity } from '../../../kubernetes/quantity.ts';
+import type { Field } from '../field.ts';
+import type { Issues } from '../issues.ts';
+import type { Draft } from '../schema/types.ts';
 
 const envFields = [
   'metadata.name',

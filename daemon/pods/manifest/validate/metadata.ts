@@ -1,7 +1,7 @@
+import { byteLength, dnsLabel, dnsSubdomain, dnsSubdomainPrefix, qualifiedName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { byteLength, dnsLabel, dnsSubdomain, dnsSubdomainPrefix, qualifiedName } from './formats.ts';
 import { checkLabels } from './selectors.ts';
 
 const maxAnnotationBytes = 256 * 1024;

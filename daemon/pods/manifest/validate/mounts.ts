@@ -1,7 +1,7 @@
+import { noBacksteps, relativePath } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { noBacksteps, relativePath } from './formats.ts';
 
 export interface DeclaredVolumes {
   /** Those found valid: one that was refused does not count as declared. */

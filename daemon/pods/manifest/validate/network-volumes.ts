@@ -1,6 +1,6 @@
+import { dnsLabel, dnsSubdomain, type Format } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { dnsLabel, dnsSubdomain, type Format } from './formats.ts';
 import type { SourceRules } from './volume-rules.ts';
 
 /** `required(at, issues, { server, path })`: each of these must not be empty. */

@@ -1,3 +1,4 @@
+import { dnsSubdomain, qualifiedName } from '../../../kubernetes/formats.ts';
 import { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
@@ -5,7 +6,6 @@ import { checkPodAnnotations, checkProfilesMatch } from './annotations.ts';
 import { checkEphemeralContainers, checkInitContainers, checkMainContainers } from './containers.ts';
 import { checkDns, checkHostAliases, checkHostnames } from './dns.ts';
 import { checkFileKeyVolumes } from './env.ts';
-import { dnsSubdomain, qualifiedName } from './formats.ts';
 import { checkMetadata } from './metadata.ts';
 import { checkHostUsers, checkPodSecurity } from './pod-security.ts';
 import { checkHostNetworkPorts } from './ports.ts';

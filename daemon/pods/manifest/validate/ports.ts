@@ -1,7 +1,7 @@
+import { portName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { portName } from './formats.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 

@@ -1,7 +1,7 @@
+import { headerName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { headerName } from './formats.ts';
 import { checkPortNumber, checkPortReference } from './ports.ts';
 import { stopSignals } from './signals.ts';
 

@@ -1,8 +1,8 @@
+import { localPath, qualifiedName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
 import { checkFieldRef, checkResourceFieldRef, volumeFields } from './env.ts';
-import { localPath, qualifiedName } from './formats.ts';
 import { checkLabelSelector } from './selectors.ts';
 import { isKubernetesSigner, signerName, trustBundleName } from './signers.ts';
 import { checkFilePath, checkKeys, checkMode } from './volume-files.ts';

@@ -1,7 +1,7 @@
+import { dnsLabel, dnsSubdomain } from '../../../kubernetes/formats.ts';
 import { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { dnsLabel, dnsSubdomain } from './formats.ts';
 
 const mirror = 'kubernetes.io/config.mirror';
 

@@ -1,9 +1,9 @@
+import { dnsLabel, qualifiedName } from '../../../kubernetes/formats.ts';
+import { compareQuantities, parseQuantity, type Quantity, unitsOf } from '../../../kubernetes/quantity.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { compareQuantities, parseQuantity, type Quantity, unitsOf } from '../quantity.ts';
 import { aggregate, isHugePages, isNative, isOvercommitAllowed, isPodLevelResource } from '../resource-list.ts';
 import type { Draft } from '../schema/types.ts';
-import { dnsLabel, qualifiedName } from './formats.ts';
 
 type NameCheck = (name: string, at: Field, issues: Issues) => void;
 

@@ -1,7 +1,7 @@
+import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './formats.ts';
 import { checkLabelSelector } from './selectors.ts';
 
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';

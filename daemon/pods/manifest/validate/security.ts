@@ -1,7 +1,7 @@
+import { byteLength, isPadded, relativePath } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { byteLength, isPadded, relativePath } from './formats.ts';
 import { checkWindowsOptions } from './windows.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];

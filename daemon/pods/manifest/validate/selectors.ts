@@ -1,7 +1,7 @@
+import { labelValue, qualifiedName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { labelValue, qualifiedName } from './formats.ts';
 
 /** Kubernetes reports the faults of labels on the whole map. */
 export const checkLabels = (labels: Readonly<Record<string, string>>, at: Field, issues: Issues): void => {

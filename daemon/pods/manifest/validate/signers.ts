@@ -1,4 +1,4 @@
-import { dnsLabel, dnsSubdomain, type Format } from './formats.ts';
+import { dnsLabel, dnsSubdomain, type Format } from '../../../kubernetes/formats.ts';
 
 const maxSignerName = 253 + 1 + 253 + 63 + 1;
 

@@ -1,7 +1,7 @@
+import { labelValue, qualifiedName } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { labelValue, qualifiedName } from './formats.ts';
 
 const effects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 /** Lt and Gt are known, but behind a feature gate that is off. */

@@ -1,7 +1,7 @@
+import { localPath } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { localPath } from './formats.ts';
 
 /** Permission bits of a file that Kubernetes writes. */
 export const checkMode = (mode: number | undefined, at: Field, issues: Issues): void => {

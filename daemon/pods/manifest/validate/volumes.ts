@@ -1,9 +1,9 @@
+import { dnsLabel, dnsSubdomain, noBacksteps, relativePath } from '../../../kubernetes/formats.ts';
+import { parseQuantity } from '../../../kubernetes/quantity.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
-import { parseQuantity } from '../quantity.ts';
 import type { Draft } from '../schema/types.ts';
 import { checkClaimTemplate } from './claim-template.ts';
-import { dnsLabel, dnsSubdomain, noBacksteps, relativePath } from './formats.ts';
 import type { DeclaredVolumes } from './mounts.ts';
 import { networkVolumes } from './network-volumes.ts';
 import { checkDownwardFiles, checkProjected } from './projected.ts';

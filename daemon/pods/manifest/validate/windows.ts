@@ -1,7 +1,7 @@
+import { byteLength, dnsSubdomain } from '../../../kubernetes/formats.ts';
 import type { Field } from '../field.ts';
 import type { Issues } from '../issues.ts';
 import type { Draft } from '../schema/types.ts';
-import { byteLength, dnsSubdomain } from './formats.ts';
 
 const maxCredentialSpec = 64 * 1024;
 const maxDomain = 256;

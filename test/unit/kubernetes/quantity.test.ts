@@ -7,7 +7,7 @@ import {
   parseQuantity,
   type Quantity,
   unitsOf,
-} from '../../../../daemon/pods/manifest/quantity.ts';
+} from '../../../daemon/kubernetes/quantity.ts';
 
 const parse = (text: string): Quantity => parseQuantity(text) ?? { nano: -404n, format: 'decimal' };
 
