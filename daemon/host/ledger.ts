@@ -7,11 +7,8 @@ export type Original = Json;
 /** Of one host setting, by object: `link cbr0`, `nat POSTROUTING`, the path of a file. */
 export type Originals = Readonly<Record<string, Original>>;
 
-const isList = (original: Original): original is readonly Original[] => Array.isArray(original);
-
 /** Of an original that is a map; none of any other. */
-export const partsOf = (original: Original): { readonly [key: string]: Original } =>
-  typeof original !== 'object' || original === null || isList(original) ? {} : original;
+export const partsOf = (original: Original): { readonly [key: string]: Original } => (isMap(original) ? original : {});
 
 type Book = Readonly<Record<string, Originals>>;
 

@@ -1,10 +1,8 @@
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../json-value.ts';
 import { outputOf, type RunTool } from '../run-tool.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const textIn = (fields: Fields, key: string): string | undefined => {
   const value = fields[key];
@@ -18,12 +16,12 @@ export const numberIn = (fields: Fields, key: string): number | undefined => {
 
 export const fieldsIn = (fields: Fields, key: string): Fields => {
   const value = fields[key];
-  return isFields(value) ? value : {};
+  return isMap(value) ? value : {};
 };
 
 export const listIn = (fields: Fields, key: string): readonly Fields[] => {
   const value = fields[key];
-  return Array.isArray(value) ? value.filter(isFields) : [];
+  return Array.isArray(value) ? value.filter(isMap) : [];
 };
 
 /** @throws BootletError E_HOST_COMMAND */
@@ -38,7 +36,7 @@ const parsed = (text: string, what: string): readonly Fields[] => {
   }
   if (!Array.isArray(json)) throw new BootletError('E_HOST_COMMAND', `ip ${what} printed no list`);
   // `ip` leaves empty objects where a filter took something away.
-  return json.filter(isFields).filter((fields) => Object.keys(fields).length > 0);
+  return json.filter(isMap).filter((fields) => Object.keys(fields).length > 0);
 };
 
 /** What `ip -json ARGS` prints. @throws BootletError E_HOST_COMMAND */

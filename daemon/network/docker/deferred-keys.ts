@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../../host/json-value.ts';
+import { isMap, type Json } from '../../host/json-value.ts';
 import type { ExpectedNetwork } from './expected-network.ts';
 
 const withoutNoProxy = (value: Json | undefined): Readonly<Record<string, Json>> | undefined => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isMap(value)) return undefined;
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'no-proxy'));
 };
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../host/json-value.ts';
+import { isMap, type Json } from '../../host/json-value.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import type { NetworkSpec } from '../resources.ts';
 
@@ -94,7 +94,7 @@ export const wantedProxies = (
   noProxy: readonly string[],
 ): Readonly<Record<string, string>> | undefined => {
   const { proxies } = options;
-  if (typeof proxies !== 'object' || proxies === null || Array.isArray(proxies)) return undefined;
+  if (!isMap(proxies)) return undefined;
   const given = Object.entries(proxies).map(([name, value]): [string, string] => [name, String(value)]);
   const own = given.find(([name]) => name === 'no-proxy')?.[1].split(',') ?? [];
   const never = [...new Set([...own.map((name) => name.trim()).filter((name) => name !== ''), ...noProxy])];

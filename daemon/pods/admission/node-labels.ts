@@ -1,3 +1,4 @@
+import { isMap } from '../../host/json-value.ts';
 import { StateFile } from '../../host/state-file.ts';
 import { wellKnownLabels } from '../../kubernetes/well-known-labels.ts';
 import type { Writer } from '../../reconcile/store.ts';
@@ -49,7 +50,4 @@ export class NodeLabels {
 }
 
 const isLabels = (value: unknown): value is Labels =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.values(value).every((label) => typeof label === 'string');
+  isMap(value) && Object.values(value).every((label) => typeof label === 'string');

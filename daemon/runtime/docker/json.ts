@@ -1,4 +1,5 @@
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 
 /** A decoded JSON object, before anything is known of it. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -8,9 +9,6 @@ const misunderstood = (what: string, cause?: unknown): BootletError =>
     hint: 'Report this with the version of Docker.',
     cause,
   });
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @throws BootletError E_INTERNAL when the text is no JSON */
 export const parsed = (text: string): unknown => {
@@ -29,7 +27,7 @@ export const itemsOf = (value: unknown, what: string): readonly unknown[] => {
 
 /** @throws BootletError E_INTERNAL when the value is not an object */
 export const fieldsOf = (value: unknown, what: string): Fields => {
-  if (!isFields(value)) throw misunderstood(`${what} is no object`);
+  if (!isMap(value)) throw misunderstood(`${what} is no object`);
   return value;
 };
 
@@ -41,7 +39,7 @@ export const objectIn = (fields: Fields, key: string): Fields => {
 
 /** The string in a field of an object; undefined where there is none. */
 export const textOf = (value: unknown, key: string): string | undefined => {
-  const text = isFields(value) ? value[key] : undefined;
+  const text = isMap(value) ? value[key] : undefined;
   return typeof text === 'string' ? text : undefined;
 };
 
