@@ -8,6 +8,8 @@ export interface PkiOptions {
   readonly nodeName: string;
   /** URL of the apiserver, for the kubeconfigs. */
   readonly server: string;
+  /** What the apiserver's certificate is to name besides the loopback addresses. */
+  readonly addresses?: readonly string[];
 }
 
 const client = { usages: ['clientAuth'] } as const;
@@ -15,9 +17,10 @@ const peer = { usages: ['serverAuth', 'clientAuth'] } as const;
 
 /**
  * Writes all certificates and keys of a control plane on one host, by kubeadm's names, subjects and folders, and the
- * kubeconfigs `admin.conf` (of `system:masters`), `controller-manager.conf` and `scheduler.conf`.
+ * kubeconfigs `admin.conf` (of `system:masters`), `controller-manager.conf` and `scheduler.conf`. Gives the cluster's
+ * authority.
  */
-export const writePki = async ({ dir, nodeName, server }: PkiOptions): Promise<void> => {
+export const writePki = async ({ dir, nodeName, server, addresses = [] }: PkiOptions): Promise<Certificate> => {
   const pki = join(dir, 'pki');
   const here = [nodeName, 'localhost', '127.0.0.1', '::1'];
   const service = [
@@ -49,7 +52,7 @@ export const writePki = async ({ dir, nodeName, server }: PkiOptions): Promise<v
     leaf('apiserver', ca, {
       commonName: 'kube-apiserver',
       usages: ['serverAuth'],
-      names: [...here, ...service, '10.96.0.1'],
+      names: [...here, ...service, '10.96.0.1', ...addresses],
     }),
     leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', ...client }),
     leaf('front-proxy-client', proxyCa, { commonName: 'front-proxy-client', ...client }),
@@ -60,6 +63,7 @@ export const writePki = async ({ dir, nodeName, server }: PkiOptions): Promise<v
     kubeconfig('controller-manager.conf', ca, { commonName: 'system:kube-controller-manager', ...client }),
     kubeconfig('scheduler.conf', ca, { commonName: 'system:kube-scheduler', ...client }),
   ]);
+  return ca;
 };
 
 const writePair = async (path: string, { certificatePem, privatePem }: Certificate): Promise<void> => {

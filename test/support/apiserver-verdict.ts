@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseQuantity } from '../../daemon/kubernetes/quantity.ts';
 import { readManifest } from '../../daemon/pods/manifest/read.ts';
-import type { Answer, Apiserver } from '../lab/apiserver.ts';
+import type { Answer } from '../lab/api-client.ts';
+import type { Apiserver } from '../lab/apiserver.ts';
 
 /** bootlet's codes of what is wrong with each field, by its path. */
 type Faults = ReadonlyMap<string, ReadonlySet<string>>;
