@@ -21,6 +21,8 @@ export type PodNetwork =
       readonly state: 'ready';
       /** Where pods' addresses come from; a sandbox with another has to be made anew. Undefined: the runtime's own network. */
       readonly podCIDRs: readonly string[] | undefined;
+      /** The interface of the host that pods are on; absent: the runtime's own network. */
+      readonly bridge?: string;
       /** Who makes a hostPort: the runtime publishes it with the sandbox, or network/ by its rules. */
       readonly hostPorts: 'runtime' | 'rules';
     };

@@ -4,7 +4,7 @@ import type { Config } from './config/schema.ts';
 import { type Conversation, startConversation } from './host/conversation.ts';
 import { hostTools, type RunTool } from './host/run-tool.ts';
 import { networkBase } from './main/network-base.ts';
-import type { PodRange } from './network/resources.ts';
+import type { NetworkSpec } from './network/resources.ts';
 import type { Check } from './network/verify/check.ts';
 import { type Far, localProbe } from './network/verify/probe.ts';
 import { distantProbe } from './network/verify/probe-lines.ts';
@@ -32,12 +32,12 @@ const toolsIn = (run: RunTool, pid: number): RunTool => {
   return (tool, args, options) => run(program, [net, tool, ...args], options);
 };
 
-/** Of the pod network, where bootlet has it and knows them. */
-const rangesOf = async (config: Config): Promise<readonly PodRange[]> => {
-  if (!config.network.manage) return [];
+/** Of the pod network, where bootlet has it and knows its ranges. */
+const specOf = async (config: Config): Promise<NetworkSpec | undefined> => {
+  if (!config.network.manage) return undefined;
   await using base = await networkBase(config);
   const plan = await planHostSpec(config, base);
-  return plan.kind === 'spec' ? plan.spec.ranges : [];
+  return plan.kind === 'spec' ? plan.spec : undefined;
 };
 
 /**
@@ -53,17 +53,18 @@ export const verifyHost = async (config: Config, options: VerifyHostOptions): Pr
   const run = hostTools(process.env);
   const host = localProbe();
   const conversations: Conversation[] = [];
-  const newPod = async (name: string): Promise<Site> => {
-    const pid = await pods.start(name, process.arch === 'arm64' ? 'arm64' : 'amd64');
+  const newPod = async (name: string, bridge: string | undefined): Promise<Site> => {
+    const pid = await pods.start(name, process.arch === 'arm64' ? 'arm64' : 'amd64', bridge);
     const conversation = startConversation([...enter(pid), ...self(), 'network', 'probe'], process.env);
     conversations.push(conversation);
     return { probe: distantProbe(conversation), run: toolsIn(run, pid) };
   };
   try {
     await pods.removeAll();
-    const ranges = await rangesOf(config);
-    const sites = [await newPod('a'), await newPod('b')] as const;
-    return await verifyNetwork({ ...options, ranges, host: { probe: host, run }, pods: sites });
+    const spec = await specOf(config);
+    const bridge = config.network.docker.manage ? spec?.bridge.name : undefined;
+    const sites = [await newPod('a', bridge), await newPod('b', bridge)] as const;
+    return await verifyNetwork({ ...options, ranges: spec?.ranges ?? [], host: { probe: host, run }, pods: sites });
   } finally {
     host.close();
     await Promise.all(conversations.map((conversation) => conversation.end()));

@@ -29,7 +29,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   if (!network.manage) {
     const { isEmpty } = await loadLedger(config.paths);
     store.claim(unmanagedType, 'configuration').put(NETWORK, { reason: 'NotManaged', isAbandoned: !isEmpty });
-    engine.add(podNetworkController({ nodeName, settings: [], ownHostPorts: false }));
+    engine.add(podNetworkController({ nodeName, settings: [], ownsDocker: false }));
     return { monitors: [] };
   }
   const base = await networkBase(config, hostTools(process.env), stopping);
@@ -41,7 +41,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   const ports = () => store.get(acceptedHostPortsType, NETWORK) ?? [];
   const hostPorts = { ...base, settings: hostPortSettings({ iptables, sysctls: hostSysctls(), ports }), proc: '/proc' };
   engine.add(hostPortsController({ ...hostPorts, nodeName, clock, pollSeconds, events }));
-  engine.add(podNetworkController({ nodeName, settings, ownHostPorts: network.docker.manage }));
+  engine.add(podNetworkController({ nodeName, settings, ownsDocker: network.docker.manage }));
 
   const networkEvents = new NetworkEvents(store, clock);
   const supervise = lineSupervisor({ environment: process.env, clock, random });

@@ -19,8 +19,8 @@ import { troubleText } from './setting-status.ts';
 export interface PodNetworkOptions {
   readonly nodeName: string;
   readonly settings: readonly Pick<HostSetting, 'name' | 'podsNeed'>[];
-  /** Whether hostPorts are made by rules, since Docker's own packet filter is off. */
-  readonly ownHostPorts: boolean;
+  /** Whether Docker is on bootlet's bridge by bootlet, and host ports are made by rules, since Docker's own packet filter is off. */
+  readonly ownsDocker: boolean;
 }
 
 const WHY = {
@@ -52,7 +52,7 @@ const whyUnsettled = (
   return message ? `${unsettled.name}: ${message}` : `${unsettled.name} is being set up`;
 };
 
-const projected = (store: Reader, { settings, ownHostPorts }: PodNetworkOptions): PodNetwork => {
+const projected = (store: Reader, { settings, ownsDocker }: PodNetworkOptions): PodNetwork => {
   const left = store.get(unmanagedType, NETWORK);
   if (left !== undefined) return unmanaged(left);
   const spec = store.get(networkSpecType, NETWORK);
@@ -64,7 +64,8 @@ const projected = (store: Reader, { settings, ownHostPorts }: PodNetworkOptions)
   const message = whyUnsettled(store, spec, settings);
   if (message !== undefined) return { state: 'waiting', reason: 'NetworkNotReady', message };
   const podCIDRs = spec.ranges.map(({ cidr }) => cidr);
-  return { state: 'ready', podCIDRs, hostPorts: ownHostPorts ? 'rules' : 'runtime' };
+  if (!ownsDocker) return { state: 'ready', podCIDRs, hostPorts: 'runtime' };
+  return { state: 'ready', podCIDRs, bridge: spec.bridge.name, hostPorts: 'rules' };
 };
 
 /** Tells pods whether they can have the pod network. Drift that is being repaired does not make them wait. */

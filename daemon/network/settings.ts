@@ -4,7 +4,7 @@ import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
 import { systemClock } from '../reconcile/clock.ts';
-import { inspectBridgeNetwork } from '../runtime/docker/bridge-network.ts';
+import { defaultNetwork } from '../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../runtime/docker/engine.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
 import { type BridgeOptions, bridgeSetting } from './bridge/bridge.ts';
@@ -37,7 +37,7 @@ export interface SettingsOptions {
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
   const { config, run, iptables, sysctls, sandboxesOn, subnetsOn, bootFault, docker: engine, stopping } = options;
   const isDockers = config.network.docker.attach === 'bip';
-  const activeBridge = async () => (await inspectBridgeNetwork(engine))?.bridgeName;
+  const activeBridge = async () => (await defaultNetwork(engine))?.bridgeName;
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
     bridgeSetting({ run, sysctls, sandboxesOn, subnetsOn, isDockers }),

@@ -147,6 +147,8 @@ export interface SandboxConfig {
   readonly image: string;
   readonly hostname: string;
   readonly network: 'host' | 'pod';
+  /** The interface of the host that a pod in the pod network is on; absent: the runtime's own choice. */
+  readonly bridge?: string;
   readonly hostPID: boolean;
   readonly hostIPC: boolean;
   readonly ports: readonly PortMapping[];

@@ -43,6 +43,7 @@ export const sandboxConfig = ({
     image: pauseImage,
     hostname: kernelHostname(pod, clusterDomain),
     network: network === undefined ? 'host' : 'pod',
+    ...(network?.bridge === undefined ? {} : { bridge: network.bridge }),
     hostPID: pod.spec.hostPID === true,
     hostIPC: pod.spec.hostIPC === true,
     ports: network?.hostPorts === 'runtime' ? network.ports : [],

@@ -10,6 +10,7 @@ import { portMappings } from './port-mappings.ts';
 export interface SandboxNetwork {
   /** Undefined: the runtime's own. */
   readonly podCIDRs?: readonly string[];
+  readonly bridge?: string;
   readonly hostPorts: 'runtime' | 'rules';
   readonly ports: readonly PortMapping[];
 }
@@ -21,8 +22,13 @@ export interface SandboxNetwork {
 export const networkFor = (pod: Pod, network: PodNetwork | undefined): SandboxNetwork | undefined => {
   if (pod.spec.hostNetwork === true) return undefined;
   if (network?.state !== 'ready') throw new BootletError('E_INTERNAL', 'a sandbox without a pod network');
-  const { podCIDRs, hostPorts } = network;
-  return { ...(podCIDRs === undefined ? {} : { podCIDRs }), hostPorts, ports: portMappings(pod) };
+  const { podCIDRs, bridge, hostPorts } = network;
+  return {
+    ...(podCIDRs === undefined ? {} : { podCIDRs }),
+    ...(bridge === undefined ? {} : { bridge }),
+    hostPorts,
+    ports: portMappings(pod),
+  };
 };
 
 /** The value of its label. */

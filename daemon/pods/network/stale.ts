@@ -7,12 +7,14 @@ import { networkOf } from './sandbox-network.ts';
 
 /**
  * Why the network of a sandbox that runs is no longer the pods', so that it has to be made anew; undefined: it is. One
- * that was made for the very network it is not in is left: another would be no better.
+ * that was made for the very network it is not in is left: another would be no better. One without any address gets
+ * another sandbox, as from the kubelet (podSandboxChanged in pkg/kubelet/kuberuntime): it was taken off its network.
  */
 export const whyStale = (network: PodNetwork | undefined, pod: Pod, sandbox: ObservedContainer): string | undefined => {
   if (network?.state !== 'ready' || pod.spec.hostNetwork === true || sandbox.state !== 'running') return undefined;
   const { podCIDRs, hostPorts } = network;
   const madeFor = networkOf(sandbox);
+  if (podCIDRs !== undefined && sandbox.ips.length === 0) return 'it has no address';
   const outside = sandbox.ips.find((ip) => podCIDRs !== undefined && !isWithin(ip, podCIDRs));
   if (outside !== undefined && podCIDRs?.join() !== madeFor?.podCIDRs?.join())
     return `its address ${outside} is not of the pod network ${podCIDRs?.join(' and ')}`;

@@ -1,5 +1,6 @@
 import { PERIOD_US } from '../../host/cgroups/cgroups.ts';
 import type { ContainerConfig, Mount, PortMapping, Resources, SandboxConfig, SecurityConfig } from '../runtime.ts';
+import { DEFAULT_NETWORK } from './bridge-network.ts';
 import { labelsOf, SANDBOX_CONTAINER } from './identity.ts';
 
 /** Absent keys rather than undefined ones: they leave the choice to the image or the engine. */
@@ -10,8 +11,13 @@ const optional = (key: string, value: unknown): Body => (value === undefined ? {
 /**
  * The create call's body for a sandbox: the container that holds the pod's namespaces.
  * @param isProtected whether dockerd may give a process an oom score below zero; where not, it is left out
+ * @param podNetwork of Docker's, for a pod that is not in the host's
  */
-export const sandboxBody = (config: SandboxConfig, instance: string, isProtected: boolean): Body => ({
+export const sandboxBody = (
+  config: SandboxConfig,
+  instance: string,
+  { isProtected, podNetwork = DEFAULT_NETWORK }: { readonly isProtected: boolean; readonly podNetwork?: string },
+): Body => ({
   Image: config.image,
   // Docker refuses a host name in the host's UTS namespace.
   ...(config.network === 'pod' ? { Hostname: config.hostname } : {}),
@@ -24,7 +30,7 @@ export const sandboxBody = (config: SandboxConfig, instance: string, isProtected
     ...optional('CgroupParent', config.cgroupParent),
     ...securityOptions(config.security),
     ...resourceLimits(config.resources, isProtected),
-    ...(config.network === 'host' ? { NetworkMode: 'host', UTSMode: 'host' } : { NetworkMode: 'bridge' }),
+    ...(config.network === 'host' ? { NetworkMode: 'host', UTSMode: 'host' } : { NetworkMode: podNetwork }),
     ...(config.network === 'pod' && config.ports.length > 0 ? { PortBindings: portBindings(config.ports) } : {}),
     // Docker's default is private, which no container could join.
     IpcMode: config.hostIPC ? 'host' : 'shareable',

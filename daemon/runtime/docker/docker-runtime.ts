@@ -1,6 +1,7 @@
 import { BootletError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../reconcile/clock.ts';
 import type { ContainerConfig, ContainerRuntime, RuntimeVersion, SandboxConfig } from '../runtime.ts';
+import { podNetworkName } from './bridge-network.ts';
 import { type Created, DockerContainers } from './containers.ts';
 import { containerBody, sandboxBody } from './create-body.ts';
 import { DockerEngine, hasReadOnlyDepth } from './engine.ts';
@@ -39,7 +40,8 @@ export const connectDocker = (options: DockerOptions): ContainerRuntime & { clos
 
   const createSandbox = async (config: SandboxConfig, isProtected: boolean): Promise<Created> => {
     const name = nameOf(config.pod, SANDBOX_CONTAINER, config.attempt);
-    const body = sandboxBody(config, instance, isProtected);
+    const podNetwork = await podNetworkName(engine, config.bridge);
+    const body = sandboxBody(config, instance, { isProtected, podNetwork });
     const created = await containers.create(name, body);
     const archive = builtInImages.get(config.image);
     if (created !== undefined || archive === undefined) return present(created, config.image);

@@ -1,5 +1,5 @@
 import { BootletError } from '../../errors.ts';
-import { type BridgeNetwork, inspectBridgeNetwork } from './bridge-network.ts';
+import { type BridgeNetwork, bridgeNetworks, DEFAULT_NETWORK } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 import { type Fields, fieldsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
 
@@ -10,7 +10,7 @@ export interface EngineState {
   readonly liveRestore: boolean;
   /** Part of a swarm, with which live-restore does not go. */
   readonly isInSwarm: boolean;
-  /** Containers that run. */
+  /** Containers that run, or are paused. */
   readonly running: number;
   readonly cgroupDriver: string;
   readonly cgroupVersion: string;
@@ -18,8 +18,10 @@ export interface EngineState {
   readonly insecureRegistries: readonly string[];
   /** Each ends in a slash. */
   readonly registryMirrors: readonly string[];
-  /** Undefined: it has none. */
+  /** Its own network, that it makes as it starts. Undefined: it has none. */
   readonly bridge: BridgeNetwork | undefined;
+  /** Those that somebody has made by its API. */
+  readonly userNetworks: readonly BridgeNetwork[];
 }
 
 const insecureIn = (registries: Fields): readonly string[] => {
@@ -28,30 +30,31 @@ const insecureIn = (registries: Fields): readonly string[] => {
   return [...hosts, ...stringsIn(registries, 'InsecureRegistryCIDRs')];
 };
 
-const stateOf = (info: Fields, bridge: BridgeNetwork | undefined): EngineState => {
+const stateOf = (info: Fields, networks: readonly BridgeNetwork[]): EngineState => {
   const registries = objectIn(info, 'RegistryConfig');
   const swarm = textOf(objectIn(info, 'Swarm'), 'LocalNodeState') ?? '';
   return {
     version: textOf(info, 'ServerVersion') ?? '',
     liveRestore: info['LiveRestoreEnabled'] === true,
     isInSwarm: swarm !== '' && swarm !== 'inactive',
-    running: numberIn(info, 'ContainersRunning'),
+    running: numberIn(info, 'ContainersRunning') + numberIn(info, 'ContainersPaused'),
     cgroupDriver: textOf(info, 'CgroupDriver') ?? '',
     cgroupVersion: textOf(info, 'CgroupVersion') ?? '1',
     insecureRegistries: insecureIn(registries),
     registryMirrors: stringsIn(registries, 'Mirrors'),
-    bridge,
+    bridge: networks.find(({ name }) => name === DEFAULT_NETWORK),
+    userNetworks: networks.filter(({ name }) => name !== DEFAULT_NETWORK),
   };
 };
 
 /** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
 export const engineState = async (engine: Pick<DockerEngine, 'call'>): Promise<EngineState | undefined> => {
   try {
-    const [{ body }, bridge] = await Promise.all([
+    const [{ body }, networks] = await Promise.all([
       engine.call({ method: 'GET', path: '/info' }),
-      inspectBridgeNetwork(engine),
+      bridgeNetworks(engine),
     ]);
-    return stateOf(fieldsOf(body, 'the info'), bridge);
+    return stateOf(fieldsOf(body, 'the info'), networks);
   } catch (error) {
     if (error instanceof BootletError && error.code === 'E_RUNTIME_UNAVAILABLE') return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { type PauseArchitecture, pauseImageName, pauseImageTar } from '../pause/image.ts';
-import { containerNetns } from './bridge-network.ts';
+import { containerNetns, podNetworkName } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 import { fieldsOf, itemsOf, stringIn } from './json.ts';
 import { loadImages } from './load.ts';
@@ -19,9 +19,14 @@ export class ProbePods {
     this.#instance = instance;
   }
 
-  /** Starts one. Resolves with the pid of its process, by which its network namespace is found. @throws as every call of Docker */
-  async start(name: string, architecture: PauseArchitecture): Promise<number> {
+  /**
+   * Starts one. Resolves with the pid of its process, by which its network namespace is found.
+   * @param bridge that pods are on; undefined: Docker's own choice
+   * @throws as every call of Docker
+   */
+  async start(name: string, architecture: PauseArchitecture, bridge: string | undefined): Promise<number> {
     const image = pauseImageName(architecture);
+    const network = await podNetworkName(this.#engine, bridge);
     const create = () =>
       this.#engine.call({
         method: 'POST',
@@ -30,7 +35,7 @@ export class ProbePods {
         body: {
           Image: image,
           Labels: { [LABEL]: this.#instance },
-          HostConfig: { NetworkMode: 'bridge', ReadonlyRootfs: true, CapDrop: ['ALL'] },
+          HostConfig: { NetworkMode: network, ReadonlyRootfs: true, CapDrop: ['ALL'] },
         },
         expect: [404],
       });

@@ -1,10 +1,10 @@
 import { unless } from '../../host/missing.ts';
-import { containerNetns, inspectBridgeNetwork } from './bridge-network.ts';
+import { containerNetns, containersOn, networkOn } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 
 /**
- * Paths of the network namespaces of the containers that Docker has on its own network, where that one is on `bridge`;
- * none where it is on another. Undefined while Docker does not answer.
+ * Paths of the network namespaces of the containers that Docker has on its network on `bridge`; none where it has none
+ * there. Undefined while Docker does not answer.
  * @throws BootletError E_RUNTIME_REFUSED
  */
 export const sandboxesOn = async (
@@ -13,8 +13,7 @@ export const sandboxesOn = async (
 ): Promise<readonly string[] | undefined> => unless(['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'], pathsOn(engine, bridge));
 
 /**
- * The subnets of Docker's own network, where that one is on `bridge`; none where it is on another. Undefined while Docker
- * does not answer.
+ * The subnets of Docker's network on `bridge`; none where it has none there. Undefined while Docker does not answer.
  * @throws as `sandboxesOn`
  */
 export const subnetsOn = async (
@@ -23,14 +22,12 @@ export const subnetsOn = async (
 ): Promise<readonly string[] | undefined> =>
   unless(
     ['E_RUNTIME_UNAVAILABLE'],
-    inspectBridgeNetwork(engine).then((network) =>
-      network?.bridgeName === bridge ? network.subnets.map(({ subnet }) => subnet) : [],
-    ),
+    networkOn(engine, bridge).then((network) => (network?.subnets ?? []).map(({ subnet }) => subnet)),
   );
 
 const pathsOn = async (engine: Pick<DockerEngine, 'call'>, bridge: string): Promise<readonly string[]> => {
-  const network = await inspectBridgeNetwork(engine);
-  if (network?.bridgeName !== bridge) return [];
-  const all = await Promise.all(network.containers.map((id) => containerNetns(engine, id)));
+  const network = await networkOn(engine, bridge);
+  if (network === undefined) return [];
+  const all = await Promise.all((await containersOn(engine, network.id)).map((id) => containerNetns(engine, id)));
   return all.flatMap((netns) => netns?.sandboxKey || []);
 };

@@ -16,7 +16,7 @@ const start = (t: Test) => {
     { name: 'bridge', podsNeed: true },
     { name: 'old-docker-network', podsNeed: false },
   ];
-  engine.add(podNetworkController({ nodeName: 'n', settings, ownHostPorts: true }));
+  engine.add(podNetworkController({ nodeName: 'n', settings, ownsDocker: true }));
   engine.start();
   t.teardown(() => engine.stop());
   return {
@@ -36,7 +36,7 @@ test('pods wait for the settings that they need, and for no others', async (t) =
   const settledFor = aNetworkSpec();
   states.put('bridge', { state: 'settled', message: '', advice: '', settledFor, repairs: 0 });
   await clock.settle();
-  t.match(network(), { state: 'ready', podCIDRs: ['10.22.3.0/24'] });
+  t.match(network(), { state: 'ready', podCIDRs: ['10.22.3.0/24'], bridge: 'cbr0' });
 });
 
 test('pods have the network of the runtime where nothing was made of it, and wait where it was left as bootlet made it', async (t) => {

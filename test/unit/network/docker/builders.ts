@@ -1,3 +1,4 @@
+import type { BridgeNetwork } from '../../../../daemon/runtime/docker/bridge-network.ts';
 import type { EngineState } from '../../../../daemon/runtime/docker/engine-state.ts';
 
 export const anEngineState = (more: Partial<EngineState> = {}): EngineState => ({
@@ -10,5 +11,17 @@ export const anEngineState = (more: Partial<EngineState> = {}): EngineState => (
   insecureRegistries: ['127.0.0.0/8'],
   registryMirrors: [],
   bridge: undefined,
+  userNetworks: [],
+  ...more,
+});
+
+/** Docker's own network, on cbr0. */
+export const aBridgeNetwork = (more: Partial<BridgeNetwork> = {}): BridgeNetwork => ({
+  id: '9ae9cc3f929c',
+  name: 'bridge',
+  bridgeName: 'cbr0',
+  subnets: [{ subnet: '10.22.3.0/24', gateway: '10.22.3.1' }],
+  mtu: 1500,
+  isOwn: false,
   ...more,
 });

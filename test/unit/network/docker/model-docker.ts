@@ -13,7 +13,7 @@ import { planDocker } from '../../../../daemon/network/docker/plan.ts';
 import type { DockerChange } from '../../../../daemon/network/docker/steps.ts';
 import { wantedTarget } from '../../../../daemon/network/docker/target.ts';
 import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
-import { anEngineState } from './builders.ts';
+import { aBridgeNetwork, anEngineState } from './builders.ts';
 
 type Keys = Readonly<Record<string, Json>>;
 
@@ -76,7 +76,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
     if (running === undefined || running['bridge'] === 'none') return undefined;
     const gateway = isOnBridge() ? (stored ?? GATEWAY) : '172.17.0.1';
     const subnet = gateway.replace(/1$/, '0/24');
-    return { bridgeName: isOnBridge() ? 'cbr0' : 'docker0', mtu: 1500, subnets: [{ subnet, gateway }], containers: [] };
+    return aBridgeNetwork({ bridgeName: isOnBridge() ? 'cbr0' : 'docker0', subnets: [{ subnet, gateway }] });
   };
   const engine = () => (running === undefined ? undefined : anEngineState({ bridge: network() }));
   const dockerd = {

@@ -9,17 +9,12 @@ import { originalTarget, wantedTarget } from '../../../../daemon/network/docker/
 import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
 import type { EngineState } from '../../../../daemon/runtime/docker/engine-state.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
-import { anEngineState } from './builders.ts';
+import { aBridgeNetwork, anEngineState } from './builders.ts';
 
 const PATH = '/etc/docker/daemon.json';
 const spec = aNetworkSpec();
 const WANTED = { bridge: 'cbr0', iptables: false, 'live-restore': true };
-const own = {
-  bridgeName: 'cbr0',
-  mtu: 1500,
-  subnets: [{ subnet: '10.22.3.0/24', gateway: '10.22.3.1' }],
-  containers: [],
-};
+const own = aBridgeNetwork();
 const dockers = { ...own, bridgeName: 'docker0', subnets: [{ subnet: '172.17.0.0/16', gateway: '172.17.0.1' }] };
 const process = { pid: 812, id: '812-1', startedAt: 0, args: [] };
 

@@ -58,7 +58,7 @@ const aHost = async (t: Test, { version = '20.10.24', group = '/system.slice/doc
   };
   const engine = {
     call: async ({ path }: { readonly path: string }) =>
-      path === '/info' ? { status: 200, body: { ServerVersion: host.version } } : { status: 404, body: {} },
+      path === '/info' ? { status: 200, body: { ServerVersion: host.version } } : { status: 200, body: [] },
   };
   const ledger = new Ledger(join(root, 'ledger.json'));
   await ledger.load();

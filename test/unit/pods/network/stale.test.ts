@@ -19,6 +19,10 @@ test('a sandbox with an address from outside the pod network is stale', async (t
   t.match(whyStale(network, plain, aSandbox({ ips: ['10.1.0.2', 'fd01::2'] })), /fd01::2/);
 });
 
+test('a sandbox without any address is stale: it was taken off its network', async (t) => {
+  t.equal(whyStale(network, plain, aSandbox({ ips: [] })), 'it has no address');
+});
+
 test('a sandbox made for the network that it is not in is left: another would be the same', async (t) => {
   const { podCIDRs } = network;
   t.equal(whyStale(network, plain, madeFor(['172.17.0.2'], { podCIDRs })), undefined);

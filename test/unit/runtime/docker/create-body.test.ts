@@ -41,7 +41,8 @@ const aContainer = (change: Partial<ContainerConfig> = {}): ContainerConfig => (
   ...change,
 });
 
-const sandbox = (change: Partial<SandboxConfig>, isProtected = true) => sandboxBody(aSandbox(change), 'x', isProtected);
+const sandbox = (change: Partial<SandboxConfig>, isProtected = true) =>
+  sandboxBody(aSandbox(change), 'x', { isProtected });
 const container = (change: Partial<ContainerConfig>, isProtected = true) =>
   containerBody(aContainer(change), 'x', { isProtected, hasReadOnlyDepth: false });
 
@@ -54,6 +55,13 @@ test('a uid that Docker takes in no name is in it by its hash', async (t) => {
 });
 
 test('a sandbox', async (t) => {
+  t.test('is on the network that it is told, or on Docker’s own', async (t) => {
+    t.match(sandbox({}), { HostConfig: { NetworkMode: 'bridge' } });
+    t.match(sandboxBody(aSandbox(), 'x', { isProtected: true, podNetwork: 'bootlet' }), {
+      HostConfig: { NetworkMode: 'bootlet' },
+    });
+  });
+
   t.test('carries its identity in labels, which the caller’s own labels do not override', async (t) => {
     const { Labels } = sandbox({ attempt: 3, labels: { app: 'db', 'io.bootlet.instance': 'forged' } });
     t.same(Labels, {
