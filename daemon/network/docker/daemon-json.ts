@@ -1,8 +1,10 @@
 import { dockerOptionFault } from '../../config/docker-options.ts';
 import { BootletError } from '../../errors.ts';
+import { type JsonMember, jsonOf } from '../../host/json-text.ts';
 import type { Json } from '../../host/json-value.ts';
+import { TextSyntaxError } from '../../host/text-syntax-error.ts';
 import { MODE, PRIVATE, readOwnedFile, removeOwnedFile, type SeenFile, writeOwnedFile } from '../owned-file.ts';
-import { JsonFault, type Member, parseJson, positionIn } from './json-text.ts';
+import { parseObject } from './json-object.ts';
 
 /** Docker's configuration file as it is. */
 export interface DaemonJson extends Pick<SeenFile, 'changedAt' | 'hasFolder' | 'isWritable'> {
@@ -12,34 +14,32 @@ export interface DaemonJson extends Pick<SeenFile, 'changedAt' | 'hasFolder' | '
 }
 
 const refused = (path: string, text: string, offset: number, message: string): BootletError => {
-  const { line, column } = positionIn(text, offset);
-  return new BootletError('E_NETWORK_REFUSED', `${path}:${line}:${column}: ${message}`, {
+  const lines = text.slice(0, offset).split('\n');
+  const place = `${path}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  return new BootletError('E_NETWORK_REFUSED', `${place}: ${message}`, {
     hint: `mend ${path}: Docker itself would not start with it; nothing was touched`,
     retryable: false,
   });
 };
 
 /** The members of the top object, each of a type that dockerd takes. @throws BootletError E_NETWORK_REFUSED */
-export const membersOf = (path: string, text: string): readonly Member[] => {
+export const membersOf = (path: string, text: string): readonly JsonMember[] => {
   if (text.trim() === '') return [];
   try {
-    const root = parseJson(text);
-    if (typeof root.json !== 'object' || root.json === null || Array.isArray(root.json)) {
-      throw refused(path, text, root.start, 'must be an object');
+    const { members } = parseObject(text);
+    for (const { key, keyStart, value } of members) {
+      const fault = dockerOptionFault(key, jsonOf(value));
+      if (fault !== undefined) throw new TextSyntaxError(keyStart, `${key} ${fault}`);
     }
-    for (const { key, keyStart, value } of root.members) {
-      const fault = dockerOptionFault(key, value.json);
-      if (fault !== undefined) throw refused(path, text, keyStart, `${key} ${fault}`);
-    }
-    return root.members;
+    return members;
   } catch (error) {
-    if (error instanceof JsonFault) throw refused(path, text, error.offset, error.message);
+    if (error instanceof TextSyntaxError) throw refused(path, text, error.offset, error.message);
     throw error;
   }
 };
 
-export const keysOf = (members: readonly Member[]): Readonly<Record<string, Json>> =>
-  Object.fromEntries(members.map(({ key, value }) => [key, value.json]));
+export const keysOf = (members: readonly JsonMember[]): Readonly<Record<string, Json>> =>
+  Object.fromEntries(members.map(({ key, value }) => [key, jsonOf(value)]));
 
 const decoded = (path: string, content: string): string => {
   try {

@@ -99,7 +99,7 @@ const refused: readonly Refusal[] = [
     what: 'a daemon.json that is not JSON',
     arrange: ({ dir }) => writeFile(join(dir, 'etc/docker/daemon.json'), '{\n  "debug": yes\n}\n'),
     network: () => ({ podCIDRs }),
-    says: [/daemon\.json:2:12: a value is expected/, /mend \S+daemon\.json: Docker itself would not start with it/],
+    says: [/daemon\.json:2:12: expected a value/, /mend \S+daemon\.json: Docker itself would not start with it/],
   },
   {
     what: 'an /etc that is read-only',

@@ -1,4 +1,4 @@
-import { ManifestSyntaxError } from './syntax-error.ts';
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
 
 const smallDocument = 400_000;
 const largeDocument = 4_000_000;
@@ -21,7 +21,7 @@ export class AliasBudget {
   #depth = 0;
   #at = 0;
 
-  /** Counts one decoded node and the characters of its text. Throws ManifestSyntaxError when too much came from aliases. */
+  /** Counts one decoded node and the characters of its text. Throws TextSyntaxError when too much came from aliases. */
   count(characters: number): void {
     this.#decoded += 1;
     if (this.#depth === 0) return;
@@ -42,6 +42,6 @@ export class AliasBudget {
   }
 
   #refuse(): never {
-    throw new ManifestSyntaxError(this.#at, 'the aliases of this document expand too far');
+    throw new TextSyntaxError(this.#at, 'the aliases of this document expand too far');
   }
 }

@@ -1,6 +1,6 @@
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
 import type { TextFault } from '../issue.ts';
 import { parseJson } from './json.ts';
-import { ManifestSyntaxError } from './syntax-error.ts';
 import { decodeText } from './text.ts';
 import type { Node } from './tree.ts';
 import { parseYaml } from './yaml.ts';
@@ -19,7 +19,7 @@ export const decode = (bytes: Uint8Array): Decoded => {
     const { root, secondDocumentAt } = parseYaml(text);
     return { ok: true, text, root, warnings: secondDocumentAt === undefined ? [] : [extraDocument(secondDocumentAt)] };
   } catch (error) {
-    if (!(error instanceof ManifestSyntaxError)) throw error;
+    if (!(error instanceof TextSyntaxError)) throw error;
     return { ok: false, text, fault: { offset: error.offset, message: error.message, code: 'E_MANIFEST_SYNTAX' } };
   }
 };

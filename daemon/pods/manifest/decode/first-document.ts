@@ -1,5 +1,6 @@
 import { CST, Lexer, Parser } from 'yaml';
-import { ManifestSyntaxError, maxDepth } from './syntax-error.ts';
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
+import { maxDepth } from './max-depth.ts';
 
 /** Some forty times what a large manifest has; the parser takes up to half a kilobyte for each. */
 const maxLexemes = 200_000;
@@ -13,7 +14,7 @@ export interface FirstDocument {
 
 /**
  * Parses no further than the start of a second document, and stops at what no Pod can need, before it has cost more
- * than a fraction of a second. Throws ManifestSyntaxError.
+ * than a fraction of a second. Throws TextSyntaxError.
  */
 export const firstDocument = (text: string): FirstDocument => {
   const parser = new Parser();
@@ -33,8 +34,8 @@ export const firstDocument = (text: string): FirstDocument => {
     lexemes += 1;
     if (!markers.has(lexeme)) offset += lexeme.length;
     if (lexemes > maxLexemes)
-      throw new ManifestSyntaxError(offset, `it has more than ${maxLexemes} words and marks of YAML`);
-    if (depth > maxDepth) throw new ManifestSyntaxError(offset, `nested more than ${maxDepth} levels deep`);
+      throw new TextSyntaxError(offset, `it has more than ${maxLexemes} words and marks of YAML`);
+    if (depth > maxDepth) throw new TextSyntaxError(offset, `nested more than ${maxDepth} levels deep`);
   }
   for (const token of parser.end()) if (token.type !== 'document' || !isComplete) tokens.push(token);
   return { tokens, secondAt: undefined };

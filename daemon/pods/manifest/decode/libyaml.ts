@@ -1,5 +1,6 @@
 import type { CST } from 'yaml';
-import { ManifestSyntaxError, maxDepth } from './syntax-error.ts';
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
+import { maxDepth } from './max-depth.ts';
 
 /** Escapes that libyaml knows in double quotes (YAML 1.1, 5.7; without YAML 1.2's `\/`). */
 const quotedEscape =
@@ -18,7 +19,7 @@ export interface Fault {
 
 /**
  * What go-yaml v2 (libyaml, YAML 1.1) refuses first and the parser used here (YAML 1.2) lets pass.
- * Throws ManifestSyntaxError for what is nested so deeply that recursion over it would end badly.
+ * Throws TextSyntaxError for what is nested so deeply that recursion over it would end badly.
  */
 export const findLibyamlFault = (text: string, tokens: readonly CST.Token[]): Fault | undefined => {
   let first: Fault | undefined;
@@ -28,7 +29,7 @@ export const findLibyamlFault = (text: string, tokens: readonly CST.Token[]): Fa
   const pending: Pending[] = tokens.map((token) => ({ token, place: { inFlow: false, depth: 0, indent: -1 } }));
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { token, place } = next;
-    if (place.depth > maxDepth) throw new ManifestSyntaxError(token.offset, `nested more than ${maxDepth} levels deep`);
+    if (place.depth > maxDepth) throw new TextSyntaxError(token.offset, `nested more than ${maxDepth} levels deep`);
     note(faultOf(text, token, place));
     const inside = placeInside(token, place);
     const checkLeaves = (leaves: readonly CST.Token[] = []) => {

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
 import { AliasBudget } from './alias-budget.ts';
-import { ManifestSyntaxError } from './syntax-error.ts';
 import type { MapEntry, MapNode, Node, RepeatedKey } from './tree.ts';
 import { keyOf, resolvePlain, resolveTagged, type YamlScalar } from './yaml-scalar.ts';
 
@@ -31,7 +31,7 @@ export class NodeBuilder {
     if (isAlias(node)) return this.#budget.within(start, () => this.build(this.#target(node.source, start), start));
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return jsonScalar(scalarOf(node), start);
-    if (this.#open.has(node)) throw new ManifestSyntaxError(start, `the anchor '${node.anchor}' contains itself`);
+    if (this.#open.has(node)) throw new TextSyntaxError(start, `the anchor '${node.anchor}' contains itself`);
     this.#open.add(node);
     const built = isMap(node) ? this.#buildMap(node, start) : this.#buildList(node, start);
     this.#open.delete(node);
@@ -40,7 +40,7 @@ export class NodeBuilder {
 
   #target(name: string, at: number): ParsedNode {
     const node = this.#anchors.get(name);
-    if (!node) throw new ManifestSyntaxError(at, `there is no anchor '${name}' before this alias`);
+    if (!node) throw new TextSyntaxError(at, `there is no anchor '${name}' before this alias`);
     return node;
   }
 
@@ -75,11 +75,11 @@ export class NodeBuilder {
 
   #key(key: ParsedNode | null, at: number): { text: string; identity: string } {
     const node = key && isAlias(key) ? this.#target(key.source, at) : key;
-    if (node && !isScalar(node)) throw new ManifestSyntaxError(at, 'a list or map cannot be a key');
+    if (node && !isScalar(node)) throw new TextSyntaxError(at, 'a list or map cannot be a key');
     if (node?.anchor !== undefined) this.#anchors.set(node.anchor, node);
     const scalar: YamlScalar = node ? scalarOf(node) : { kind: 'null' };
     const text = keyOf(scalar);
-    if (text === undefined) throw new ManifestSyntaxError(at, `${describe(scalar)} cannot be a key`);
+    if (text === undefined) throw new TextSyntaxError(at, `${describe(scalar)} cannot be a key`);
     return { text, identity: `${scalar.kind} ${text}` };
   }
 
@@ -88,9 +88,8 @@ export class NodeBuilder {
     const sources = value && isSeq(value) ? ([...value.items].reverse() as ParsedNode[]) : [value];
     for (const source of sources) {
       const target = source && isAlias(source) ? this.#target(source.source, at) : source;
-      if (!target || !isMap(target))
-        throw new ManifestSyntaxError(at, 'a merge key (<<) takes a map or a list of maps');
-      if (this.#open.has(target)) throw new ManifestSyntaxError(at, `the anchor '${target.anchor}' contains itself`);
+      if (!target || !isMap(target)) throw new TextSyntaxError(at, 'a merge key (<<) takes a map or a list of maps');
+      if (this.#open.has(target)) throw new TextSyntaxError(at, `the anchor '${target.anchor}' contains itself`);
       if (source && isAlias(source)) this.#budget.within(at, () => this.#fill(map, target));
       else this.#fill(map, target);
     }
@@ -112,7 +111,7 @@ const scalarOf = (node: ParsedNode): YamlScalar => {
   if (node.tag === undefined) return node.type === 'PLAIN' ? resolvePlain(text) : { kind: 'string', value: text };
   const resolved = resolveTagged(node.tag, text);
   if (resolved) return resolved;
-  throw new ManifestSyntaxError(node.range[0], `${JSON.stringify(text.slice(0, 40))} is no ${node.tag}`);
+  throw new TextSyntaxError(node.range[0], `${JSON.stringify(text.slice(0, 40))} is no ${node.tag}`);
 };
 
 const jsonScalar = (scalar: YamlScalar, at: number): Node => {
@@ -126,7 +125,7 @@ const jsonScalar = (scalar: YamlScalar, at: number): Node => {
     case 'string':
       return { kind: 'string', at, value: scalar.value };
     case 'float':
-      if (!Number.isFinite(scalar.value)) throw new ManifestSyntaxError(at, `${scalar.value} has no place in JSON`);
+      if (!Number.isFinite(scalar.value)) throw new TextSyntaxError(at, `${scalar.value} has no place in JSON`);
       return { kind: 'number', at, text: Object.is(scalar.value, -0) ? '-0' : JSON.stringify(scalar.value) };
   }
 };

@@ -1,8 +1,8 @@
 import { Composer, type Document, type ParsedNode, type YAMLParseError } from 'yaml';
+import { TextSyntaxError } from '../../../host/text-syntax-error.ts';
 import { firstDocument } from './first-document.ts';
 import { type Fault, findLibyamlFault } from './libyaml.ts';
 import { PaddedText } from './padded-text.ts';
-import { ManifestSyntaxError } from './syntax-error.ts';
 import type { Node } from './tree.ts';
 import { NodeBuilder } from './yaml-nodes.ts';
 
@@ -15,7 +15,7 @@ export interface YamlFile {
 
 /**
  * Reads the first document of a YAML file into the JSON that sigs.k8s.io/yaml would make of it.
- * Throws ManifestSyntaxError.
+ * Throws TextSyntaxError.
  */
 export const parseYaml = (source: string): YamlFile => {
   let text = new PaddedText(source);
@@ -29,7 +29,7 @@ export const parseYaml = (source: string): YamlFile => {
   }
   const { contents, error, secondAt } = read;
   const fault = read.fault ?? (error && { offset: error.pos[0], message: firstLower(error.message) });
-  if (fault) throw new ManifestSyntaxError(text.origin(fault.offset), fault.message);
+  if (fault) throw new TextSyntaxError(text.origin(fault.offset), fault.message);
   return {
     root: contents ? new NodeBuilder(text.origin).build(contents) : { kind: 'null', at: 0 },
     secondDocumentAt: secondAt === undefined ? undefined : text.origin(secondAt),

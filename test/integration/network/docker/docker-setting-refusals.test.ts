@@ -11,7 +11,7 @@ test('what cannot be carried out is refused or held, and Docker left as it runs'
 
   t.test('a daemon.json that Docker would not take is refused with its place', async (t) => {
     for (const [text, where] of [
-      ['{\n  "debug": tru\n}', ':2:12: a value is expected'],
+      ['{\n  "debug": tru\n}', ':2:12: expected a value'],
       ['{\n  "debug": true,\n  "debug": true\n}', ':3:3: the key "debug" is given twice'],
       ['{"mtu": "1400"}', ':1:2: mtu must be a whole number'],
       ['[]', ':1:1: must be an object'],

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { ManifestSyntaxError } from '../../../../../daemon/pods/manifest/decode/syntax-error.ts';
+import { TextSyntaxError } from '../../../../../daemon/host/text-syntax-error.ts';
 import { parseYaml } from '../../../../../daemon/pods/manifest/decode/yaml.ts';
 import { canonicalJson } from '../../../../../daemon/pods/manifest/identity.ts';
 
@@ -9,7 +9,7 @@ const faultAt = (text: string): number | undefined => {
     parseYaml(text);
     return undefined;
   } catch (error) {
-    if (error instanceof ManifestSyntaxError) return error.offset;
+    if (error instanceof TextSyntaxError) return error.offset;
     throw error;
   }
 };
