@@ -43,6 +43,7 @@ export const errorTable = {
     'Docker did not come back, or not as it should, with what bootlet had changed; it has its old daemon.json again.',
   E_APISERVER_UNAVAILABLE: 'No server of the cluster answers.',
   E_APISERVER_REFUSED: 'The apiserver refused a request.',
+  E_APISERVER_ANSWER: 'What answers at the address of the cluster cannot be understood: no apiserver, most likely.',
   E_TLS_UNTRUSTED: "A server is not the cluster's: its certificate does not come from the authority that it must.",
   E_DAEMON_UNREACHABLE: 'The daemon does not answer on its socket.',
   E_PERMISSION: 'The socket or file may not be used by this user.',
@@ -59,6 +60,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** False when only a change by a person can help, so that trying again is a waste. Default true. */
   readonly retryable?: boolean;
+  /** ms since the epoch; it is not to be tried again before, because whoever refused it asked for that. */
+  readonly retryAt?: number;
 }
 
 /** The one error class: what happened (message), its stable code, and what to do (hint). */
@@ -66,6 +69,7 @@ export class BootletError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryable: boolean;
+  readonly retryAt: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -73,6 +77,7 @@ export class BootletError extends Error {
     this.code = code;
     this.hint = details.hint;
     this.retryable = details.retryable ?? true;
+    this.retryAt = details.retryAt;
   }
 }
 

@@ -17,6 +17,13 @@ export const jitteredDelay = (failures: number, { base, cap }: Backoff, random: 
   return full / 2 + (full / 2) * random;
 };
 
-/** The same for what was thrown: an error that only a person can mend is tried again at the slowest pace from the start. */
-export const retryDelay = (error: unknown, failures: number, backoff: Backoff, random: number): number =>
-  error instanceof BootletError && !error.retryable ? backoff.cap : jitteredDelay(failures, backoff, random);
+/**
+ * The same for what was thrown: an error that only a person can mend is tried again at the slowest pace from the start,
+ * and none before the time that its `retryAt` tells.
+ * @param now ms since the epoch
+ */
+export const retryDelay = (error: unknown, failures: number, backoff: Backoff, random: number, now: number): number => {
+  if (!(error instanceof BootletError)) return jitteredDelay(failures, backoff, random);
+  const delay = error.retryable ? jitteredDelay(failures, backoff, random) : backoff.cap;
+  return Math.max(0, (error.retryAt ?? now) - now) + delay;
+};

@@ -123,7 +123,8 @@ export class Engine {
     };
     this.#troubles.put(id, trouble);
     onFailure(trouble, error);
-    queue.addAt(key, clock.now() + retryDelay(error, failures, RETRY, random()));
+    const now = clock.now();
+    queue.addAt(key, now + retryDelay(error, failures, RETRY, random(), now));
   }
 
   #contextOf(controller: Controller): Context {

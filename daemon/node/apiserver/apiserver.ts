@@ -31,8 +31,10 @@ export interface WatchEvent {
  */
 export interface Apiserver {
   /**
-   * @throws BootletError E_APISERVER_UNAVAILABLE when none of the servers answers, E_APISERVER_REFUSED for a status that
-   * `expect` does not name, E_TLS_UNTRUSTED when a server is not the cluster's
+   * @throws BootletError E_APISERVER_UNAVAILABLE when none of the servers answers, E_APISERVER_REFUSED for a status >= 400
+   * that `expect` does not name (`refusalOf` tells what was said), E_TLS_UNTRUSTED when a server is not the cluster's,
+   * E_APISERVER_ANSWER for what no apiserver answers. A POST that may have been carried out is never sent again by
+   * itself; everything else may be sent twice, to another server.
    */
   call(call: ApiCall): Promise<ApiAnswer>;
   /** Events until the server ends the stream or `signal` aborts. @throws as `call` */

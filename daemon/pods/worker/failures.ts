@@ -55,7 +55,7 @@ export class Failures {
 
   #failure(before: Failure | undefined, reason: string, error: unknown, now: number): Failure {
     const failures = (before?.failures ?? 0) + 1;
-    const retryAt = now + retryDelay(error, failures, RETRY, this.#random());
+    const retryAt = now + retryDelay(error, failures, RETRY, this.#random(), now);
     return { reason, message: describe(error), failures, retryAt };
   }
 }
