@@ -4,6 +4,7 @@ import type { Clock } from '../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../reconcile/controller.ts';
 import type { EventInput } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
+import { Turns } from '../reconcile/turns.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
 import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts';
 import { nextLookAt } from './next-look.ts';
@@ -44,6 +45,9 @@ const joined = (texts: readonly string[]): string => [...new Set(texts)].join(';
 /**
  * Keeps every host setting as the specification has it: a key for each. It looks after each event that may have changed
  * the setting, and now and then; what drifted is repaired at once, and what somebody keeps undoing at a slowing pace.
+ *
+ * Invariant: none is looked at while one that it comes after is in work. The other way round drift is repaired, of the
+ * bridge for one while Docker restarts on it; but what a new specification asks for waits for the work on the one before.
  */
 export const settingController = (options: SettingControllerOptions): Controller => {
   const { settings, ledger, clock, pollSeconds, nodeName, events } = options;
@@ -54,6 +58,14 @@ export const settingController = (options: SettingControllerOptions): Controller
     settings.filter(wanted).map(({ name }) => name);
   const report = (type: EventInput['type'], reason: string, message: string): void =>
     void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
+
+  const turns = new Turns();
+  const apartFrom = (name: string, store: Reader): readonly string[] => {
+    const spec = store.get(networkSpecType, NETWORK);
+    const mayBeDrift = spec !== undefined && isSettledFor(store.get(settingStateType, name), spec);
+    const before = settings.find((setting) => setting.name === name)?.after ?? [];
+    return mayBeDrift ? before : [...before, ...names(({ after }) => after.includes(name))];
+  };
 
   /** When it is looked at next although nothing happens. */
   const nextLook = (setting: HostSetting, store: Reader): Outcome => ({
@@ -70,7 +82,9 @@ export const settingController = (options: SettingControllerOptions): Controller
       input(networkMonitorType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
     ],
     outputs: [settingStateType],
+    concurrency: settings.length,
     async reconcile(name, { store, put }) {
+      using _ = await turns.take(name, () => apartFrom(name, store));
       const setting = settings.find((s) => s.name === name);
       const spec = store.get(networkSpecType, NETWORK);
       const pace = paces.get(name);

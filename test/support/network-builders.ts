@@ -23,7 +23,7 @@ export const aChange = (more: Partial<Change> = {}): Change => ({
 export const aSetting = (
   name: string,
   plan: () => readonly Change[],
-  apply: (change: Change) => void = () => undefined,
+  apply: (change: Change) => unknown = () => undefined,
 ): HostSetting =>
   hostSetting<readonly Change[], Change>({
     name,
@@ -33,7 +33,9 @@ export const aSetting = (
     podsNeed: true,
     observe: async () => plan(),
     diff: ({ observed }) => observed,
-    apply: async (change) => apply(change),
+    apply: async (change) => {
+      await apply(change);
+    },
   });
 
 export const aHostPort = (more: Partial<HostPort> = {}): HostPort => ({

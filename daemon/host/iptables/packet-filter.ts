@@ -1,6 +1,7 @@
 import { BootletError } from '../../errors.ts';
 import type { Family } from '../ip/cidr.ts';
 import type { RunTool, ToolResult } from '../run-tool.ts';
+import { SharedReads } from '../shared-reads.ts';
 import type { BackEnd, BackEndInUse } from './back-end.ts';
 import type { ChainName, ListedChain } from './plan-rules.ts';
 
@@ -41,9 +42,7 @@ export class PacketFilter {
   readonly #run: RunTool;
   readonly #program: string;
   readonly #restoreArgs: readonly string[];
-  /** Reads that others ask for too while they are under way. */
-  readonly #reads = new Map<string, Promise<ListedChain | undefined>>();
-
+  readonly #reads = new SharedReads<ListedChain | undefined>();
   readonly #started: (pid: number) => void;
 
   /** @param started told the process ids of what writes rules */
@@ -70,15 +69,8 @@ export class PacketFilter {
    * One chain, which costs the same however many rules there are in others (nft). Undefined: there is no such chain.
    * @throws BootletError E_HOST_COMMAND
    */
-  list({ table, chain }: ChainName): Promise<ListedChain | undefined> {
-    const key = `${table} ${chain}`;
-    const underWay = this.#reads.get(key);
-    if (underWay !== undefined) return underWay;
-    const read = this.#read({ table, chain }).finally(() => {
-      if (this.#reads.get(key) === read) this.#reads.delete(key);
-    });
-    this.#reads.set(key, read);
-    return read;
+  list(name: ChainName): Promise<ListedChain | undefined> {
+    return this.#reads.read(`${name.table} ${name.chain}`, () => this.#read(name));
   }
 
   /** Every one of them, as planRules takes them. @throws as `list` */
@@ -99,13 +91,8 @@ export class PacketFilter {
   /** Makes all of a payload's changes to a table, or none. @throws BootletError E_HOST_COMMAND */
   async restore(payload: string): Promise<void> {
     const program = `${this.#program}-restore`;
-    try {
-      const result = await this.#run(program, this.#restoreArgs, { input: payload, started: this.#started });
-      if (result.exitCode !== 0) throw failure(program, result, this.backEnd);
-    } finally {
-      // What was read so far may be of before.
-      this.#reads.clear();
-    }
+    const result = await this.#run(program, this.#restoreArgs, { input: payload, started: this.#started });
+    if (result.exitCode !== 0) throw failure(program, result, this.backEnd);
   }
 
   async #read(name: ChainName): Promise<ListedChain | undefined> {

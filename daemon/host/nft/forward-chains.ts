@@ -1,4 +1,5 @@
 import { outputOf, type RunTool } from '../run-tool.ts';
+import { SharedReads } from '../shared-reads.ts';
 
 /** A chain of nftables that sees what is forwarded. */
 export interface ForwardChain {
@@ -9,15 +10,10 @@ export interface ForwardChain {
   readonly policy: string;
 }
 
-/** Reads every one; who asks while a look is under way shares it. */
+/** Reads every one; who asks at the same moment shares it. */
 export const forwardChainsReader = (run: RunTool): (() => Promise<readonly ForwardChain[]>) => {
-  let underWay: Promise<readonly ForwardChain[]> | undefined;
-  return () => {
-    underWay ??= readForwardChains(run).finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
+  const reads = new SharedReads<readonly ForwardChain[]>();
+  return () => reads.read('forward', () => readForwardChains(run));
 };
 
 /** Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing. */

@@ -127,11 +127,12 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
     const ip = (...args: readonly string[]) => outputOf(run, 'ip', ['address', ...args, 'dev', bridgeName]);
     for (const [i, gateway] of gateways.entries()) {
       if (present.some(({ address }) => address === gateway)) continue;
-      await ip('add', `${gateway}/${subnets[i]?.split('/')[1]}`, ...(gateway.includes(':') ? ['nodad'] : []));
+      // Not `add`: the keeper of the bridge may do the same at the same moment.
+      await ip('replace', `${gateway}/${subnets[i]?.split('/')[1]}`, ...(gateway.includes(':') ? ['nodad'] : []));
     }
     for (const { address, prefixLength } of present) {
       const cidr = parseCidr(`${address}/${prefixLength}`);
-      // The keeper of the bridge may be quicker: Docker is in that network no more. What stays would be seen afterwards.
+      // Or be quicker: Docker is in that network no more. What stays would be seen afterwards.
       if (cidr !== undefined && remembered.includes(showCidr(cidr)) && !gateways.includes(address)) {
         await unless(['E_HOST_COMMAND'], ip('delete', `${address}/${prefixLength}`));
       }

@@ -1,5 +1,7 @@
 import { test } from 'tap';
-import { newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
+import type { Bootlet } from '../../lab/bootlet.ts';
+import { type Host, newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
+import { serveRestarts } from '../../lab/network/restart.ts';
 import { networkCondition, networkOf, networkSettled } from '../../lab/network/settled.ts';
 import { until } from '../../lab/until.ts';
 import { type DriftName, drifts, repairOf } from '../../support/drift.ts';
@@ -11,6 +13,17 @@ const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'nft', 'i
 const NEVER = 3600;
 /** Far more than a second, for a machine that does other things too. */
 const SOON_MS = 10_000;
+
+const repairsOf = async (bootlet: Bootlet): Promise<number> =>
+  (await networkOf(bootlet)).status.settings.reduce((sum, { repairs }) => sum + repairs, 0);
+
+/** As `repairOf`, and waits until bootlet has seen that it is repaired: damage before that would be one more repair. */
+const seenRepairOf = async (host: Host, bootlet: Bootlet, name: DriftName): Promise<number> => {
+  const before = await repairsOf(bootlet);
+  const ms = await repairOf(host, name);
+  await until(async () => (await repairsOf(bootlet)) > before, { what: `the end of a repair of: ${name}` });
+  return ms;
+};
 
 /** So many for one life of the daemon that none is taken for a fight. */
 const lives: readonly (readonly DriftName[])[] = [
@@ -31,12 +44,35 @@ test('what others change in links, addresses, routes and rules of nft is put rig
   for (const names of lives) {
     await networkSettled(bootlet);
     for (const name of names) {
-      const ms = await repairOf(host, name);
+      const ms = await seenRepairOf(host, bootlet, name);
       t.ok(ms < SOON_MS, `${name}: ${Math.round(ms)} ms`);
       await networkSettled(bootlet);
     }
     await bootlet.restart();
   }
+});
+
+test('it is put right at once also while Docker is away for a restart', { skip }, async (t) => {
+  const host = await newHost(t);
+  const docker = await startHostDocker(t, host);
+  const [stopped, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const restart = async () => {
+    await docker.stop();
+    stopped.resolve();
+    await goOn.promise;
+    await docker.start();
+  };
+  const command = await serveRestarts(t, { ...docker, restart });
+  const { configFile } = docker;
+  const network = { pollSeconds: NEVER, docker: { configFile, restart: command } };
+  const bootlet = await startHostBootlet(t, host, docker, { network });
+  await stopped.promise;
+  for (const name of ['address deleted', 'masquerade jump deleted', 'link deleted'] as const) {
+    const ms = await seenRepairOf(host, bootlet, name);
+    t.ok(ms < SOON_MS, `${name}: ${Math.round(ms)} ms`);
+  }
+  goOn.resolve();
+  await networkSettled(bootlet);
 });
 
 test('what tells of no change is polled: sysctls and rules of legacy iptables', { skip }, async (t) => {
@@ -45,7 +81,7 @@ test('what tells of no change is polled: sysctls and rules of legacy iptables', 
   const bootlet = await startHostBootlet(t, host, docker, { network: { pollSeconds: 1 } });
   await networkSettled(bootlet);
   for (const name of ['forwarding off', 'masquerade jump deleted', 'forward jump deleted'] as const) {
-    const ms = await repairOf(host, name);
+    const ms = await seenRepairOf(host, bootlet, name);
     t.ok(ms < SOON_MS, `${name}: ${Math.round(ms)} ms`);
   }
 });
@@ -57,7 +93,7 @@ test('what somebody keeps undoing is reported as a fight and put right at a slow
   await networkSettled(bootlet);
   const { damage, look } = drifts['MTU changed'];
   const whole = await look(host);
-  for (let n = 0; n < 3; n += 1) await repairOf(host, 'MTU changed');
+  for (let n = 0; n < 3; n += 1) await seenRepairOf(host, bootlet, 'MTU changed');
   await networkSettled(bootlet);
   await damage(host);
   const { message } = await networkCondition(bootlet, 'NetworkConfigured', { reason: 'NetworkFight' });

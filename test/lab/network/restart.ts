@@ -1,3 +1,4 @@
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Dockerd } from '../dockerd.ts';
@@ -6,8 +7,11 @@ import type { Scope } from '../scope.ts';
 const CLIENT = join(import.meta.dirname, 'ask-restart.ts');
 
 /** Restarts a dockerd for who asks, as systemd does for `systemctl restart docker`. Resolves with the command that asks. */
-export const serveRestarts = async (scope: Scope, docker: Dockerd): Promise<readonly string[]> => {
-  const socket = join(dirname(docker.socket), 'restart.sock');
+export const serveRestarts = async (
+  scope: Scope,
+  docker: Pick<Dockerd, 'socket' | 'restart'>,
+): Promise<readonly string[]> => {
+  const socket = join(await mkdtemp(join(dirname(docker.socket), 'restart-')), 'sock');
   const server = createServer((_, response) => {
     docker.restart().then(
       () => response.end(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { Ledger } from '../../../daemon/host/ledger.ts';
 import type { Change, HostSetting } from '../../../daemon/network/host-setting.ts';
+import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import {
   NETWORK,
   networkEventType,
@@ -163,4 +164,89 @@ test('what is held keeps it from being settled, but where pods do not need it', 
   t.match(host.state(), { state: 'held', settledFor: undefined });
   await host.disturb(aChange({ held: 'log-opts', podsNeed: false }));
   t.match(host.state(), { state: 'held', message: 'log-opts', settledFor: aNetworkSpec() });
+});
+
+/** Docker on a bridge, both to be changed whenever `drift` names them; a change of one that is `stuck` ends when it is let go. */
+const aStack = async (t: Test) => {
+  const store = new Store();
+  const clock = new FakeClock();
+  const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
+  const drift = new Set<string>();
+  const stuck = new Map<string, PromiseWithResolvers<void>>();
+  const log: string[] = [];
+  const settingOf = (name: string, after: readonly string[]): HostSetting => ({
+    ...aSetting(
+      name,
+      () => (drift.has(name) ? [aChange({ object: name })] : []),
+      async () => {
+        log.push(`${name} begun`);
+        await stuck.get(name)?.promise;
+        drift.delete(name);
+        log.push(`${name} made`);
+      },
+    ),
+    after,
+    wokenBy: [name === 'bridge' ? 'links' : 'docker'],
+  });
+  const settings = [settingOf('bridge', []), settingOf('docker', ['bridge'])];
+  const ledger = new Ledger(join(t.testdir({}), 'ledger.json'));
+  const events = { report: () => undefined };
+  engine.add(settingController({ settings, ledger, clock, pollSeconds: 10, nodeName: 'n', events }));
+  const specs = store.claim(networkSpecType, 'test');
+  specs.put(NETWORK, aNetworkSpec());
+  const happened = store.claim(networkEventType, 'test');
+  engine.start();
+  t.teardown(() => engine.stop());
+  let count = 0;
+  const settle = async () => {
+    for (let n = 0; n < 5; n += 1) await clock.settle();
+  };
+  await settle();
+  return {
+    log,
+    specs,
+    settle,
+    /** Somebody changes it; putting it right takes until it is let go. */
+    change: async (name: 'bridge' | 'docker', isStuck = false) => {
+      drift.add(name);
+      if (isStuck) stuck.set(name, Promise.withResolvers());
+      count += 1;
+      happened.put(name === 'bridge' ? 'links' : 'docker', { count });
+      await settle();
+    },
+    drift: (name: 'bridge' | 'docker') => drift.add(name),
+    letGo: async (name: 'bridge' | 'docker') => {
+      stuck.get(name)?.resolve();
+      await settle();
+    },
+  };
+};
+
+test('what drifts beneath Docker is put right while Docker is being restarted', async (t) => {
+  const { log, change, letGo } = await aStack(t);
+  await change('docker', true);
+  await change('bridge');
+  t.same(log, ['docker begun', 'bridge begun', 'bridge made']);
+  await letGo('docker');
+  t.same(log.at(-1), 'docker made');
+});
+
+test('Docker is not touched while the bridge beneath it is being changed', async (t) => {
+  const { log, change, letGo } = await aStack(t);
+  await change('bridge', true);
+  await change('docker');
+  t.same(log, ['bridge begun']);
+  await letGo('bridge');
+  t.same(log, ['bridge begun', 'bridge made', 'docker begun', 'docker made']);
+});
+
+test('a new specification waits until the work for the one before is done', async (t) => {
+  const { log, specs, change, drift, settle, letGo } = await aStack(t);
+  await change('docker', true);
+  drift('bridge');
+  specs.put(NETWORK, aNetworkSpec({ ranges: [rangeOf('10.22.4.0/24')] }));
+  await settle();
+  t.same(log, ['docker begun']);
+  await letGo('docker');
+  t.same(log, ['docker begun', 'docker made', 'bridge begun', 'bridge made']);
 });
