@@ -1,5 +1,6 @@
 import { type ConfigIssue, issueAt } from './issue.ts';
 import { networkInconsistencies } from './network-consistency.ts';
+import { nodeInconsistencies } from './node-consistency.ts';
 import type { Config } from './schema.ts';
 import { shownUrl } from './shown-url.ts';
 import { placeOf, type Tree } from './tree.ts';
@@ -26,4 +27,5 @@ export const inconsistenciesIn = (config: Config, tree: Tree): readonly ConfigIs
   ...collectingUpwards(config.pods.imageGC, tree),
   ...sharedAddresses(config.pods.http, tree),
   ...networkInconsistencies(config, tree),
+  ...nodeInconsistencies(config, tree),
 ];

@@ -23,6 +23,8 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.maxPods',
   'pods.allowedUnsafeSysctls',
   'node.labels',
+  'node.taints',
+  'node.providerID',
   'node.reserved',
   'node.evictionHard',
   'runtime',

@@ -1,9 +1,9 @@
 import type { CgroupUsage } from '../../host/cgroup.ts';
 import type { FileSystemUsage } from '../../host/file-system.ts';
+import { rfc3339 } from '../../kubernetes/time.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { containerType, podStatusType } from '../resources.ts';
-import { rfc3339 } from '../status/time.ts';
 import type { Pod } from '../v1.ts';
 import type { Sample, SamplePair } from './sampler.ts';
 import { containerUsage, networkStats, nodeUsageStats, sumOf } from './usage.ts';

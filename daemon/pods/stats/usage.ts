@@ -3,7 +3,7 @@ import type { FileSystemUsage } from '../../host/file-system.ts';
 import type { FolderUsage } from '../../host/folder-usage.ts';
 import type { InterfaceUsage } from '../../host/net-dev.ts';
 import type { NodeUsage } from '../../host/node-usage.ts';
-import { rfc3339 } from '../status/time.ts';
+import { rfc3339 } from '../../kubernetes/time.ts';
 import type { CpuStats, FsStats, MemoryStats, NetworkStats, UsageStats } from './v1alpha1.ts';
 
 /** Two looks at one thing; without an earlier one there is no rate. Times in ms since the epoch. */

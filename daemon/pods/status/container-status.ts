@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../kubernetes/time.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import { isCurrent, nextRun, type PodRules } from '../plan/container.ts';
 import { label } from '../plan/labels.ts';
@@ -18,7 +19,6 @@ import { isInit, isSidecar } from '../plan/role.ts';
 import { hasStarted, isBeingStarted } from '../plan/started.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../v1.ts';
 import { containerResourcesStatus, volumeMountsStatus } from './container-spec-status.ts';
-import { rfc3339 } from './time.ts';
 
 /** Facts about a container's end that need a look at its files; by container id. */
 export type TerminationMessages = ReadonlyMap<string, string>;

@@ -1,8 +1,8 @@
+import { rfc3339 } from '../../kubernetes/time.ts';
 import { canBeginAnew } from '../plan/life.ts';
 import { type Failure, initContainersOf, mainContainersOf } from '../plan/observed.ts';
 import { isSidecar } from '../plan/role.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../v1.ts';
-import { rfc3339 } from './time.ts';
 
 type Verdict = Pick<PodCondition, 'type' | 'status'> & { readonly reason?: string; readonly message?: string };
 

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../kubernetes/time.ts';
 import { networkWait } from '../network/readiness.ts';
 import { isCurrent } from '../plan/container.ts';
 import { endOf } from '../plan/end.ts';
@@ -12,7 +13,6 @@ import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
 import { podResourcesStatus } from './pod-resources.ts';
 import { qosClassOf } from './qos.ts';
-import { rfc3339 } from './time.ts';
 
 export interface HostAddresses {
   /** The host's own addresses, first the main one. */

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../kubernetes/time.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import type { PodRef } from '../../runtime/runtime.ts';
 import { seenAnnotation } from '../manifest/identity.ts';
@@ -6,7 +7,6 @@ import { isRunning, type PodView } from '../plan/observed.ts';
 import type { PodEvents } from '../record/pod-events.ts';
 import { podStatusType } from '../resources.ts';
 import { type HostAddresses, projectPod } from '../status/project.ts';
-import { rfc3339 } from '../status/time.ts';
 import type { Pod } from '../v1.ts';
 import { firstSeenAt } from './first-seen.ts';
 import { reportChanges } from './status-events.ts';

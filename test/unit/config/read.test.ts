@@ -73,10 +73,6 @@ test('what this version does not carry out is refused by name, unless it is set 
     { code: 'E_CONFIG_UNSUPPORTED', field: 'cluster.servers', line: 3, column: 11 },
   ]);
   t.same(faults('mode: standalone\nnetwork: {manage: false}\ncluster: {servers: []}'), []);
-  t.match(faults('node:\n  taints: [{key: a}]\n  providerID: x\n'), [
-    '/etc/0.yaml:2:3: node.taints: not carried out by this version yet; leave it at []',
-    /^\/etc\/0\.yaml:3:3: node\.providerID: not carried out/,
-  ]);
 });
 
 test('every path may be set, also those of parts that are not there yet', async (t) => {

@@ -1,0 +1,18 @@
+import type { Taint } from 'kubernetes-types/core/v1.d.ts';
+import type { Config } from '../../config/schema.ts';
+
+const STATIC_PODS_ONLY = 'bootlet.io/static-pods-only';
+
+/**
+ * The taints that a Node is made with; later ones are the cluster's matter, NodeRestriction allows none. In standalone
+ * mode nothing that the scheduler places would ever start here. node.kubernetes.io/not-ready is not among them: the
+ * apiserver adds it itself (admission plugin TaintNodesByCondition), and the node lifecycle controller takes it away.
+ */
+export const initialTaints = ({ mode, node }: Pick<Config, 'mode' | 'node'>): Taint[] => {
+  const own =
+    mode === 'standalone'
+      ? (['NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: STATIC_PODS_ONLY, value: '', effect }))
+      : [];
+  const others = own.filter((a) => !node.taints.some((b) => b.key === a.key && b.effect === a.effect));
+  return [...node.taints, ...others].map(({ key, value, effect }) => ({ key, effect, ...(value && { value }) }));
+};
