@@ -6,23 +6,6 @@ import type { BridgeChange } from '../../daemon/network/bridge/bridge-change.ts'
 import type { ObservedBridge } from '../../daemon/network/bridge/observe.ts';
 import { isLeft } from '../../daemon/network/host-setting.ts';
 
-export const aLink = (more: Partial<Link> & Pick<Link, 'name'>): Link => ({
-  index: 1,
-  kind: 'veth',
-  mac: '02:00:00:00:00:01',
-  mtu: 1500,
-  isUp: true,
-  isLoopback: false,
-  isPointToPoint: false,
-  isPromiscuous: false,
-  master: undefined,
-  peerIndex: undefined,
-  hairpin: undefined,
-  bridge: undefined,
-  addresses: [],
-  ...more,
-});
-
 const isIPv6 = (address: string): boolean => address.includes(':');
 
 const networkOf = (cidr: string): string =>

@@ -26,6 +26,9 @@ export const aLink = (name: string, addresses: readonly string[] = [], more: Par
   ...more,
 });
 
+/** The host's end of a pair. */
+export const aVeth = (name: string, more: Partial<Link> = {}): Link => aLink(name, [], { kind: 'veth', ...more });
+
 export const aRoute = (destination: string, device: string, more: Partial<Route> = {}): Route => ({
   family: parseCidr(destination)?.family ?? 'ipv4',
   destination,

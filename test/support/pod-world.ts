@@ -7,7 +7,8 @@ import type { PodStep, Stop } from '../../daemon/pods/plan/steps.ts';
 import { LEAST_GRACE_SECONDS } from '../../daemon/pods/plan/stop.ts';
 import { type HookResult, hookKey, type ImageState, type PodSpec } from '../../daemon/pods/resources.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
-import { aPodNetwork, aRun, aSandbox, at, aView } from './pod-builders.ts';
+import { aPodNetwork, aRun, aSandbox, at } from './pod-builders.ts';
+import { aView } from './pod-view.ts';
 
 /** What may happen to a pod from outside, at any moment. */
 export type Disturbance =

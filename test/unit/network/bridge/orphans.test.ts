@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import type { RunTool } from '../../../../daemon/host/run-tool.ts';
 import { OrphanFinder } from '../../../../daemon/network/bridge/orphans.ts';
-import { aLink } from '../../../support/bridge-model.ts';
+import { aLink, aVeth } from '../../../support/host-network.ts';
 
 /** Namespaces by path, each with its links as index and index of the other end; there is none of another path. */
 const aHost = (namespaces: Readonly<Record<string, readonly (readonly [number, number])[]>>) => {
@@ -17,15 +17,15 @@ const aHost = (namespaces: Readonly<Record<string, readonly (readonly [number, n
   return { run, looked };
 };
 
-const cbr0 = aLink({ name: 'cbr0', kind: 'bridge', index: 2 });
-const loose = aLink({ name: 'veth7', index: 7, peerIndex: 6 });
+const cbr0 = aLink('cbr0', [], { kind: 'bridge', index: 2 });
+const loose = aVeth('veth7', { index: 7, peerIndex: 6 });
 
 test('an interface whose other end is in a container of the bridge is an orphan, and only that one', async (t) => {
   const { run } = aHost({ '/ns/one': [[6, 7]], '/ns/two': [[6, 9]] });
   const finder = new OrphanFinder({ run, sandboxesOn: async () => ['/ns/one', '/ns/two', '/ns/ended'] });
   const others = [
-    aLink({ name: 'veth8', index: 8, peerIndex: 6 }),
-    aLink({ name: 'veth9', index: 9, peerIndex: 6, master: 'cbr0' }),
+    aVeth('veth8', { index: 8, peerIndex: 6 }),
+    aVeth('veth9', { index: 9, peerIndex: 6, master: 'cbr0' }),
   ];
   t.same(await finder.find('cbr0', [loose, ...others]), [loose]);
 });
@@ -42,7 +42,7 @@ test("other programs' interfaces are looked into once, until there are others", 
   t.same(await finder.find('cbr0', [cbr0, loose]), []);
   t.same(await finder.find('cbr0', [cbr0, loose]), []);
   t.same(looked, ['nsenter /ns/one']);
-  const another = aLink({ name: 'veth9', index: 9, peerIndex: 6 });
+  const another = aVeth('veth9', { index: 9, peerIndex: 6 });
   t.same(await finder.find('cbr0', [cbr0, loose, another]), [another]);
 });
 

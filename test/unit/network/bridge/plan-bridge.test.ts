@@ -5,7 +5,8 @@ import { planRemoval } from '../../../../daemon/network/bridge/plan-removal.ts';
 import { type BridgeTarget, targetOf } from '../../../../daemon/network/bridge/target.ts';
 import { isLeft } from '../../../../daemon/network/host-setting.ts';
 import { rangeOf } from '../../../../daemon/network/plan-spec.ts';
-import { aLink, BridgeModel, type ModelState } from '../../../support/bridge-model.ts';
+import { BridgeModel, type ModelState } from '../../../support/bridge-model.ts';
+import { aLink, aVeth } from '../../../support/host-network.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
 
 const NOTHING: ModelState = { attributes: undefined, addresses: [], ports: [], orphans: [] };
@@ -46,8 +47,8 @@ const veths = fc
   .map((list) => ({
     ports: list
       .filter(({ fate }) => fate !== 'loose')
-      .map(({ number, fate }) => aLink({ name: `veth${number}`, master: 'cbr0', hairpin: fate === 'bent' })),
-    orphans: list.filter(({ fate }) => fate === 'loose').map(({ number }) => aLink({ name: `veth${number}` })),
+      .map(({ number, fate }) => aVeth(`veth${number}`, { master: 'cbr0', hairpin: fate === 'bent' })),
+    orphans: list.filter(({ fate }) => fate === 'loose').map(({ number }) => aVeth(`veth${number}`)),
   }));
 
 const bridge: fc.Arbitrary<ModelState> = fc
@@ -163,7 +164,7 @@ test('a bridge that bootlet made goes with all that the ledger has of it, also w
 test('a bridge that bootlet made stays while something uses it', (t) => {
   const model = new BridgeModel(NOTHING);
   settle(model, AS_CONFIGURED);
-  model.disturb({ ports: [aLink({ name: 'veth1', master: 'cbr0' })] });
+  model.disturb({ ports: [aVeth('veth1', { master: 'cbr0' })] });
   const [change, ...more] = planRemoval('cbr0', model.observed, model.originals);
   t.match(change?.held, 'veth1 on cbr0');
   t.same(more, []);
@@ -224,8 +225,8 @@ test('an earlier address of its own is no original of a bridge that was there, t
 
 test('hairpin is for what containers have on the bridge, and comes with every container', (t) => {
   const ports = [
-    aLink({ name: 'veth1', master: 'cbr0', hairpin: false }),
-    aLink({ name: 'eth1', kind: undefined, master: 'cbr0', hairpin: false }),
+    aVeth('veth1', { master: 'cbr0', hairpin: false }),
+    aLink('eth1', [], { master: 'cbr0', hairpin: false }),
   ];
   const model = new BridgeModel({
     ...NOTHING,

@@ -3,20 +3,13 @@ import type { Route } from '../../../../daemon/host/ip/routes.ts';
 import { planRoutes } from '../../../../daemon/network/bridge/plan-routes.ts';
 import { targetOf } from '../../../../daemon/network/bridge/target.ts';
 import { rangeOf } from '../../../../daemon/network/plan-spec.ts';
+import { aRoute } from '../../../support/host-network.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
 
 const target = targetOf(aNetworkSpec({ ranges: [rangeOf('10.22.3.0/24'), rangeOf('fd00:22:3::/64')] }));
 const up = { attributes: { ...target.attributes, state: 'up' }, addresses: target.addresses };
 
-const routeTo = (destination: string, device = target.name): Route => ({
-  family: destination.includes(':') ? 'ipv6' : 'ipv4',
-  destination,
-  device,
-  gateway: undefined,
-  metric: 0,
-  protocol: 'kernel',
-  mtu: undefined,
-});
+const routeTo = (destination: string, device = target.name): Route => aRoute(destination, device);
 
 const commandsOf = (routes: readonly Route[], seen = up): readonly string[] =>
   planRoutes(target, seen, routes).flatMap(({ commands }) =>

@@ -3,16 +3,8 @@ import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
 import type { HostPortState } from '../../../../daemon/shared-resources.ts';
-import {
-  aContainer,
-  aPodNetwork,
-  aRun,
-  aSandbox,
-  aSpec,
-  aView,
-  present,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aPodNetwork, aRun, aSandbox, aSpec, present } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const waiting = { state: 'waiting', reason: 'WaitingForPodCIDR', message: 'no range yet' } as const;
 const web = aSpec({

@@ -1,16 +1,8 @@
 import { test } from 'tap';
 import { isBackingOff } from '../../../../daemon/pods/plan/backing-off.ts';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
-import {
-  aContainer,
-  aRun,
-  aSandbox,
-  aSpec,
-  at,
-  aView,
-  ended,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const wanted = aSpec({ initContainers: [aContainer('side', { restartPolicy: 'Always' })], restartPolicy: 'Never' });
 /** A sidecar that ended well after 5 s, and what follows that: a delay of so many seconds. */

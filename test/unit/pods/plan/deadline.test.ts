@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
-import { aRun, aSandbox, aSpec, at, aView, ended } from '../../../support/pod-builders.ts';
+import { aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aView } from '../../../support/pod-view.ts';
 
 const wanted = aSpec({ activeDeadlineSeconds: 60, restartPolicy: 'Never' });
 const startedAt = at(0);

@@ -4,16 +4,8 @@ import { label } from '../../../../daemon/pods/plan/labels.ts';
 import type { PodView } from '../../../../daemon/pods/plan/observed.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
 import { roleOf } from '../../../../daemon/pods/plan/role.ts';
-import {
-  aContainer,
-  aRun,
-  aSandbox,
-  aSpec,
-  at,
-  aView,
-  present,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, present } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const hook = { exec: { command: ['hook'] } };
 const first = aContainer('first', { lifecycle: { postStart: hook } });

@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
-import { aContainer, aRun, aSandbox, aSpec, at, aView, ended, present } from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended, present } from '../../../support/pod-builders.ts';
+import { aView } from '../../../support/pod-view.ts';
 
 const create = (container: string, attempt = 0, backoffSeconds = 0) => ({
   do: 'create-container',

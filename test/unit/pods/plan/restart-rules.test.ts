@@ -2,7 +2,8 @@ import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
 import type { Container } from '../../../../daemon/pods/v1.ts';
-import { aContainer, aRun, aSandbox, aSpec, at, aView, ended, present } from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended, present } from '../../../support/pod-builders.ts';
+import { aView } from '../../../support/pod-view.ts';
 
 const rule = (operator: 'In' | 'NotIn', values: number[], action = 'Restart') => ({
   action,

@@ -1,17 +1,8 @@
 import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
-import {
-  aContainer,
-  aRun,
-  aSandbox,
-  aSpec,
-  at,
-  aView,
-  ended,
-  present,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended, present } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const sidecar = (name: string, more = {}) => aContainer(name, { restartPolicy: 'Always', ...more });
 const wanted = aSpec({ initContainers: [sidecar('one'), aContainer('setup'), sidecar('two')] });

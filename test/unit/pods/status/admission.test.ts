@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import type { PodAdmission } from '../../../../daemon/pods/resources.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
-import { aRun, aSandbox, aSpec, at, aView, ended, type ViewOptions } from '../../../support/pod-builders.ts';
+import { aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const statusOf = (admission: PodAdmission, options: ViewOptions = {}) => {
   const view = aView({ ...options, admission });

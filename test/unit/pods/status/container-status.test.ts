@@ -3,17 +3,8 @@ import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { rulesOf } from '../../../../daemon/pods/plan/plan.ts';
 import { containerStatus } from '../../../../daemon/pods/status/container-status.ts';
 import type { Container } from '../../../../daemon/pods/v1.ts';
-import {
-  aContainer,
-  aRun,
-  aSandbox,
-  aSpec,
-  at,
-  aView,
-  ended,
-  present,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended, present } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 /** The status of the main container as it is seen in a view. */
 const statusIn = (

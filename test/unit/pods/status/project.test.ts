@@ -1,16 +1,8 @@
 import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
-import {
-  aContainer,
-  aRun,
-  aSandbox,
-  aSpec,
-  at,
-  aView,
-  ended,
-  type ViewOptions,
-} from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const projected = (options: ViewOptions, status = {}) => {
   const view = aView(options);
