@@ -22,20 +22,17 @@ export interface Owner {
 /**
  * Replaces a file whole: at any instant, also after a power cut, it holds its old content or the new one. What a crash
  * leaves over, `.NAME.tmp` beside it, the next write takes: a file has one writer, one write at a time.
+ */
+export const writeFileAtomically = async (...file: Parameters<typeof replaceFile>): Promise<void> => {
+  await replaceFile(...file);
+  await syncFolder(dirname(file[0]));
+};
+
+/**
+ * The same for one of many files of a folder: which of them outlive a power cut is settled by `syncFolder` after the last.
  * @param mode of the file, whatever the umask; 0600 unless told otherwise
  * @param owner bootlet's own user unless told otherwise
  */
-export const writeFileAtomically = async (
-  path: string,
-  data: string | Uint8Array,
-  mode = 0o600,
-  owner?: Owner,
-): Promise<void> => {
-  await replaceFile(path, data, mode, owner);
-  await syncFolder(dirname(path));
-};
-
-/** The same for one of many files of a folder: which of them outlive a power cut is settled by `syncFolder` after the last. */
 export const replaceFile = async (
   path: string,
   data: string | Uint8Array,
