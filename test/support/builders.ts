@@ -1,5 +1,6 @@
 import type { ManifestResult, StaticPod } from '../../daemon/pods/manifest/read.ts';
 import type { ManifestFile, ManifestFolder } from '../../daemon/pods/resources.ts';
+import type { RuntimeState } from '../../daemon/runtime/resources.ts';
 
 /** A manifest of one pod, as its text. */
 export const manifestText = (name: string, image = 'registry.example/app:1'): string =>
@@ -65,3 +66,14 @@ export const readWords = (bytes: Uint8Array): ManifestResult => {
   const message = text === '' ? 'the file is empty' : 'not a pod';
   return { ok: false, errors: [{ field: '', line: 1, column: 1, code: 'E_MANIFEST_SYNTAX', message }], warnings: [] };
 };
+
+/** One that answers, and whose containers are known. */
+export const aRuntime = (more: Partial<RuntimeState> = {}): RuntimeState => ({
+  name: 'docker',
+  version: '20.10',
+  apiVersion: '1.41',
+  ready: true,
+  message: '',
+  listed: true,
+  ...more,
+});

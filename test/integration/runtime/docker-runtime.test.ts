@@ -9,7 +9,7 @@ import { startDockerd } from '../../lab/dockerd.ts';
 import { labImages } from '../../lab/images.ts';
 import { until } from '../../lab/until.ts';
 import { missing } from '../../support/requires.ts';
-import { containerConfig, LAB_IMAGE, podNamed, sandboxConfig } from './configs.ts';
+import { containerConfig, LAB_IMAGE, podNamed, sandboxConfig } from '../../support/runtime-configs.ts';
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const PAUSE = pauseImageName(architecture);

@@ -8,7 +8,7 @@ import { pauseImageName, pauseImageTar } from '../../../daemon/runtime/pause/ima
 import { containerType, runtimeStateType } from '../../../daemon/runtime/resources.ts';
 import { startDockerd } from '../../lab/dockerd.ts';
 import { missing } from '../../support/requires.ts';
-import { sandboxConfig } from './configs.ts';
+import { sandboxConfig } from '../../support/runtime-configs.ts';
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const PAUSE = pauseImageName(architecture);

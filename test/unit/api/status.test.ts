@@ -15,11 +15,9 @@ import {
 import { troubleType } from '../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { podNetworkType } from '../../../daemon/shared-resources.ts';
-import { aFolder } from '../../support/builders.ts';
+import { aFolder, aRuntime } from '../../support/builders.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { aPod, aSpec } from '../../support/pod-builders.ts';
-
-const aRuntime = { name: 'docker', version: '20.10', apiVersion: '1.41', ready: true, message: '', listed: true };
 
 const aManifest = (more: Partial<ManifestStatus> = {}): ManifestStatus => ({
   path: '/manifests/web.yaml',
@@ -48,7 +46,7 @@ const aHost = () => {
   };
   const config = { nodeName: 'n', mode: 'standalone', paths: schema.fallback.paths } as const;
   const board = new StatusBoard({ store, clock, config, version: '1' });
-  writers.runtime.put('docker', aRuntime);
+  writers.runtime.put('docker', aRuntime());
   writers.folder.put('/manifests', aFolder());
   writers.owner.put('/manifests', {});
   writers.network.put('n', { state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' });
@@ -82,7 +80,7 @@ test('what is not known yet is not well yet', async (t) => {
 
 test('a runtime that does not answer is reported first, in its own words', async (t) => {
   const { runtime, folder, board, bad, condition } = aHost();
-  runtime.put('docker', { ...aRuntime, ready: false, message: 'connect ENOENT /var/run/docker.sock' });
+  runtime.put('docker', aRuntime({ ready: false, message: 'connect ENOENT /var/run/docker.sock' }));
   folder.put('/manifests', aFolder('vanished'));
   t.same(bad(), ['RuntimeReady', 'ManifestFolderAvailable']);
   t.match(condition('RuntimeReady')?.message, 'connect ENOENT /var/run/docker.sock');
@@ -168,10 +166,10 @@ test('a controller that fails counts after five seconds, without anybody asking 
 test('a condition knows since when it holds although it is looked at later', async (t) => {
   const { runtime, clock, condition } = aHost();
   await clock.advance(10_000);
-  runtime.put('docker', { ...aRuntime, ready: false, message: 'gone' });
+  runtime.put('docker', aRuntime({ ready: false, message: 'gone' }));
   await clock.advance(50_000);
   t.equal(condition('RuntimeReady')?.lastTransitionTime, new Date(10_100).toISOString());
-  runtime.put('docker', { ...aRuntime, ready: false, message: 'still gone' });
+  runtime.put('docker', aRuntime({ ready: false, message: 'still gone' }));
   await clock.advance(50_000);
   t.equal(condition('RuntimeReady')?.lastTransitionTime, new Date(10_100).toISOString());
 });
@@ -179,7 +177,7 @@ test('a condition knows since when it holds although it is looked at later', asy
 test('a closed board leaves no timer behind', async (t) => {
   const { board, clock, runtime } = aHost();
   board.close();
-  runtime.put('docker', { ...aRuntime, ready: false });
+  runtime.put('docker', aRuntime({ ready: false }));
   t.equal(clock.timers, 0);
 });
 

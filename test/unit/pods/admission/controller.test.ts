@@ -12,6 +12,7 @@ import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { nodeLabelsType } from '../../../../daemon/shared-resources.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aNode, wanted } from '../../../support/pod-admission.ts';
 
@@ -25,14 +26,7 @@ const aHost = (mindsPressure: boolean) => {
   engine.add(admissionController({ node: aNode(), mindsPressure, events }));
   store.claim(nodeLabelsType, 'test').put('n', {});
   store.claim(podSpecType, 'test').put(podKey(pod), pod);
-  store.claim(runtimeStateType, 'test').put('docker', {
-    name: 'docker',
-    version: '',
-    apiVersion: '',
-    ready: true,
-    message: '',
-    listed: true,
-  });
+  store.claim(runtimeStateType, 'test').put('docker', aRuntime());
   const pressures = store.claim(nodePressureType, 'test');
   engine.start();
   const press = (isPressed: boolean) => pressures.put('DiskPressure', { isPressed, reason: '', message: '' });

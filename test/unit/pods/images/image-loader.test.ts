@@ -11,6 +11,7 @@ import { systemClock } from '../../../../daemon/reconcile/clock.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import type { ContainerRuntime } from '../../../../daemon/runtime/runtime.ts';
+import { aRuntime } from '../../../support/builders.ts';
 
 type Load = ContainerRuntime['loadImages'];
 
@@ -49,8 +50,7 @@ const aLoader = async (t: Test, load: Load = async (bytes) => [await textOf(byte
     end();
     return is();
   };
-  const runtimeIs = (ready: boolean): void =>
-    runtimeState.put('docker', { name: 'docker', version: '', apiVersion: '', ready, message: '', listed: true });
+  const runtimeIs = (ready: boolean): void => runtimeState.put('docker', aRuntime({ ready }));
   return { loader, path, reaches, loads, runtimeIs };
 };
 

@@ -5,12 +5,12 @@ import { containerType, runtimeStateType } from '../../../../daemon/pods/resourc
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { hostPortsType } from '../../../../daemon/shared-resources.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aSandbox } from '../../../support/pod-builders.ts';
 
 const ports = [{ hostIP: '', hostPort: 53, containerPort: 5353, protocol: 'udp' }];
 const labels = (hostPorts: string) => ({ [label.podNetwork]: JSON.stringify({ hostPorts, ports }) });
-const aRuntime = { name: 'docker', version: '', apiVersion: '', ready: true, message: '' };
 
 const aNode = async (t: { teardown(end: () => Promise<void>): void }) => {
   const clock = new FakeClock();
@@ -21,7 +21,7 @@ const aNode = async (t: { teardown(end: () => Promise<void>): void }) => {
   t.teardown(() => engine.stop());
   const containers = store.claim(containerType, 'test');
   const runtime = store.claim(runtimeStateType, 'test');
-  const listed = (isListed: boolean) => runtime.put('docker', { ...aRuntime, listed: isListed });
+  const listed = (isListed: boolean) => runtime.put('docker', aRuntime({ listed: isListed }));
   const settle = async () => {
     await clock.settle();
     return store.get(hostPortsType, 'n');

@@ -9,6 +9,7 @@ import { nodePressureType, runtimeStateType } from '../../../../daemon/pods/reso
 import { Engine, troubleType } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const left = (available: number): Observations => ({ 'memory.available': { available, capacity: 100 } });
@@ -36,14 +37,7 @@ const watching = (clock: FakeClock, lastMet: LastMet = {}, disk = { isFull: fals
       events,
     }),
   );
-  store.claim(runtimeStateType, 'test').put('docker', {
-    name: 'docker',
-    version: '',
-    apiVersion: '',
-    ready: true,
-    message: '',
-    listed: true,
-  });
+  store.claim(runtimeStateType, 'test').put('docker', aRuntime());
   engine.start();
   return {
     store,

@@ -9,6 +9,7 @@ import { type FolderSweepOptions, folderSweep } from '../../../../daemon/pods/wo
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { until } from '../../../lab/until.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aMountLab, bindMount, mountPoints } from '../../../support/mounts.ts';
 import { aRun, aSpec } from '../../../support/pod-builders.ts';
@@ -26,14 +27,7 @@ const aHost = async (t: Test) => {
   const store = new Store();
   const clock = new FakeClock();
   store.claim(sourcesReadyType, 'test').put('/m', { pods: 0 });
-  store.claim(runtimeStateType, 'test').put('r', {
-    ready: true,
-    listed: true,
-    name: 'docker',
-    version: '1',
-    apiVersion: '1',
-    message: '',
-  });
+  store.claim(runtimeStateType, 'test').put('r', aRuntime());
   const told: string[] = [];
   const options: FolderSweepOptions = {
     state,

@@ -13,6 +13,7 @@ import { Stops } from '../../../../daemon/pods/worker/stops.ts';
 import { TerminationMessages } from '../../../../daemon/pods/worker/termination-messages.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { until } from '../../../lab/until.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { aRun, at, ended } from '../../../support/pod-builders.ts';
 
 const stop: Stop = { reason: 'deleted', graceSeconds: 30, killAt: at(30), signalled: true, killed: false };
@@ -69,11 +70,10 @@ test('what was noted of containers that the first list of the runtime does not n
   }
   forgetUnlisted(store, [stops, hooks]);
   const runtime = store.claim(runtimeStateType, 'test');
-  const seen = { name: 'docker', version: '', apiVersion: '', ready: false, listed: false, message: '' };
-  runtime.put('docker', seen);
+  runtime.put('docker', aRuntime({ ready: false, listed: false }));
   t.same([...stops.all.keys()], ['here', 'gone'], 'nothing is known before it');
   containers.put('here', aRun({ id: 'here' }));
-  runtime.put('docker', { ...seen, ready: true, listed: true });
+  runtime.put('docker', aRuntime());
   t.same([...stops.all.keys(), ...hooks.all.keys()], ['here', 'here/postStart']);
   await stops.note('uid-1', 'here', stop);
   const next = new Stops(state);

@@ -24,10 +24,9 @@ import { Engine, troubleType } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import type { ObservedContainer } from '../../../../daemon/runtime/runtime.ts';
+import { aRuntime } from '../../../support/builders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aContainer, aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
-
-const aRuntime = { name: 'docker', version: '', apiVersion: '', ready: true, listed: true, message: '' };
 
 /** Nobody left any: files would be read at their own pace, beside the clock. */
 const noLastWords = { all: new Map(), read: async () => undefined, forget: () => undefined };
@@ -72,7 +71,7 @@ const aWorker = async (
   );
   const spec = aSpec({ containers: containersAre });
   const key = 'default/web-n';
-  store.claim(runtimeStateType, 'test').put('docker', aRuntime);
+  store.claim(runtimeStateType, 'test').put('docker', aRuntime());
   store.claim(sourcesReadyType, 'test').put('folder', { pods: 1 });
   store.claim(folderOwnerType, 'test').put('folder', {});
   store.claim(podSpecType, 'test').put(key, spec);

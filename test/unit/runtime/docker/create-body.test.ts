@@ -2,24 +2,12 @@ import { test } from 'tap';
 import { containerBody, sandboxBody } from '../../../../daemon/runtime/docker/create-body.ts';
 import { nameOf } from '../../../../daemon/runtime/docker/identity.ts';
 import type { ContainerConfig, Mount, SandboxConfig } from '../../../../daemon/runtime/runtime.ts';
+import { sandboxConfig } from '../../../support/runtime-configs.ts';
 
 const pod = { namespace: 'kube-system', name: 'etcd-n1', uid: '0123' };
 
-const aSandbox = (change: Partial<SandboxConfig> = {}): SandboxConfig => ({
-  pod,
-  attempt: 0,
-  image: 'pause:1',
-  hostname: 'etcd-n1',
-  network: 'pod',
-  hostPID: false,
-  hostIPC: false,
-  ports: [],
-  sysctls: {},
-  labels: {},
-  security: {},
-  resources: {},
-  ...change,
-});
+const aSandbox = (change: Partial<SandboxConfig> = {}) =>
+  sandboxConfig('etcd-n1', 'pause:1', { pod, network: 'pod', ...change });
 
 const aContainer = (change: Partial<ContainerConfig> = {}): ContainerConfig => ({
   pod,

@@ -1,4 +1,4 @@
-import type { ContainerConfig, SandboxConfig } from '../../../daemon/runtime/runtime.ts';
+import type { ContainerConfig, SandboxConfig } from '../../daemon/runtime/runtime.ts';
 
 export const LAB_IMAGE = 'lab/busybox:1';
 
