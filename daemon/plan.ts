@@ -20,13 +20,13 @@ export interface HostPlan {
 const untouched = (why: string): HostPlan => ({ spec: undefined, why, isAbandoned: false, settings: [] });
 const left = (why: string): HostPlan => ({ ...untouched(why), isAbandoned: true });
 
-/** What the network of this host shall be. @throws BootletError E_NETWORK_REFUSED for one that the host does not allow */
+/** What the network of this host shall be, with the ports that pods had last. @throws BootletError E_NETWORK_REFUSED for one that the host does not allow */
 export const planHostSpec = async (
   { network, nodeName }: Config,
-  { run, ledger, memory, hasCluster }: NetworkBase,
+  { run, ledger, memory, hostPorts: ports, hasCluster }: NetworkBase,
 ): Promise<SpecPlan> => {
   const { subnetFile } = network.flannel;
-  return planSpec({
+  const plan = planSpec({
     config: network,
     nodeName,
     hasCluster,
@@ -37,10 +37,12 @@ export const planHostSpec = async (
     ownAddresses: ownAddressesIn(ledger),
     previous: undefined,
   });
+  const hostPorts = await ports.load();
+  return plan.kind !== 'spec' || hostPorts === undefined ? plan : { ...plan, spec: { ...plan.spec, hostPorts } };
 };
 
 /**
- * Compares the host with what the configuration, the ledger and the Node as it was last seen come to. The daemon need not
+ * Compares the host with what the configuration, the ledger, and the Node and the ports of pods as they were last seen come to. The daemon need not
  * run, and nothing is changed.
  * @throws BootletError E_NETWORK_REFUSED for a network that the host does not allow
  */

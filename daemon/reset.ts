@@ -3,10 +3,8 @@ import type { Config } from './config/schema.ts';
 import { BootletError } from './errors.ts';
 import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
-import { hostSysctls } from './host/sysctls.ts';
 import { buildCgroups } from './main/cgroups.ts';
 import { type NetworkBase, networkBase } from './main/network-base.ts';
-import { hostPortSettings } from './network/host-ports/settings.ts';
 import { planSettings } from './network/plan-network.ts';
 import { type NetworkReset, resetNetwork } from './network/reset.ts';
 import { removeAllPodFolders, removeAllPods } from './pods/reset.ts';
@@ -49,8 +47,7 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
     await using network = await networkBase(own);
     if (!options.interrupt) await refuseToInterrupt(runtime, network);
     const pods = options.pods ? await removePods(own, runtime) : 0;
-    const hostPorts = hostPortSettings({ ...network, sysctls: hostSysctls(), ports: () => [] });
-    const reset = await resetNetwork([...network.settings, ...hostPorts], network);
+    const reset = await resetNetwork(network.settings, network);
     if (reset.held.length === 0) await network.forget();
     return { pods, ...reset };
   } finally {

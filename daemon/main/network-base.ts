@@ -8,10 +8,12 @@ import { hostTools, type RunTool } from '../host/run-tool.ts';
 import { StateFile } from '../host/state-file.ts';
 import { hostSysctls } from '../host/sysctls.ts';
 import { DOCKER_MEMORY } from '../network/docker/memory.ts';
+import { HOST_PORTS_MEMORY, hostPortsMemory } from '../network/host-ports/memory.ts';
 import type { HostSetting } from '../network/host-setting.ts';
 import { networkSettings } from '../network/settings.ts';
 import { DockerEngine } from '../runtime/docker/engine.ts';
 import { sandboxesOn, subnetsOn } from '../runtime/docker/sandboxes.ts';
+import type { HostPort } from '../shared-resources.ts';
 
 /** What the daemon, `bootlet plan` and `bootlet reset` look after the host's network with. */
 export interface NetworkBase extends AsyncDisposable {
@@ -21,6 +23,8 @@ export interface NetworkBase extends AsyncDisposable {
   readonly ledger: Ledger;
   /** The Node's ranges as they were last seen. */
   readonly memory: StateFile<readonly string[]>;
+  /** The ports of the host as they were last made. */
+  readonly hostPorts: StateFile<readonly HostPort[]>;
   /** Whether a range may come from a Node. */
   readonly hasCluster: boolean;
   /** Removes what is remembered beside the ledger, once all is given back: the next network begins anew. */
@@ -79,9 +83,11 @@ export const networkBase = async (
     settings,
     ledger,
     memory,
+    hostPorts: hostPortsMemory(join(paths.state, HOST_PORTS_MEMORY)),
     hasCluster: cluster.servers.length > 0,
     forget: async () => {
-      for (const name of [POD_CIDRS, DOCKER_MEMORY]) await rm(join(paths.state, name), { force: true });
+      for (const name of [POD_CIDRS, DOCKER_MEMORY, HOST_PORTS_MEMORY])
+        await rm(join(paths.state, name), { force: true });
     },
     [Symbol.asyncDispose]: () => docker.close(),
   };

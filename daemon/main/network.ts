@@ -1,16 +1,14 @@
 import { hostTools } from '../host/run-tool.ts';
 import { lineSupervisor } from '../host/supervise-lines.ts';
-import { hostSysctls } from '../host/sysctls.ts';
 import { FlannelWatch } from '../network/flannel/flannel-watch.ts';
 import { hostPortsController } from '../network/host-ports/controller.ts';
-import { hostPortSettings } from '../network/host-ports/settings.ts';
 import { DockerMonitor } from '../network/monitors/docker-monitor.ts';
 import { linkMonitor } from '../network/monitors/link-monitor.ts';
 import { NetworkEvents } from '../network/monitors/network-events.ts';
 import { ProgramMonitor } from '../network/monitors/program-monitor.ts';
 import { rulesMonitor } from '../network/monitors/rules-monitor.ts';
 import { podNetworkController } from '../network/pod-network.ts';
-import { acceptedHostPortsType, flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
+import { flannelFileType, NETWORK, unmanagedType } from '../network/resources.ts';
 import { settingController } from '../network/setting-controller.ts';
 import { settingStatusController } from '../network/setting-status.ts';
 import { specController } from '../network/spec-controller.ts';
@@ -38,9 +36,9 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds, nodeName, events }));
   engine.add(settingStatusController({ settings, clock }));
-  const ports = () => store.get(acceptedHostPortsType, NETWORK) ?? [];
-  const hostPorts = { ...base, settings: hostPortSettings({ iptables, sysctls: hostSysctls(), ports }), proc: '/proc' };
-  engine.add(hostPortsController({ ...hostPorts, nodeName, clock, pollSeconds, events }));
+  const makers = settings.filter(({ needsHostPorts }) => needsHostPorts);
+  const ports = { settings: makers, memory: base.hostPorts, run, proc: '/proc', clock, pollSeconds };
+  engine.add(hostPortsController({ nodeName, ...ports }));
   engine.add(podNetworkController({ nodeName, settings, ownsDocker: network.docker.manage }));
 
   const networkEvents = new NetworkEvents(store, clock);

@@ -61,6 +61,8 @@ interface SettingTraits {
 export interface SettingDefinition<Observed, C extends Change> extends SettingTraits {
   /** False: pods need not wait until it is settled. */
   readonly podsNeed?: boolean;
+  /** Whether it is made for `spec.hostPorts` too: while they are not known it is left as it is. */
+  readonly needsHostPorts?: boolean;
   /**
    * Reads the host and changes nothing.
    * @throws BootletError E_NETWORK_REFUSED, not retryable, where the host or the configuration does not allow it: then
@@ -87,22 +89,25 @@ export interface PlannedChange {
 export interface HostSetting extends SettingTraits {
   /** Whether pods wait until it is settled. */
   readonly podsNeed: boolean;
+  readonly needsHostPorts: boolean;
   /** Observes and compares; changes nothing. @throws as `observe` */
   plan(spec: NetworkSpec | undefined, originals: Originals): Promise<readonly PlannedChange[]>;
 }
 
 export const hostSetting = <Observed, C extends Change>(definition: SettingDefinition<Observed, C>): HostSetting => {
-  const { name, after, wokenBy, goesBefore, podsNeed = true } = definition;
+  const { name, after, wokenBy, goesBefore, podsNeed = true, needsHostPorts = false } = definition;
   return {
     name,
     after,
     wokenBy,
     podsNeed,
+    needsHostPorts,
     ...(goesBefore === undefined ? {} : { goesBefore }),
     get polled() {
       return definition.polled;
     },
     plan: async (spec, originals) => {
+      if (needsHostPorts && spec !== undefined && spec.hostPorts === undefined) return [];
       const look = async () =>
         definition.diff({ spec, observed: await definition.observe(spec, originals), originals });
       const changes = await look();

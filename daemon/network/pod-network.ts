@@ -13,7 +13,7 @@ import {
   type Unmanaged,
   unmanagedType,
 } from './resources.ts';
-import { isSettledFor } from './setting-controller.ts';
+import { isSettledFor } from './setting-spec.ts';
 import { troubleText } from './setting-status.ts';
 
 export interface PodNetworkOptions {

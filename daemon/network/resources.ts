@@ -36,6 +36,8 @@ export interface NetworkSpec {
         readonly randomFully: boolean;
       }
     | undefined;
+  /** Only of what is made for pods' host ports too, see `specFor`. Absent: they are not known, and what leads to them is left as it is. */
+  readonly hostPorts?: readonly HostPort[];
 }
 export const networkSpecType = resourceType<NetworkSpec>('NetworkSpec');
 export const NETWORK = 'host';

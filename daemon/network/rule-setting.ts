@@ -26,6 +26,9 @@ export interface WantedRules {
 export interface RuleSettingDefinition {
   readonly name: string;
   readonly after: readonly string[];
+  /** As of every setting. */
+  readonly podsNeed?: boolean;
+  readonly needsHostPorts?: boolean;
   /** Its own in each family: nobody else writes to them. */
   readonly chains: readonly ChainName[];
   /** Built-in chains in which jumps to them may be. */
@@ -69,7 +72,7 @@ const enteredIn = (originals: Originals): readonly { readonly family: Family; re
  * made in another back end or family than that now in use goes.
  */
 export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptables): HostSetting => {
-  const { name, after, chains, from } = definition;
+  const { name, after, chains, from, podsNeed = true, needsHostPorts = false } = definition;
   const wantedRanges = (spec: NetworkSpec | undefined): readonly PodRange[] =>
     spec?.ranges.filter((range) => definition.isWanted(spec, range)) ?? [];
 
@@ -103,6 +106,8 @@ export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptable
   return hostSetting<readonly FilterView[], RuleChange>({
     name,
     after,
+    podsNeed,
+    needsHostPorts,
     wokenBy: ['rules'],
     get polled() {
       return !iptables.tellsOfChanges;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { BootletError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../reconcile/controller.ts';
@@ -10,9 +9,9 @@ import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts'
 import { nextLookAt } from './next-look.ts';
 import { RepairPace } from './repair-pace.ts';
 import {
+  acceptedHostPortsType,
   NETWORK,
   type NetworkEvent,
-  type NetworkSpec,
   networkEventType,
   networkMonitorType,
   networkSpecType,
@@ -20,6 +19,7 @@ import {
   type SettingState,
   settingStateType,
 } from './resources.ts';
+import { isSettled, isSettledFor, specFor } from './setting-spec.ts';
 
 export interface SettingControllerOptions extends CarryOutOptions {
   readonly settings: readonly HostSetting[];
@@ -28,9 +28,6 @@ export interface SettingControllerOptions extends CarryOutOptions {
   readonly nodeName: string;
   readonly events: { report(event: EventInput): unknown };
 }
-
-export const isSettledFor = (state: SettingState | undefined, spec: NetworkSpec): boolean =>
-  state?.settledFor !== undefined && isDeepStrictEqual(state.settledFor, spec);
 
 const objectsOf = (changes: readonly PlannedChange[]): string =>
   [...new Set(changes.map(({ change }) => change.object))].join(', ');
@@ -61,10 +58,10 @@ export const settingController = (options: SettingControllerOptions): Controller
 
   const turns = new Turns();
   const apartFrom = (name: string, store: Reader): readonly string[] => {
-    const spec = store.get(networkSpecType, NETWORK);
-    const mayBeDrift = spec !== undefined && isSettledFor(store.get(settingStateType, name), spec);
-    const before = settings.find((setting) => setting.name === name)?.after ?? [];
-    return mayBeDrift ? before : [...before, ...names(({ after }) => after.includes(name))];
+    const setting = settings.find((s) => s.name === name);
+    if (setting === undefined) return [];
+    const mayBeDrift = isSettled(setting, store);
+    return mayBeDrift ? setting.after : [...setting.after, ...names(({ after }) => after.includes(name))];
   };
 
   /** When it is looked at next although nothing happens. */
@@ -77,6 +74,7 @@ export const settingController = (options: SettingControllerOptions): Controller
     name: SETTING_CONTROLLER,
     inputs: [
       input(networkSpecType, () => names(() => true)),
+      input(acceptedHostPortsType, () => names(({ needsHostPorts }) => needsHostPorts)),
       input(settingStateType, ({ id }) => names(({ after }) => after.includes(id))),
       input(networkEventType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
       input(networkMonitorType, ({ id }) => names(({ wokenBy }) => wokenBy.some((kind) => kind === id))),
@@ -86,12 +84,11 @@ export const settingController = (options: SettingControllerOptions): Controller
     async reconcile(name, { store, put }) {
       using _ = await turns.take(name, () => apartFrom(name, store));
       const setting = settings.find((s) => s.name === name);
-      const spec = store.get(networkSpecType, NETWORK);
       const pace = paces.get(name);
-      if (setting === undefined || spec === undefined || pace === undefined) return done;
-      const blocking = names(
-        (other) => setting.after.includes(other.name) && !isSettledFor(store.get(settingStateType, other.name), spec),
-      );
+      if (setting === undefined || pace === undefined || store.get(networkSpecType, NETWORK) === undefined) return done;
+      const spec = specFor(setting, store);
+      if (spec === undefined) return { kind: 'wait', for: 'the ports of the host that pods need to be known' };
+      const blocking = names((other) => setting.after.includes(other.name) && !isSettled(other, store));
       if (blocking.length > 0) return { kind: 'wait', for: `${blocking.join(' and ')} to be as configured` };
       const before = store.get(settingStateType, name);
       const wasSettled = isSettledFor(before, spec);
@@ -127,7 +124,7 @@ export const settingController = (options: SettingControllerOptions): Controller
         }
         repaired = isDrift ? 1 : 0;
         if (isDrift) report('Warning', 'NetworkDriftRepaired', `${objects}${author}`);
-        else if (isNews) report('Normal', 'NetworkSettingChanged', objects);
+        else if (isNews && !setting.needsHostPorts) report('Normal', 'NetworkSettingChanged', objects);
       }
       const held = planned.map(({ change }) => change).filter((change) => change.held !== undefined);
       const settledFor = held.some(({ podsNeed = true }) => podsNeed) ? before?.settledFor : spec;

@@ -13,6 +13,8 @@ import type { SandboxesOn } from './bridge/orphans.ts';
 import { dockerProxiesSetting } from './docker/proxies-setting.ts';
 import { dockerSetting } from './docker/setting.ts';
 import { forwardSetting } from './forward.ts';
+import { routeLocalnetSetting } from './host-ports/route-localnet.ts';
+import { hostPortRulesSetting } from './host-ports/rules-setting.ts';
 import type { HostSetting } from './host-setting.ts';
 import { kernelOptions, kernelSetting } from './kernel/kernel.ts';
 import { loopbackGuardSetting } from './loopback-guard.ts';
@@ -49,5 +51,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     dockerProxiesSetting({ config, run, engine, root: '/' }),
     dockerSetting({ config, run, engine, root: '/', clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
+    hostPortRulesSetting(iptables),
+    routeLocalnetSetting(sysctls),
   ];
 };

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HOST_PORTS_MEMORY, hostPortsMemory } from '../../daemon/network/host-ports/memory.ts';
+import type { HostPort } from '../../daemon/shared-resources.ts';
 import { type Host, POD_CIDRS, pathsOf } from '../lab/network/host.ts';
 import type { ProgramReport } from './settings-program.ts';
 
@@ -9,6 +11,8 @@ export interface HostSettingsOptions {
   /** Of the section `network`; Docker is left alone unless it says otherwise. */
   readonly network?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** As a daemon has made them last. */
+  readonly hostPorts?: readonly HostPort[];
 }
 
 /** The host settings of bootlet on a host of the lab, without the rest of the daemon: each call is a process of its own. */
@@ -27,7 +31,7 @@ export interface HostSettings {
 }
 
 export const hostSettings = async (host: Host, options: HostSettingsOptions = {}): Promise<HostSettings> => {
-  const { network = {}, config = {} } = options;
+  const { network = {}, config = {}, hostPorts = [] } = options;
   const configFile = join(host.dir, 'bootlet.yaml');
   const state = join(host.dir, 'state');
   const content = {
@@ -40,6 +44,7 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
   };
   await mkdir(state, { recursive: true });
   await writeFile(configFile, JSON.stringify(content, null, 2));
+  await hostPortsMemory(join(state, HOST_PORTS_MEMORY)).save(hostPorts);
 
   // Most of what a process of the program takes is to read the sources.
   const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };

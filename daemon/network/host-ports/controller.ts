@@ -1,86 +1,75 @@
-import { messageOf } from '../../errors.ts';
-import type { Iptables } from '../../host/iptables/iptables.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { type Listener, ownerOf, readListeners } from '../../host/listeners.ts';
 import type { RunTool } from '../../host/run-tool.ts';
+import type { StateFile } from '../../host/state-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
-import type { EventInput } from '../../reconcile/events.ts';
-import type { Reader } from '../../reconcile/store.ts';
-import { type HostPort, type HostPortState, hostPortStateType, hostPortsType } from '../../shared-resources.ts';
-import { type CarryOutOptions, carryOut } from '../carry-out.ts';
+import { troubleType } from '../../reconcile/engine.ts';
+import { type HostPort, hostPortStateType, hostPortsType } from '../../shared-resources.ts';
 import type { HostSetting } from '../host-setting.ts';
-import { RepairPace } from '../repair-pace.ts';
-import { acceptedHostPortsType, NETWORK, type NetworkSpec, networkEventType, networkSpecType } from '../resources.ts';
+import { acceptedHostPortsType, NETWORK, networkSpecType, settingStateType, settingTroubleId } from '../resources.ts';
+import { isSettled } from '../setting-spec.ts';
 import { type Conflict, decide, holdersAmong, type Verdict } from './conflicts.ts';
-import { changedPorts, forgetFlows } from './forget-flows.ts';
-import { portsInPlace } from './in-place.ts';
+import { forgetFlows } from './forget-flows.ts';
 
-export interface HostPortsOptions extends CarryOutOptions {
+export interface HostPortsOptions {
   readonly nodeName: string;
-  /** See settings.ts. They make what is accepted here. */
-  readonly settings: readonly HostSetting[];
-  readonly iptables: Iptables;
+  /** Those of the host by which ports are made: they make what is accepted here. */
+  readonly settings: readonly Pick<HostSetting, 'name' | 'needsHostPorts'>[];
+  /** The ports as they were last made, by this daemon or one before. */
+  readonly memory: Pick<StateFile<readonly HostPort[]>, 'load' | 'save'>;
   readonly run: RunTool;
   /** Where procfs is mounted. */
   readonly proc: string;
   readonly clock: Clock;
   readonly pollSeconds: number;
-  readonly events: { report(event: EventInput): unknown };
 }
 
 /**
- * Leads ports of the host to pods: before a container of the pod starts, and until its sandbox is gone. On its own, so
- * that it never waits behind another setting: a restart of Docker, say.
+ * Decides which ports of the host lead to pods, and tells each pod once they do: before a container of it starts, and
+ * until its sandbox is gone. The host settings make them.
  */
 export const hostPortsController = (options: HostPortsOptions): Controller => {
-  const { nodeName } = options;
-  const pace = new RepairPace();
+  const { nodeName, settings } = options;
+  const key = (): readonly string[] => [nodeName];
+  const keyOf = (ids: readonly string[]) => (resource: { readonly id: string }) =>
+    ids.includes(resource.id) ? key() : [];
   return {
     name: 'network-host-ports',
     inputs: [
       input(hostPortsType),
-      input(networkSpecType, () => [nodeName]),
-      input(networkEventType, ({ id }) => (id === 'rules' || id === 'links' ? [nodeName] : [])),
+      input(networkSpecType, key),
+      input(settingStateType, keyOf(settings.map(({ name }) => name))),
+      input(troubleType, keyOf(settings.map(({ name }) => settingTroubleId(name)))),
     ],
     outputs: [acceptedHostPortsType, hostPortStateType],
-    reconcile: (_, context) => reconcile(options, pace, context),
+    reconcile: (_, context) => reconcile(options, context),
   };
 };
 
-const reconcile = async (options: HostPortsOptions, pace: RepairPace, context: Context): Promise<Outcome> => {
-  const { nodeName, clock, pollSeconds, run, iptables } = options;
-  const { store, put, remove } = context;
+const reconcile = async (options: HostPortsOptions, context: Context): Promise<Outcome> => {
+  const { nodeName, settings, memory, run, proc, clock, pollSeconds } = options;
+  const { store, put } = context;
   const wanted = store.get(hostPortsType, nodeName);
-  const spec = store.get(networkSpecType, NETWORK);
   if (wanted === undefined) return { kind: 'wait', for: 'the container runtime to list its containers' };
-  if (spec === undefined) return wanted.length === 0 ? done : { kind: 'wait', for: 'the network to be specified' };
+  if (store.get(networkSpecType, NETWORK) === undefined)
+    return wanted.length === 0 ? done : { kind: 'wait', for: 'the network to be specified' };
 
-  const isFirst = store.get(acceptedHostPortsType, NETWORK) === undefined;
-  const inPlace = isFirst ? await portsInPlace(wanted, spec, iptables) : { ports: portsMade(store), ended: [] };
-  const before = inPlace.ports;
-  const verdict = judge(options.proc, wanted, before);
-  const { accepted } = verdict;
-  const isDrift = changedPorts(before, accepted).length === 0;
+  const made = (await memory.load()) ?? [];
+  const verdict = judge(proc, wanted, store.get(acceptedHostPortsType, NETWORK) ?? made);
+  const { accepted, refused } = verdict;
   put(acceptedHostPortsType, NETWORK, accepted);
-  try {
-    const dueAt = await makeTrue(options, spec, isDrift && !isFirst ? pace : undefined);
-    if (dueAt !== undefined) return { kind: 'requeue', at: dueAt };
-    await forgetFlows(run, [...before, ...inPlace.ended], accepted);
-  } catch (error) {
-    if (isFirst) remove(acceptedHostPortsType, NETWORK);
-    // What was set stays told so: the rules of before are there still, as far as is known.
-    const unset = accepted.filter(({ uid }) => store.get(hostPortStateType, uid)?.state !== 'set');
-    for (const { uid } of unset)
-      put(hostPortStateType, uid, { state: 'refused', reason: 'HostPortsFailed', message: messageOf(error) });
-    throw error;
-  }
-  publish(options.proc, verdict, context);
-  if (wanted.length === 0) return done;
-  return { kind: 'requeue', at: clock.now() + pollSeconds * 1000 };
+  tellRefused(proc, verdict, context);
+  const unsettled = settings.find((setting) => !isSettled(setting, store));
+  if (unsettled === undefined) {
+    await forgetFlows(run, made, accepted);
+    // Not before: a daemon that is cut here begins with what the flows may still go by.
+    if (!isDeepStrictEqual(made, accepted)) await memory.save(accepted);
+    tellSet(verdict, context);
+  } else tellFailed(unsettled.name, accepted, context);
+  // Nothing tells of a process that gives up a port.
+  return refused.size === 0 ? done : { kind: 'requeue', at: clock.now() + pollSeconds * 1000 };
 };
-
-const portsMade = (store: Reader): readonly HostPort[] =>
-  store.list(hostPortStateType).flatMap(({ value }) => (value.state === 'set' ? value.ports : []));
 
 /** The sockets of the host are looked at only for a pod that has not its ports yet. */
 const judge = (proc: string, wanted: readonly HostPort[], before: readonly HostPort[]): Verdict => {
@@ -89,44 +78,30 @@ const judge = (proc: string, wanted: readonly HostPort[], before: readonly HostP
   return decide({ wanted, holders, listeners: isNew ? readListeners(proc) : [] });
 };
 
-/**
- * Makes the rules as accepted.
- * @param pace of repairs; undefined: they are no repair
- * @returns when to try again, where they are undone faster than they are to be repaired
- */
-const makeTrue = async (
-  options: HostPortsOptions,
-  spec: NetworkSpec,
-  pace: RepairPace | undefined,
-): Promise<number | undefined> => {
-  const { settings, ledger, clock } = options;
-  for (const setting of settings) {
-    const planned = await setting.plan(spec, ledger.of(setting.name));
-    if (planned.length === 0) continue;
-    const now = clock.now();
-    if (pace !== undefined && pace.dueAt(now) > now) {
-      if (pace.tells())
-        report(options, 'NetworkSettingFought', `${setting.name}: put right, and undone again and again`);
-      return pace.dueAt(now);
-    }
-    pace?.repaired(now);
-    await carryOut(setting, planned, options);
-    if (pace !== undefined)
-      report(options, 'NetworkDriftRepaired', planned.map(({ change }) => change.object).join(', '));
-  }
-  return undefined;
+const tellRefused = (proc: string, { refused }: Verdict, { put }: Context): void => {
+  for (const [uid, conflict] of refused)
+    put(hostPortStateType, uid, {
+      state: 'refused',
+      reason: 'HostPortConflict',
+      message: conflictMessage(proc, conflict),
+    });
 };
 
-const report = ({ events, nodeName }: HostPortsOptions, reason: string, message: string): void =>
-  void events.report({ type: 'Warning', reason, message, subject: { kind: 'Node', name: nodeName } });
+/** Those that lead to their pods, and nothing more of pods that are gone. */
+const tellSet = ({ accepted, refused }: Verdict, { store, put, remove }: Context): void => {
+  const pods = Map.groupBy(accepted, ({ uid }) => uid);
+  for (const [uid, ports] of pods) put(hostPortStateType, uid, { state: 'set', ports });
+  const isWanted = (uid: string): boolean => pods.has(uid) || refused.has(uid);
+  for (const { id } of store.list(hostPortStateType)) if (!isWanted(id)) remove(hostPortStateType, id);
+};
 
-const publish = (proc: string, { accepted, refused }: Verdict, { store, put, remove }: Context): void => {
-  const states = new Map<string, HostPortState>();
-  for (const [uid, ports] of Map.groupBy(accepted, (port) => port.uid)) states.set(uid, { state: 'set', ports });
-  for (const [uid, conflict] of refused)
-    states.set(uid, { state: 'refused', reason: 'HostPortConflict', message: conflictMessage(proc, conflict) });
-  for (const { id } of store.list(hostPortStateType)) if (!states.has(id)) remove(hostPortStateType, id);
-  for (const [uid, state] of states) put(hostPortStateType, uid, state);
+/** Why a setting cannot make them. What was set stays told so: the rules of before are there still, as far as is known. */
+const tellFailed = (setting: string, accepted: readonly HostPort[], { store, put }: Context): void => {
+  const trouble = store.get(troubleType, settingTroubleId(setting));
+  if (trouble?.kind !== 'failing') return;
+  const unset = accepted.filter(({ uid }) => store.get(hostPortStateType, uid)?.state !== 'set');
+  for (const { uid } of unset)
+    put(hostPortStateType, uid, { state: 'refused', reason: 'HostPortsFailed', message: trouble.message });
 };
 
 const conflictMessage = (proc: string, { port, takenBy }: Conflict): string => {

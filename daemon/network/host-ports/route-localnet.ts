@@ -1,7 +1,6 @@
 import type { Sysctls } from '../../host/sysctls.ts';
 import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
 import { isOnLoopback } from './addresses.ts';
-import type { WantedHostPorts } from './rules-setting.ts';
 
 interface SysctlChange extends Change {
   /** Undefined: there is nothing to write. */
@@ -14,10 +13,12 @@ const pathOf = (bridge: string): string => `net/ipv4/conf/${bridge}/route_localn
  * Lets what the host sends from 127.0.0.1 out to pods, on their bridge and nowhere else. It would let pods in to what
  * listens on 127.0.0.1 of the host too, but for the loopback guard. Docker without its proxies sets it as well.
  */
-export const routeLocalnetSetting = (ports: WantedHostPorts, sysctls: Sysctls): HostSetting =>
+export const routeLocalnetSetting = (sysctls: Sysctls): HostSetting =>
   hostSetting<ReadonlyMap<string, string | undefined>, SysctlChange>({
     name: 'host-ports-loopback',
     after: [],
+    podsNeed: false,
+    needsHostPorts: true,
     wokenBy: ['links'],
     polled: true,
     observe: async (spec, originals) => {
@@ -27,7 +28,7 @@ export const routeLocalnetSetting = (ports: WantedHostPorts, sysctls: Sysctls): 
     },
     diff: ({ spec, observed, originals }) =>
       [...observed].flatMap(([path, value]): readonly SysctlChange[] => {
-        if (path === (spec && pathOf(spec.bridge.name)) && ports().some(isOnLoopback)) {
+        if (path === (spec && pathOf(spec.bridge.name)) && spec?.hostPorts?.some(isOnLoopback)) {
           if (value === undefined || value === '1') return [];
           return [{ object: path, before: value, after: '1', value: '1', ledger: { do: 'enter', original: value } }];
         }

@@ -4,6 +4,7 @@ import { t as file, test } from 'tap';
 import { startChild } from '../../lab/child.ts';
 import { labImages } from '../../lab/images.ts';
 import { type Host, newHost, startHostDocker } from '../../lab/network/host.ts';
+import { networkOf } from '../../lab/network/settled.ts';
 import { bootletProgram } from '../../lab/program.ts';
 import { run } from '../../lab/run.ts';
 import type { Scope } from '../../lab/scope.ts';
@@ -155,7 +156,9 @@ test('what listens on 127.0.0.1 of the host is kept from pods', { skip }, async 
 });
 
 for (const backEnd of ['nft', 'legacy'] as const) {
-  test(`rules outlive the daemon, and are put back when somebody takes them away (${backEnd})`, { skip }, async (t) => {
+  test(`rules outlive the daemon, and are shown and put back when somebody takes them away (${backEnd})`, {
+    skip,
+  }, async (t) => {
     const { host, pods } = await (backEnd === 'nft' ? podHost(t) : newPodHost(t, { backEnd }));
     await pods.drop('web.yaml', withPorts('web', { containerPort: 80, hostPort: 8080 }));
     await pods.podWhere('ready', isReady);
@@ -166,9 +169,23 @@ for (const backEnd of ['nft', 'legacy'] as const) {
     await pods.podWhere('ready', isReady);
     t.equal(hostPortRules(await rulesOf(host)), hostPortRules(before));
     t.not(hostPortRules(before), '');
-    await host.run('iptables', '-t', 'nat', '-F', 'BOOTLET-HOSTPORTS');
     const isBack = async () => hostPortRules(await rulesOf(host)) === hostPortRules(before);
+    const damage = () => host.run('iptables', '-t', 'nat', '-F', 'BOOTLET-HOSTPORTS');
+    const shown = (repairs: number) => async () => {
+      const { settings } = (await networkOf(pods)).status;
+      const found = settings.find(({ metadata }) => metadata.name === 'host-ports');
+      return found?.state === 'settled' && found.repairs === repairs;
+    };
+    await until(shown(0), { what: 'a setting that is shown' });
+    await damage();
     await until(isBack, { what: 'the rules are back' });
+    await until(shown(1), { what: 'a repair that is shown' });
+    await pods.kill9();
+    await damage();
+    const plan = await host.run(...bootletProgram(), 'plan', '--config', pods.configFile);
+    t.match(plan, /^host-ports\n {2}iptables\S* rules of host-ports\n {4}\+ .*BOOTLET-HOSTPORTS.* --dport 8080 /m);
+    await pods.start();
+    await until(isBack, { what: 'the rules are back after a start' });
   });
 }
 

@@ -3,6 +3,7 @@ import { type Test, test } from 'tap';
 import { type Host, newHost, POD_CIDRS, startHostDocker } from '../../lab/network/host.ts';
 import { dumpHost } from '../../support/host-dump.ts';
 import { type HostSettings, hostSettings } from '../../support/host-settings.ts';
+import { aHostPort } from '../../support/network-builders.ts';
 import { missing } from '../../support/requires.ts';
 
 const skip = missing('nsenter', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl');
@@ -48,14 +49,20 @@ const cutEverywhere = async (t: Test, host: Host, settings: HostSettings, of: Re
   t.strictSame(await dumpHost(host), bare, 'a reset that was cut everywhere');
 };
 
+/** Of a pod with an address of each family; one is on 127.0.0.1 too. */
+const hostPorts = [
+  aHostPort({ podIPs: ['10.22.3.2', 'fd00:22:3::2'] }),
+  aHostPort({ hostPort: 53, protocol: 'UDP', hostIP: '192.0.2.1' }),
+];
+
 test('killed between any two steps and started again, bootlet ends as if it had not been', { skip }, async (t) => {
   const host = await newHost(t, { dualStack: true });
-  await cutEverywhere(t, host, await hostSettings(host), /./);
+  await cutEverywhere(t, host, await hostSettings(host, { hostPorts }), /./);
 });
 
 test('the same for rules of legacy iptables', { skip }, async (t) => {
   const host = await newHost(t, { backEnd: 'legacy', dualStack: true });
-  await cutEverywhere(t, host, await hostSettings(host), / legacy\b/);
+  await cutEverywhere(t, host, await hostSettings(host, { hostPorts }), / legacy\b/);
 });
 
 test('the same where Docker is put on the bridge and taken off', { skip: skip || missing('dockerd') }, async (t) => {

@@ -1,27 +1,29 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
-import { Iptables } from '../../../../daemon/host/iptables/iptables.ts';
 import { Ledger } from '../../../../daemon/host/ledger.ts';
 import type { RunTool } from '../../../../daemon/host/run-tool.ts';
 import { hostPortsController } from '../../../../daemon/network/host-ports/controller.ts';
 import { NETWORK, networkSpecType } from '../../../../daemon/network/resources.ts';
+import { settingController } from '../../../../daemon/network/setting-controller.ts';
 import { Engine, troubleType } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
-import { hostPortStateType, hostPortsType } from '../../../../daemon/shared-resources.ts';
+import { type HostPort, hostPortStateType, hostPortsType } from '../../../../daemon/shared-resources.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aChange, aHostPort, aNetworkSpec, aSetting } from '../../../support/network-builders.ts';
 
-/** Of a host on which no process listens and no rule is; `rules.wanted`: whether its one setting finds something to do. */
-const aNode = async (t: { testdir(): string; teardown(end: () => Promise<void>): void }) => {
+/** Of a host on which no process listens; `rules`: whether its one setting finds something to do, and `made` by an earlier daemon. */
+const aNode = (t: Test, made?: readonly HostPort[]) => {
   const clock = new FakeClock();
   const store = new Store();
   const events = new EventRing(clock);
   const engine = new Engine({ store, clock, random: () => 0.5, onFailure: () => undefined });
-  const run: RunTool = async (program, args) =>
-    args.includes('--version')
-      ? { exitCode: 0, stdout: `${program} v1.8.9 (nf_tables)`, stderr: '' }
-      : { exitCode: args.includes('BOOTLET-HOSTPORTS') ? 1 : 0, stdout: '', stderr: '' };
+  const commands: string[] = [];
+  const conntrack = { exitCode: 0 };
+  const run: RunTool = async (program, args) => {
+    commands.push([program, ...args].join(' '));
+    return { exitCode: conntrack.exitCode, stdout: '', stderr: '' };
+  };
   const rules = { wanted: true, made: 0, error: undefined as BootletError | undefined };
   const setting = aSetting(
     'host-ports',
@@ -33,29 +35,27 @@ const aNode = async (t: { testdir(): string; teardown(end: () => Promise<void>):
     },
   );
   const dir = t.testdir();
-  engine.add(
-    hostPortsController({
-      nodeName: 'n',
-      settings: [setting],
-      ledger: new Ledger(`${dir}/ledger.json`),
-      iptables: new Iptables(run),
-      run,
-      proc: dir,
-      clock,
-      pollSeconds: 10,
-      events,
-    }),
-  );
+  let remembered = made;
+  const memory = {
+    load: async () => remembered,
+    save: async (ports: readonly HostPort[]) => {
+      remembered = ports;
+    },
+  };
+  const settings = [{ ...setting, needsHostPorts: true }];
+  const common = { nodeName: 'n', clock, pollSeconds: 10, settings };
+  engine.add(settingController({ ...common, ledger: new Ledger(`${dir}/ledger.json`), events }));
+  engine.add(hostPortsController({ ...common, memory, run, proc: dir }));
   const ports = store.claim(hostPortsType, 'test');
   const specs = store.claim(networkSpecType, 'test');
   engine.start();
   t.teardown(() => engine.stop());
   const stateOf = (uid: string) => store.get(hostPortStateType, uid);
-  return { clock, store, events, rules, ports, specs, stateOf };
+  return { clock, store, events, rules, commands, conntrack, memory, ports, specs, stateOf };
 };
 
 test('a pod is told once its ports lead to it, and nothing is kept of it when it is gone', async (t) => {
-  const { clock, rules, ports, specs, stateOf } = await aNode(t);
+  const { clock, rules, ports, specs, stateOf } = aNode(t);
   specs.put(NETWORK, aNetworkSpec());
   ports.put('n', [aHostPort()]);
   await clock.settle();
@@ -67,7 +67,7 @@ test('a pod is told once its ports lead to it, and nothing is kept of it when it
 });
 
 test('nothing is done before it is known which ports there have to be, and for which network', async (t) => {
-  const { clock, store, rules, ports, specs } = await aNode(t);
+  const { clock, store, rules, ports, specs } = aNode(t);
   specs.put(NETWORK, aNetworkSpec());
   await clock.settle();
   t.equal(rules.made, 0);
@@ -79,7 +79,7 @@ test('nothing is done before it is known which ports there have to be, and for w
 });
 
 test('a pod whose rules cannot be made says why, and has them once they can', async (t) => {
-  const { clock, rules, ports, specs, stateOf } = await aNode(t);
+  const { clock, rules, ports, specs, stateOf } = aNode(t);
   rules.error = new BootletError('E_HOST_COMMAND', 'iptables-restore: exit code 4');
   specs.put(NETWORK, aNetworkSpec());
   ports.put('n', [aHostPort()]);
@@ -91,7 +91,7 @@ test('a pod whose rules cannot be made says why, and has them once they can', as
 });
 
 test('a pod that has its ports keeps them when those of another cannot be made', async (t) => {
-  const { clock, rules, ports, specs, stateOf } = await aNode(t);
+  const { clock, rules, ports, specs, stateOf } = aNode(t);
   specs.put(NETWORK, aNetworkSpec());
   ports.put('n', [aHostPort()]);
   await clock.settle();
@@ -104,7 +104,7 @@ test('a pod that has its ports keeps them when those of another cannot be made',
 });
 
 test('of two pods with one port the second is told of the first, and has it after that', async (t) => {
-  const { clock, ports, specs, stateOf } = await aNode(t);
+  const { clock, ports, specs, stateOf } = aNode(t);
   const second = aHostPort({ uid: 'b', pod: 'default/b' });
   specs.put(NETWORK, aNetworkSpec());
   ports.put('n', [aHostPort(), second]);
@@ -115,21 +115,46 @@ test('of two pods with one port the second is told of the first, and has it afte
   t.match(stateOf('b'), { state: 'set' });
 });
 
-test('what somebody undoes is put back, at a slowing pace, and told', async (t) => {
-  const { clock, events, rules, ports, specs } = await aNode(t);
+test('a pod that had its ports from an earlier daemon is the one that keeps them', async (t) => {
+  const second = aHostPort({ uid: 'b', pod: 'default/b' });
+  const { clock, ports, specs, stateOf } = aNode(t, [second]);
+  specs.put(NETWORK, aNetworkSpec());
+  ports.put('n', [aHostPort(), second]);
+  await clock.settle();
+  t.match(stateOf('a'), { reason: 'HostPortConflict', message: 'hostPort 80/TCP is taken by the pod default/b' });
+  t.match(stateOf('b'), { state: 'set' });
+});
+
+test('flows to the UDP ports of a pod that ended while no daemon ran are forgotten', async (t) => {
+  const { clock, commands, memory, ports, specs } = aNode(t, [aHostPort({ protocol: 'UDP' })]);
+  specs.put(NETWORK, aNetworkSpec());
+  ports.put('n', []);
+  await clock.settle();
+  t.match(commands, [/^conntrack --delete .* --orig-port-dst 80$/]);
+  t.same(await memory.load(), []);
+});
+
+test('ports to which flows could not be forgotten are not taken for made by the next daemon', async (t) => {
+  const { clock, conntrack, memory, ports, specs } = aNode(t);
+  conntrack.exitCode = 2;
+  specs.put(NETWORK, aNetworkSpec());
+  ports.put('n', [aHostPort({ protocol: 'UDP' })]);
+  await clock.settle();
+  t.equal(await memory.load(), undefined);
+  conntrack.exitCode = 0;
+  await clock.advance(60_000);
+  t.same(await memory.load(), [aHostPort({ protocol: 'UDP' })]);
+});
+
+test('rules that somebody takes away are put back as those of every setting, and the pod keeps its ports', async (t) => {
+  const { clock, events, rules, ports, specs, stateOf } = aNode(t);
   specs.put(NETWORK, aNetworkSpec());
   ports.put('n', [aHostPort()]);
   await clock.settle();
-  for (let poll = 0; poll < 30; poll++) {
-    rules.wanted = true;
-    await clock.advance(10_000);
-  }
-  t.ok(rules.made > 4 && rules.made < 15, `${rules.made} times in 300 s`);
-  // One that comes again is counted up.
-  const fights = events.list().filter(({ reason }) => reason === 'NetworkSettingFought');
-  t.equal(
-    fights.reduce((sum, { count }) => sum + count, 0),
-    1,
-  );
-  t.ok(events.list().some(({ reason }) => reason === 'NetworkDriftRepaired'));
+  t.same(events.list(), [], 'what comes with a pod is not worth a word');
+  rules.wanted = true;
+  await clock.advance(5 * 60_000);
+  t.equal(rules.made, 2);
+  t.match(events.list(), [{ reason: 'NetworkDriftRepaired', message: 'iptables rules of host-ports' }]);
+  t.match(stateOf('a'), { state: 'set' });
 });

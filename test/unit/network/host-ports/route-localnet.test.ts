@@ -10,12 +10,12 @@ const aHost = (value: string) => {
   const values = new Map([[PATH, value]]);
   const sysctls: Sysctls = { read: (path) => values.get(path), write: async (path, to) => void values.set(path, to) };
   const settle = async (hostIPs: readonly string[], originals: Originals = {}, spec = true) => {
-    const setting = routeLocalnetSetting(() => hostIPs.map((hostIP) => aHostPort({ hostIP })), sysctls);
-    const planned = await setting.plan(spec ? aNetworkSpec() : undefined, originals);
+    const hostPorts = hostIPs.map((hostIP) => aHostPort({ hostIP }));
+    const planned = await routeLocalnetSetting(sysctls).plan(spec ? aNetworkSpec({ hostPorts }) : undefined, originals);
     for (const { apply } of planned) await apply();
     return planned.map(({ change }) => change.ledger);
   };
-  return { values, settle, value: () => values.get(PATH) };
+  return { values, sysctls, settle, value: () => values.get(PATH) };
 };
 
 test('route_localnet is set on the bridge for a port on a loopback address, and entered', async (t) => {
@@ -53,4 +53,9 @@ test('of a bridge that is gone nothing is taken back', async (t) => {
   host.values.clear();
   t.same(await host.settle([], { [PATH]: '0' }), [{ do: 'strike' }]);
   t.equal(host.value(), undefined);
+});
+
+test('while the ports are not known it is left as it is', async (t) => {
+  const { sysctls } = aHost('1');
+  t.same(await routeLocalnetSetting(sysctls).plan(aNetworkSpec(), { [PATH]: '0' }), []);
 });
