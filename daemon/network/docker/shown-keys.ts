@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../host/json-value.ts';
 import { keysOf, membersOf } from './daemon-json.ts';
 
-/** Names and passwords in the address of a proxy or a registry. */
-const CREDENTIALS = /\/\/[^/@"\s]+@/g;
+/** All before the host in the address of a proxy or a registry, but for the scheme: a password may hold any character. */
+const CREDENTIALS = /^(\w+:\/\/)?.*@/s;
+
+const withoutCredentials = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(CREDENTIALS, '$1xxxxx@') : value;
 
 const line = (key: string, value: Json): string =>
-  `${JSON.stringify(key)}: ${JSON.stringify(value)}`.replace(CREDENTIALS, '//xxxxx@');
+  `${JSON.stringify(key)}: ${JSON.stringify(value, withoutCredentials)}`;
 
 /** The keys in which two texts of the file differ, a line each, without credentials: what of the rest is nobody's business. */
 export const shownKeys = (
