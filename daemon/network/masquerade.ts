@@ -1,4 +1,4 @@
-import { containsCidr, parseCidr, showCidr } from '../host/ip/cidr.ts';
+import { parseCidr } from '../host/ip/cidr.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
 import { comment } from '../host/iptables/rule-text.ts';
@@ -16,18 +16,6 @@ const NEVER: Readonly<Record<Family, readonly string[]>> = {
   ipv6: ['fe80::/10', 'ff00::/8'],
 };
 
-/** Ranges of the family that pods reach with their own address. Pods of this host are among them, whatever is configured. */
-const ownAddressRanges = (
-  nonMasqueradeCIDRs: readonly string[],
-  family: Family,
-  cidrs: readonly string[],
-): readonly string[] => {
-  const ranges = nonMasqueradeCIDRs.flatMap((text) => parseCidr(text) ?? []).filter((range) => range.family === family);
-  const pods = cidrs.flatMap((text) => parseCidr(text) ?? []);
-  const missing = pods.filter((own) => !ranges.some((range) => containsCidr(range, own)));
-  return [...new Set([...ranges, ...missing].map(showCidr))];
-};
-
 /**
  * Only what comes from pods: a rule without a source rewrites what a process of the host sends from another address of
  * the host. Between pods of one bridge nothing may be rewritten either, which passes here where bridges call iptables.
@@ -35,7 +23,7 @@ const ownAddressRanges = (
 const masqueradeRules = ({ spec, range: { family }, cidrs, inUse }: RulesContext): WantedRules | undefined => {
   const { masquerade } = spec;
   if (masquerade === undefined) return undefined;
-  const own = ownAddressRanges(masquerade.nonMasqueradeCIDRs, family, cidrs);
+  const own = masquerade.nonMasqueradeCIDRs.filter((cidr) => parseCidr(cidr)?.family === family);
   // Two pods that ask one server from one port at once collide without it (kubernetes#56903).
   const randomly = masquerade.randomFully && inUse.isRecent ? ' --random-fully' : '';
   const rules = [

@@ -103,14 +103,17 @@ const macOf = (nodeName: string, bridge: string): string => {
 /**
  * What pods reach under their own addresses, which always includes pods of the same host: without that a packet between
  * two of them that the bridge hands to the packet filter would come from the bridge.
+ * @param pods all ranges that pods of this host have
  */
 const masqueradeOf = (
   { config: { masquerade }, flannel }: SpecInput,
-  ranges: readonly Cidr[],
+  pods: readonly PodRange[],
 ): NetworkSpec['masquerade'] => {
   if (!masquerade.enabled || flannel?.subnet?.masquerades === true) return undefined;
   const listed = (flannel?.subnet?.networks ?? masquerade.nonMasqueradeCIDRs).flatMap((text) => parseCidr(text) ?? []);
-  const missing = ranges.filter((range) => !listed.some((cidr) => containsCidr(cidr, range)));
+  const missing = pods
+    .flatMap(({ cidr }) => parseCidr(cidr) ?? [])
+    .filter((range) => !listed.some((cidr) => containsCidr(cidr, range)));
   const nonMasqueradeCIDRs = [...new Set([...listed, ...missing].map(showCidr))];
   return { nonMasqueradeCIDRs, randomFully: masquerade.randomFully };
 };
@@ -150,13 +153,14 @@ export const planSpec = (input: SpecInput): SpecPlan => {
     isOwn,
   });
   const podRanges = ranges.map(rangeFrom);
+  const earlier = earlierRanges(name, podRanges, input);
   return {
     kind: 'spec',
     spec: {
       ranges: podRanges,
-      earlier: earlierRanges(name, podRanges, input),
+      earlier,
       bridge: { ...bridge, name, mac: macOf(nodeName, name), mtu },
-      masquerade: masqueradeOf(input, ranges),
+      masquerade: masqueradeOf(input, [...podRanges, ...earlier]),
     },
   };
 };

@@ -31,7 +31,7 @@ export interface NetworkSpec {
   /** Undefined: somebody else's, or nobody's. */
   readonly masquerade:
     | {
-        /** By family only those that are of it matter. */
+        /** Of both families; the ranges of this host's pods, also the earlier ones, are in them. */
         readonly nonMasqueradeCIDRs: readonly string[];
         readonly randomFully: boolean;
       }

@@ -5,6 +5,7 @@ import type { Route } from '../../host/ip/routes.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { Sysctls } from '../../host/sysctls.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
+import { refuseOtherKind } from '../spec/refusals.ts';
 import { acceptRaFile, type Command } from './attributes.ts';
 import type { BridgeChange } from './bridge-change.ts';
 import { bridgesIn, entriesOf, ownAddresses } from './entries.ts';
@@ -32,9 +33,6 @@ const isOfNetwork = (address: string, network: string): boolean => {
   const [one, other] = [parseCidr(address), parseCidr(network)];
   return one !== undefined && other !== undefined && showCidr(one) === showCidr(other);
 };
-
-const refused = (message: string, hint: string): BootletError =>
-  new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
 
 /**
  * The bridge that containers are on: its address, MTU and state, an address for each family, hairpin. One of the name
@@ -65,13 +63,13 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, subnetsOn, isDockers 
       const other = kept.find((n) => n !== name);
       if (other !== undefined) {
         const hint = 'put network.bridge.name and network.docker.attach back, or run bootlet reset --network first';
-        throw refused(`the bridge is to be ${name} now, but bootlet still keeps ${other}`, hint);
+        throw new BootletError(
+          'E_NETWORK_REFUSED',
+          `the bridge is to be ${name} now, but bootlet still keeps ${other}`,
+          { hint, retryable: false },
+        );
       }
-      const link = links.find((l) => l.name === name);
-      if (link !== undefined && link.kind !== 'bridge') {
-        const hint = `give the bridge another name by network.bridge.name, or remove ${name}`;
-        throw refused(`${name} is an interface of kind ${link.kind ?? 'physical'}, and no bridge`, hint);
-      }
+      refuseOtherKind(name, links);
       const seen = bridgeIn(links, name, acceptRa);
       const { addresses } = targetOf(spec, isDockers);
       const own = ownAddresses(entriesOf(originals, name)).filter((address) => !addresses.includes(address));

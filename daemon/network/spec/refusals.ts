@@ -72,16 +72,22 @@ export const refuseConflicts = (
 /** Ports by which a bridge reaches beyond the host. Undefined: a device of the machine's. */
 const UPLINK_KINDS: readonly Link['kind'][] = [undefined, 'bond', 'team', 'vlan'];
 
+const refusedName = (fault: string): BootletError =>
+  refused(`network.bridge.name: ${fault}`, 'choose a name that no interface of this host has, such as cbr0');
+
+/** @throws BootletError E_NETWORK_REFUSED where something else than a bridge has the name */
+export const refuseOtherKind = (name: string, links: readonly Link[]): void => {
+  const link = links.find((l) => l.name === name);
+  if (link === undefined || link.kind === 'bridge') return;
+  throw refusedName(`${name} is no bridge but ${link.kind ?? 'an interface of the machine'}`);
+};
+
 /** @throws BootletError E_NETWORK_REFUSED where the name is, or may be, of something that is not bootlet's */
 export const refuseForeignBridge = (name: string, { links, routes }: HostNetwork): void => {
-  const refuse = (fault: string): BootletError =>
-    refused(`network.bridge.name: ${fault}`, 'choose a name that no interface of this host has, such as cbr0');
-  const link = links.find((l) => l.name === name);
-  if (link === undefined) return;
-  if (link.kind !== 'bridge') throw refuse(`${name} is no bridge but ${link.kind ?? 'an interface of the machine'}`);
+  refuseOtherKind(name, links);
   if (routes.some((r) => r.destination === 'default' && r.device === name)) {
-    throw refuse(`${name} is the bridge that the default route goes through`);
+    throw refusedName(`${name} is the bridge that the default route goes through`);
   }
   const port = links.find(({ master, kind }) => master === name && UPLINK_KINDS.includes(kind));
-  if (port !== undefined) throw refuse(`${name} is the bridge of ${port.name}`);
+  if (port !== undefined) throw refusedName(`${name} is the bridge of ${port.name}`);
 };

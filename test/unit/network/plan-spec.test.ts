@@ -223,6 +223,9 @@ test('a range that the bridge had before is kept besides as long as its address 
     specOf({ config: ofConfig, host, ownAddresses }).earlier.map(({ cidr }) => cidr),
     ['10.22.9.0/24'],
   );
+  const masquerade = { ...config().masquerade, nonMasqueradeCIDRs: [] };
+  const spec = specOf({ config: config({ masquerade }), host, ownAddresses });
+  t.same(spec.masquerade?.nonMasqueradeCIDRs, ['10.22.3.0/24', '10.22.9.0/24'], 'and not masqueraded either');
 });
 
 test('ranges of pods are never masqueraded among themselves', async (t) => {
