@@ -51,6 +51,7 @@ export const settingController = (options: SettingControllerOptions): Controller
   const paces = new Map(settings.map(({ name }) => [name, new RepairPace()]));
   /** The events before each was last found, or made, as it should be. */
   const settledAt = new Map<string, readonly NetworkEvent[]>();
+  const adviceTold = new Map<string, string>();
   const names = (wanted: (setting: HostSetting) => boolean): readonly string[] =>
     settings.filter(wanted).map(({ name }) => name);
   const report = (type: EventInput['type'], reason: string, message: string): void =>
@@ -97,8 +98,10 @@ export const settingController = (options: SettingControllerOptions): Controller
 
       const planned = await setting.plan(spec, ledger.of(name));
       const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
+      // Before anything is made: some of it may be of what ends thereby.
+      if (advice !== '' && advice !== adviceTold.get(name)) report('Warning', 'NetworkAdvice', advice);
+      adviceTold.set(name, advice);
       const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void => {
-        if (advice !== '' && advice !== before?.advice) report('Warning', 'NetworkAdvice', advice);
         put(settingStateType, name, { state, message, advice, settledFor, repairs: (before?.repairs ?? 0) + repaired });
       };
       const toBeMade = planned.filter(isToBeMade);

@@ -3,9 +3,11 @@ import { BootletError, messageOf } from '../../errors.ts';
 import { type DockerProcess, reloadDocker } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
+import { unless } from '../../host/missing.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
+import { type PublishedPorts, publishedPorts } from '../../runtime/docker/published-ports.ts';
 
 export interface DockerdOptions {
   readonly engine: Pick<DockerEngine, 'call'>;
@@ -77,6 +79,11 @@ export class Dockerd {
   /** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
   state(): Promise<EngineState | undefined> {
     return engineState(this.#o.engine);
+  }
+
+  /** Of containers that are none of bootlet's; none while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
+  async publishedPorts(): Promise<readonly PublishedPorts[]> {
+    return (await unless(['E_RUNTIME_UNAVAILABLE'], publishedPorts(this.#o.engine))) ?? [];
   }
 
   /** Tells it to read its file again, and waits until it has. @throws BootletError E_NETWORK_UNSETTLED */

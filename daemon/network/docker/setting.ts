@@ -22,6 +22,7 @@ import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
+import { endsPorts, lostPorts } from './lost-ports.ts';
 import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
@@ -154,6 +155,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
       const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
+      const published = spec !== undefined && endsPorts(target.keys) ? await dockerd.publishedPorts() : [];
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
       return {
         path,
@@ -168,7 +170,8 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         memory: known,
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),
-        ...needs,
+        restartFor: needs.restartFor,
+        advice: [...needs.advice, ...lostPorts(published)],
       };
     },
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),

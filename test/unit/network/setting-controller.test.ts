@@ -133,6 +133,13 @@ test('advice is told once, however often it is found and whatever else is held',
   t.match(host.state(), { state: 'held', message: 'restart is never', advice: 'remove it' });
 });
 
+test('advice is told before what it comes with is made', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  await host.disturb(aChange({ advice: 'its ports end' }), aChange());
+  t.same(host.reported, ['NetworkAdvice', 'NetworkDriftRepaired']);
+});
+
 test('what the kernel told of is put right with the name of who did it', async (t) => {
   const host = aHost(t);
   await host.clock.settle();

@@ -31,8 +31,8 @@ export interface DockerOnHost {
   /** `NAME GATEWAY` of Docker's own network. */
   bridge(): Promise<string>;
   info(): Promise<Readonly<Record<string, unknown>>>;
-  /** Starts a container that runs on; resolves with its id. */
-  container(): Promise<string>;
+  /** Starts a container that runs on, in the host's network unless told otherwise; resolves with its id. */
+  container(more?: Readonly<Record<string, unknown>>, name?: string): Promise<string>;
   isRunning(id: string): Promise<boolean>;
 }
 
@@ -100,10 +100,12 @@ export const dockerOnHost = async (
       return `${network.Options['com.docker.network.bridge.name']} ${network.IPAM.Config[0]?.Gateway}`;
     },
     info: async () => (await daemon.engine.call('GET', '/info')) as Readonly<Record<string, unknown>>,
-    container: async () => {
+    container: async (more = {}, name = '') => {
       await daemon.engine.load(await labImages());
-      const body = { Image: 'lab/busybox:1', Cmd: ['sleep', '1000000'], HostConfig: { NetworkMode: 'host' } };
-      const { Id } = (await daemon.engine.call('POST', '/containers/create', body)) as { readonly Id: string };
+      const body = { Image: 'lab/busybox:1', Cmd: ['sleep', '1000000'], HostConfig: { NetworkMode: 'host' }, ...more };
+      const { Id } = (await daemon.engine.call('POST', `/containers/create?name=${name}`, body)) as {
+        readonly Id: string;
+      };
       await daemon.engine.call('POST', `/containers/${Id}/start`);
       return Id;
     },

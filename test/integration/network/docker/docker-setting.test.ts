@@ -1,9 +1,24 @@
 import { test } from 'tap';
+import type { Change } from '../../../../daemon/network/host-setting.ts';
 import { missing } from '../../../support/requires.ts';
 import { dockerOnHost, specFor } from './docker-on-host.ts';
 
 const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'sysctl', 'busybox', 'tar');
 const spec = specFor('10.22.3.0/24');
+
+test('ports that other containers publish are told with the container, before they end and after', {
+  skip,
+}, async (t) => {
+  const on = await dockerOnHost(t);
+  const ports = { ExposedPorts: { '80/tcp': {} }, HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } } };
+  const id = await on.container(ports, 'web');
+  const told = (changes: readonly Change[]) => changes.flatMap(({ advice = [] }) => advice);
+  const advice = /^nothing leads 0\.0\.0\.0:8080->80\/tcp.* to the container web once /;
+  t.match(told(await on.plan(spec)), [advice]);
+  await on.settle(spec);
+  await on.docker.engine.call('POST', `/containers/${id}/start`);
+  t.match(told(await on.plan(spec)), [advice], 'Docker lists them still');
+});
 
 test('Docker is put on the bridge, its own packet filter off, and foreign keys stay', { skip }, async (t) => {
   const on = await dockerOnHost(t, { debug: false, labels: ['a=b'] });

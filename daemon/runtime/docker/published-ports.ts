@@ -1,0 +1,33 @@
+import type { DockerEngine } from './engine.ts';
+import { INSTANCE_LABEL } from './identity.ts';
+import { fieldsOf, itemsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
+
+/** A running container that is none of bootlet's, and the ports of the host that Docker leads to it. */
+export interface PublishedPorts {
+  readonly container: string;
+  /** `0.0.0.0:8080->80/tcp`, as `docker ps` shows them; never empty. */
+  readonly ports: readonly string[];
+}
+
+/** In the order of names. @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
+export const publishedPorts = async (engine: Pick<DockerEngine, 'call'>): Promise<readonly PublishedPorts[]> => {
+  const { body } = await engine.call({ method: 'GET', path: '/containers/json' });
+  return itemsOf(body, 'the containers')
+    .map((item) => fieldsOf(item, 'a listed container'))
+    .filter((entry) => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL))
+    .map((entry) => ({
+      container: (stringsIn(entry, 'Names')[0] ?? '').replace(/^\//, ''),
+      ports: [...new Set(itemsOf(entry['Ports'] ?? [], 'the ports').flatMap(portOf))].sort(),
+    }))
+    .filter(({ ports }) => ports.length > 0)
+    .sort((a, b) => a.container.localeCompare(b.container));
+};
+
+/** None where the port is only exposed. */
+const portOf = (item: unknown): readonly string[] => {
+  const port = fieldsOf(item, 'a port');
+  const [address, number] = [textOf(port, 'IP') ?? '', numberIn(port, 'PublicPort')];
+  if (number === 0) return [];
+  const host = address.includes(':') ? `[${address}]` : address;
+  return [`${host}:${number}->${numberIn(port, 'PrivatePort')}/${textOf(port, 'Type') ?? ''}`];
+};
