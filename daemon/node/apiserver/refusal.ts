@@ -29,7 +29,7 @@ export interface RefusedRequest extends Pick<ApiCall, 'method' | 'path'> {
   readonly server: string;
   readonly refusal: Refusal;
   /** ms since the epoch, from Retry-After. */
-  readonly retryAt: number | undefined;
+  readonly retryAt?: number | undefined;
 }
 
 /** E_APISERVER_REFUSED for it. */
