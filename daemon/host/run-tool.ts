@@ -16,6 +16,8 @@ export interface ToolOptions {
   readonly limitMs?: number;
   /** Told its process id once it runs. */
   readonly started?: (pid: number) => void;
+  /** It changes nothing, and who asks for the same in the same turn of the event loop may share it. */
+  readonly isLook?: boolean;
 }
 
 /**

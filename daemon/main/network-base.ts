@@ -5,6 +5,7 @@ import { bootUnitFault } from '../host/boot-unit.ts';
 import { Iptables } from '../host/iptables/iptables.ts';
 import { Ledger } from '../host/ledger.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
+import { sharingLooks } from '../host/shared-looks.ts';
 import { StateFile } from '../host/state-file.ts';
 import { hostSysctls } from '../host/sysctls.ts';
 import { DOCKER_MEMORY } from '../network/docker/memory.ts';
@@ -46,13 +47,13 @@ export const loadLedger = async ({ state }: Config['paths']): Promise<Ledger> =>
 
 /**
  * Reads the ledger and touches nothing else.
- * @param run what the host's programs are run by
+ * @param tools what the host's programs are run by
  * @param stopping aborted when the daemon ends: cuts short what waits for Docker
  * @throws BootletError E_STATE_BROKEN, E_PERMISSION
  */
 export const networkBase = async (
   config: Config,
-  run = hostTools(process.env),
+  tools = hostTools(process.env),
   stopping?: AbortSignal,
 ): Promise<NetworkBase> => {
   const { paths, cluster } = config;
@@ -63,6 +64,7 @@ export const networkBase = async (
     parse: textsIn,
     withoutIt: 'the range of pod addresses is then waited for until the apiserver answers',
   });
+  const run = sharingLooks(tools);
   const iptables = new Iptables(run);
   const docker = new DockerEngine(config.runtime.docker.endpoint);
   const settings = networkSettings({

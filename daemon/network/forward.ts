@@ -1,7 +1,7 @@
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
 import { comment, targetOf, wordsOf } from '../host/iptables/rule-text.ts';
-import { forwardChainsReader } from '../host/nft/forward-chains.ts';
+import { readForwardChains } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { HostSetting } from './host-setting.ts';
 import { otherDrops } from './other-drops.ts';
@@ -56,9 +56,8 @@ const forwardRules = ({ cidrs, listed }: RulesContext): WantedRules | undefined 
 };
 
 /** What comes from and goes to pods is let through where a firewall drops it. */
-export const forwardSetting = (iptables: Iptables, run: RunTool): HostSetting => {
-  const forwardChains = forwardChainsReader(run);
-  return ruleSetting(
+export const forwardSetting = (iptables: Iptables, run: RunTool): HostSetting =>
+  ruleSetting(
     {
       name: 'forward',
       after: ['bridge'],
@@ -66,9 +65,8 @@ export const forwardSetting = (iptables: Iptables, run: RunTool): HostSetting =>
       from: [FORWARD],
       isWanted: () => true,
       rules: forwardRules,
-      advice: async ({ spec, range }) =>
-        otherDrops(run, { chains: await forwardChains(), range, bridge: spec.bridge.name }),
+      advice: async ({ bridge }, range) =>
+        otherDrops(run, { chains: await readForwardChains(run), range, bridge: bridge.name }),
     },
     iptables,
   );
-};

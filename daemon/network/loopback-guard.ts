@@ -26,7 +26,7 @@ export const loopbackGuardSetting = (iptables: Iptables): HostSetting =>
         chains: [{ ...CHAIN, rules: ['-j DROP'] }],
         jumps: [{ table: 'mangle', from: 'PREROUTING', rule: `${NOT_FROM_LOOPBACK} -j ${CHAIN.chain}`, at: 'start' }],
       }),
-      advice: () => [],
+      advice: async () => [],
     },
     iptables,
   );

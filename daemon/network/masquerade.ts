@@ -51,7 +51,8 @@ export const masqueradeSetting = (iptables: Iptables): HostSetting =>
       from: [POSTROUTING],
       isWanted: ({ masquerade }) => masquerade !== undefined,
       rules: masqueradeRules,
-      advice: ({ range, listed }, { tool }) => otherMasquerades({ range, tool, rules: listed(POSTROUTING).rules }),
+      advice: async (_, range, filter) =>
+        otherMasquerades({ range, tool: filter.tool, rules: (await filter.list(POSTROUTING))?.rules ?? [] }),
     },
     iptables,
   );

@@ -37,8 +37,8 @@ export interface RuleSettingDefinition {
   isWanted(spec: NetworkSpec, range: PodRange): boolean;
   /** Undefined: they are to go. */
   rules(context: RulesContext): WantedRules | undefined;
-  /** What a person should know of the rules of others. */
-  advice(context: RulesContext, filter: PacketFilter): readonly Advice[] | Promise<readonly Advice[]>;
+  /** What a person should know of the rules of others. It is looked for while the chains are read. */
+  advice(spec: NetworkSpec, range: PodRange, filter: PacketFilter): Promise<readonly Advice[]>;
 }
 
 /** A rule of somebody else, and what to do about it. */
@@ -84,22 +84,21 @@ export const ruleSetting = (definition: RuleSettingDefinition, iptables: Iptable
     const { family, backEnd, tool } = filter;
     const inUse = await iptables.inUse();
     const isEntered = Object.hasOwn(originals, entryOf(filter));
-    const [own, others] = await Promise.all([isEntered ? filter.observe(chains) : undefined, filter.observe(from)]);
+    const reading = Promise.all([isEntered ? filter.observe(chains) : undefined, filter.observe(from)]);
     const view = { family, backEnd, tool };
     const range = wantedRanges(spec).find((r) => r.family === family);
     if (spec === undefined || range === undefined || backEnd !== inUse.backEnd) {
-      return { ...view, observed: [...(own ?? []), ...others], wanted: undefined, advice: [] };
+      const [own = [], others] = await reading;
+      return { ...view, observed: [...own, ...others], wanted: undefined, advice: [] };
     }
+    const [[own, others], advice] = await Promise.all([reading, definition.advice(spec, range, filter)]);
     const listed = ({ table, chain }: ChainName): ListedChain =>
       others.find((other) => other.table === table && other.chain === chain)?.listed ?? EMPTY;
     const earlier = spec.earlier.filter((other) => other.family === family);
     const context = { spec, range, cidrs: [range, ...earlier].map(({ cidr }) => cidr), listed, inUse };
     const wanted = definition.rules(context);
     // A chain that was never made and shall not be is not looked for.
-    const [found, advice] = await Promise.all([
-      own ?? (wanted === undefined ? [] : filter.observe(chains)),
-      definition.advice(context, filter),
-    ]);
+    const found = own ?? (wanted === undefined ? [] : await filter.observe(chains));
     return { ...view, observed: [...found, ...others], wanted, advice };
   };
 

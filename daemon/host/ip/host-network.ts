@@ -9,7 +9,7 @@ export interface HostNetwork {
   readonly routes: readonly Route[];
 }
 
-/** Starts one process. @throws BootletError E_HOST_COMMAND */
+/** Starts one process, or shares that of others. @throws BootletError E_HOST_COMMAND */
 export const readHostNetwork = async (run: RunTool): Promise<HostNetwork> => {
   // Only a look at every table tells the routes of both families.
   const [links, routes] = await ipJsonPair(run, 'address show', 'route show table all type unicast');

@@ -53,7 +53,7 @@ export const ipJsonPair = async (
   second: string,
 ): Promise<readonly [readonly Fields[], readonly Fields[]]> => {
   const input = `${first}\n${second}\n`;
-  const text = await outputOf(run, 'ip', ['-json', '-details', '-batch', '-'], { input });
+  const text = await outputOf(run, 'ip', ['-json', '-details', '-batch', '-'], { input, isLook: true });
   const [one = '', two = ''] = text.split('\n').filter((line) => line !== '');
   return [parsed(one, first), parsed(two, second)];
 };

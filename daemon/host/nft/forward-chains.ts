@@ -1,5 +1,4 @@
 import { outputOf, type RunTool } from '../run-tool.ts';
-import { SharedReads } from '../shared-reads.ts';
 
 /** A chain of nftables that sees what is forwarded. */
 export interface ForwardChain {
@@ -10,15 +9,9 @@ export interface ForwardChain {
   readonly policy: string;
 }
 
-/** Reads every one; who asks at the same moment shares it. */
-export const forwardChainsReader = (run: RunTool): (() => Promise<readonly ForwardChain[]>) => {
-  const reads = new SharedReads<readonly ForwardChain[]>();
-  return () => reads.read('forward', () => readForwardChains(run));
-};
-
 /** Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing. */
-const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
-  const { exitCode, stdout } = await run('nft', ['list', 'chains']);
+export const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
+  const { exitCode, stdout } = await run('nft', ['list', 'chains'], { isLook: true });
   if (exitCode !== 0) return [];
   const chains: ForwardChain[] = [];
   let table: readonly string[] = [];

@@ -148,10 +148,14 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
     observe: async (given, originals) => {
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
-      const [file, state, known = {}] = await Promise.all([readDaemonJson(path), dockerd.state(), memory.load()]);
-      const process = dockerd.process();
       const isProxied = spec !== undefined && 'proxies' in options;
-      const noProxy = isProxied ? neverByProxy(spec, await readHostNetwork(run)) : [];
+      const [file, state, known = {}, noProxy] = await Promise.all([
+        readDaemonJson(path),
+        dockerd.state(),
+        memory.load(),
+        isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
+      ]);
+      const process = dockerd.process();
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
       const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);

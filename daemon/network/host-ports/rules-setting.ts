@@ -15,7 +15,7 @@ export const hostPortRulesSetting = (iptables: Iptables): HostSetting =>
       from: FROM,
       isWanted: ({ hostPorts = [] }) => hostPorts.length > 0,
       rules: ({ spec: { hostPorts = [] }, range }) => hostPortRules(range.family, hostPorts),
-      advice: () => [],
+      advice: async () => [],
     },
     iptables,
   );

@@ -1,5 +1,6 @@
 import { parseCidr } from '../../host/ip/cidr.ts';
-import { type Link, readLinks } from '../../host/ip/links.ts';
+import { readHostNetwork } from '../../host/ip/host-network.ts';
+import type { Link } from '../../host/ip/links.ts';
 import type { Iptables } from '../../host/iptables/iptables.ts';
 import type { PacketFilter } from '../../host/iptables/packet-filter.ts';
 import type { ChainName } from '../../host/iptables/plan-rules.ts';
@@ -153,7 +154,7 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
   const { run, iptables, activeBridge, isWanted } = options;
   const isOn = async (bridge: string): Promise<boolean> => (await activeBridge()) === bridge;
   const observe = async (spec: NetworkSpec): Promise<Observed> => {
-    const reading = readLinks(run);
+    const reading = readHostNetwork(run).then(({ links }) => links);
     const [links, filters] = await Promise.all([
       reading,
       Promise.all(spec.ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), reading))),
