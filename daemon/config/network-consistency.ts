@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { containsCidr, type Family, parseCidr } from '../host/ip/cidr.ts';
 import { type ConfigIssue, issueAt } from './issue.ts';
-import { bridgeNameFault, mtuFault, podRangeFaults } from './network-faults.ts';
+import { bridgeNameFault, mtuFault, podRangeFaults, type RangeFault, serviceRangeFaults } from './network-faults.ts';
 import type { Config } from './schema.ts';
 import { sysctlFault } from './sysctl-faults.ts';
 import { placeOf, type Tree } from './tree.ts';
@@ -19,25 +19,35 @@ const familiesOf = ({ podCIDRs }: Network): readonly Family[] => [
   ...(podCIDRs.some((cidr) => parseCidr(cidr)?.family === 'ipv6') ? (['ipv6'] as const) : []),
 ];
 
-const ranges = ({ podCIDRs, flannel }: Network, nodeIPs: Config['nodeIPs']): readonly Fault[] => {
+const ranges = ({ podCIDRs, serviceCIDRs, flannel }: Network, nodeIPs: Config['nodeIPs']): readonly Fault[] => {
   if (podCIDRs.length > 0 && flannel.subnetFile !== '') {
     return [
       { path: ['podCIDRs'], message: 'must be empty where network.flannel.subnetFile names a file: that has it' },
     ];
   }
+  return [
+    ...rangesOf('podCIDRs', podCIDRs, [...podRangeFaults(podCIDRs), ...holding(podCIDRs, nodeIPs)]),
+    ...rangesOf('serviceCIDRs', serviceCIDRs, [
+      ...serviceRangeFaults(serviceCIDRs, podCIDRs),
+      ...holding(serviceCIDRs, nodeIPs),
+    ]),
+  ];
+};
+
+const holding = (cidrs: readonly string[], nodeIPs: Config['nodeIPs']): readonly RangeFault[] => {
   const own = nodeIPs.flatMap((ip) => parseCidr(ip) ?? []);
-  const holding = podCIDRs.flatMap((cidr, index) => {
+  return cidrs.flatMap((cidr, index) => {
     const range = parseCidr(cidr);
     const held = own.find((ip) => range !== undefined && containsCidr(range, ip));
     return held ? [{ index, message: `holds ${held.network}, which is one of nodeIPs` }] : [];
   });
-  // What could not be read at all was refused by itself.
-  const faults = [...podRangeFaults(podCIDRs), ...holding].filter(({ index }) => podCIDRs[index] !== '');
-  return faults.map(({ index, message }) => ({
-    path: ['podCIDRs', String(index)],
-    message,
-  }));
 };
+
+/** What could not be read at all was refused by itself. */
+const rangesOf = (key: string, cidrs: readonly string[], faults: readonly RangeFault[]): readonly Fault[] =>
+  faults
+    .filter(({ index }) => cidrs[index] !== '')
+    .map(({ index, message }) => ({ path: [key, String(index)], message }));
 
 const bridge = (network: Network): readonly Fault[] => {
   const { name, mtu } = network.bridge;

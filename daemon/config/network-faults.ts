@@ -23,10 +23,10 @@ const specialUse: readonly (readonly [string, string])[] = [
   ['ff00::/8', 'of multicast'],
 ];
 
-const faultOf = (range: Cidr | undefined): string | undefined => {
+const faultOf = (range: Cidr | undefined, roomFor: 'pod' | 'service'): string | undefined => {
   if (range === undefined) return 'is no network such as 10.22.3.0/24';
   const longest = LONGEST_PREFIX[range.family];
-  if (range.prefixLength > longest) {
+  if (roomFor === 'pod' && range.prefixLength > longest) {
     return `has no room for a pod: an ${SHOWN[range.family]} range has a prefix of at most /${longest}`;
   }
   const special = specialUse.find(([text]) => {
@@ -42,18 +42,38 @@ export interface RangeFault {
   readonly message: string;
 }
 
-/** Of the ranges of pods' addresses. A list that is empty has no fault: the range comes from elsewhere. */
-export const podRangeFaults = (cidrs: readonly string[]): readonly RangeFault[] => {
+const rangeFaults = (cidrs: readonly string[], of: 'pod' | 'service'): readonly RangeFault[] => {
   const ranges = cidrs.map(parseCidr);
-  const faults = ranges.flatMap((range, index): readonly RangeFault[] => {
-    const message = faultOf(range);
+  return ranges.flatMap((range, index): readonly RangeFault[] => {
+    const message = faultOf(range, of);
     if (message !== undefined) return [{ index, message }];
     const first = ranges.findIndex((other) => other?.family === range?.family);
     if (first === index || range === undefined) return [];
     const other = ranges[first];
     const how = other !== undefined && cidrsOverlap(other, range) ? ` and overlaps ${cidrs[first]}` : '';
-    return [{ index, message: `is a second ${SHOWN[range.family]} range${how}: a pod has one address of each family` }];
+    return [
+      { index, message: `is a second ${SHOWN[range.family]} range${how}: a ${of} has one address of each family` },
+    ];
   });
+};
+
+/** Of the range of services' addresses, which may be of IPv6 alone. @param podCIDRs as far as they are known */
+export const serviceRangeFaults = (cidrs: readonly string[], podCIDRs: readonly string[]): readonly RangeFault[] => [
+  ...rangeFaults(cidrs, 'service'),
+  ...cidrs.flatMap((text, index) => {
+    const range = parseCidr(text);
+    const pods = podCIDRs.find((cidr) => {
+      const other = parseCidr(cidr);
+      return range !== undefined && other !== undefined && cidrsOverlap(range, other);
+    });
+    return pods === undefined ? [] : [{ index, message: `overlaps ${pods}, which pods have` }];
+  }),
+];
+
+/** Of the ranges of pods' addresses. A list that is empty has no fault: the range comes from elsewhere. */
+export const podRangeFaults = (cidrs: readonly string[]): readonly RangeFault[] => {
+  const ranges = cidrs.map(parseCidr);
+  const faults = rangeFaults(cidrs, 'pod');
   if (faults.length > 0 || ranges.length === 0 || ranges.some((range) => range?.family === 'ipv4')) return faults;
   return [{ index: 0, message: 'is of IPv6 alone: a network of Docker always has an IPv4 range too' }];
 };

@@ -55,6 +55,7 @@ const pods = section({
 const network = section({
   manage: flag(true),
   podCIDRs: list(cidr),
+  serviceCIDRs: list(cidr),
   bridge: section({ name: text('cbr0'), mtu: count(0, { max: 65535 }), hairpin: flag(true), promiscuous: flag(false) }),
   masquerade: section({
     enabled: flag(true),

@@ -30,6 +30,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'runtime',
   'network.manage',
   'network.podCIDRs',
+  'network.serviceCIDRs',
   'network.bridge',
   'network.masquerade',
   'network.sysctls',

@@ -8,7 +8,14 @@ import { DOCKER_BRIDGE } from '../runtime/docker/bridge-network.ts';
 import { bridgesIn, entriesOf, ownAddresses } from './bridge/entries.ts';
 import type { FlannelFile, NetworkSpec, PodRange } from './resources.ts';
 import { mtuOf } from './spec/mtu.ts';
-import { checkedRanges, type IsOwn, type RangeSource, refuseConflicts, refuseForeignBridge } from './spec/refusals.ts';
+import {
+  checkedRanges,
+  checkedServices,
+  type IsOwn,
+  type RangeSource,
+  refuseConflicts,
+  refuseForeignBridge,
+} from './spec/refusals.ts';
 
 /** What a network is planned from. */
 export interface SpecInput {
@@ -153,12 +160,14 @@ export const planSpec = (input: SpecInput): SpecPlan => {
     isOwn,
   });
   const podRanges = ranges.map(rangeFrom);
+  const podCIDRs = podRanges.map(({ cidr }) => cidr);
   const earlier = earlierRanges(name, podRanges, input);
   return {
     kind: 'spec',
     spec: {
       ranges: podRanges,
       earlier,
+      serviceCIDRs: checkedServices(config.serviceCIDRs, podCIDRs, host),
       bridge: { ...bridge, name, mac: macOf(nodeName, name), mtu },
       masquerade: masqueradeOf(input, [...podRanges, ...earlier]),
     },

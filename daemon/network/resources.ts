@@ -20,6 +20,8 @@ export interface NetworkSpec {
   readonly ranges: readonly PodRange[];
   /** Those that the bridge had before and still has, since Docker and what runs is in them until Docker is started anew. */
   readonly earlier: readonly PodRange[];
+  /** Of the cluster's services, at most one per family. None: not told. */
+  readonly serviceCIDRs: readonly string[];
   readonly bridge: {
     readonly name: string;
     /** Pinned, so that it does not change with the bridge's ports: aa:bb:cc:dd:ee:ff. */

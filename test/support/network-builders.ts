@@ -6,6 +6,7 @@ import type { HostPort } from '../../daemon/shared-resources.ts';
 export const aNetworkSpec = (more: Partial<NetworkSpec> = {}): NetworkSpec => ({
   ranges: [rangeOf('10.22.3.0/24')],
   earlier: [],
+  serviceCIDRs: [],
   bridge: { name: 'cbr0', mac: '0a:58:00:00:00:01', mtu: 1500, hairpin: true, promiscuous: false },
   masquerade: { nonMasqueradeCIDRs: ['10.0.0.0/8'], randomFully: true },
   ...more,

@@ -8,16 +8,19 @@ import { type DockerChange, ofDockerd } from './steps.ts';
 import { hasProxiesKey } from './wanted-keys.ts';
 
 /**
- * What no proxy is asked for: the host itself, its pods, and the networks by which it reaches others: not those of
+ * What no proxy is asked for: the host itself, its pods, the cluster's services, and the networks by which it reaches others: not those of
  * tunnels, bridges of Docker and whatever else comes and goes. Sorted: another order would be another text.
  */
-export const neverByProxy = ({ ranges, bridge }: NetworkSpec, { links, routes }: HostNetwork): readonly string[] => {
+export const neverByProxy = (
+  { ranges, serviceCIDRs, bridge }: NetworkSpec,
+  { links, routes }: HostNetwork,
+): readonly string[] => {
   const uplinks = routes.filter(({ destination }) => destination === 'default').map(({ device }) => device);
   const networks = links
     .filter(({ name, isPointToPoint }) => uplinks.includes(name) && !isPointToPoint && name !== bridge.name)
     .flatMap(({ addresses }) => addresses.filter(({ scope }) => scope === 'global'))
     .flatMap(({ address, prefixLength }) => parseCidr(`${address}/${prefixLength}`) ?? []);
-  const own = [...ranges.map(({ cidr }) => cidr), ...networks.map(showCidr)];
+  const own = [...ranges.map(({ cidr }) => cidr), ...serviceCIDRs, ...networks.map(showCidr)];
   return ['localhost', '127.0.0.0/8', '::1', ...[...new Set(own)].sort()];
 };
 

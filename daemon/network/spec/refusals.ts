@@ -1,4 +1,4 @@
-import { podRangeFaults } from '../../config/network-faults.ts';
+import { podRangeFaults, serviceRangeFaults } from '../../config/network-faults.ts';
 import { BootletError } from '../../errors.ts';
 import { type Cidr, cidrsOverlap, containsCidr, parseCidr, showCidr } from '../../host/ip/cidr.ts';
 import type { HostNetwork } from '../../host/ip/host-network.ts';
@@ -30,10 +30,8 @@ export const checkedRanges = ({ cidrs, where, wayOut }: RangeSource): readonly C
 
 /** What of the host's network stands in the way of a range. */
 const conflictOf = (range: Cidr, { links, routes }: HostNetwork, isOther: IsOwn): string | undefined => {
-  for (const { name, addresses } of links.filter((link) => isOther(link.name))) {
-    const held = addresses.find(({ address }) => isWithin(range, address));
-    if (held !== undefined) return `holds ${held.address}, an address of ${name}`;
-  }
+  const held = heldAddress(range, links, ({ name }) => isOther(name));
+  if (held !== undefined) return held;
   for (const { destination, device = '', gateway } of routes.filter((route) => isOther(route.device ?? ''))) {
     if (destination === 'default') {
       if (gateway !== undefined && isWithin(range, gateway))
@@ -45,6 +43,14 @@ const conflictOf = (range: Cidr, { links, routes }: HostNetwork, isOther: IsOwn)
     // What is wider and lies behind a gateway gives way to the bridge's own route.
     if (gateway === undefined) return `overlaps ${showCidr(network)}, the network of ${device}`;
     if (containsCidr(range, network)) return `holds ${showCidr(network)}, which is routed by ${gateway} on ${device}`;
+  }
+  return undefined;
+};
+
+const heldAddress = (range: Cidr, links: readonly Link[], counts: (link: Link) => boolean): string | undefined => {
+  for (const { name, addresses } of links.filter(counts)) {
+    const held = addresses.find(({ address }) => isWithin(range, address));
+    if (held !== undefined) return `holds ${held.address}, an address of ${name}`;
   }
   return undefined;
 };
@@ -67,6 +73,30 @@ export const refuseConflicts = (
     return conflict === undefined ? [] : [`${where}: ${showCidr(range)} ${conflict}`];
   });
   if (conflicts.length > 0) throw refused(conflicts.join('; '), wayOut);
+};
+
+/**
+ * The ranges of services. Interfaces that stand for services hold some of their addresses, which are no conflict:
+ * kube-proxy's kube-ipvs0, that of NodeLocal DNSCache; each is a dummy.
+ * @param podCIDRs wherever they come from
+ * @throws BootletError E_NETWORK_REFUSED
+ */
+export const checkedServices = (
+  cidrs: readonly string[],
+  podCIDRs: readonly string[],
+  { links }: Pick<HostNetwork, 'links'>,
+): readonly string[] => {
+  const ranges = cidrs.flatMap((cidr) => parseCidr(cidr) ?? []);
+  const held = ranges.flatMap((range, index) => {
+    const conflict = heldAddress(range, links, ({ kind }) => kind !== 'dummy');
+    return conflict === undefined ? [] : [{ index, message: conflict }];
+  });
+  const faults = [...serviceRangeFaults(cidrs, podCIDRs), ...held];
+  if (faults.length === 0) return ranges.map(showCidr);
+  throw refused(
+    faults.map(({ index, message }) => `network.serviceCIDRs: ${cidrs[index]} ${message}`).join('; '),
+    "set network.serviceCIDRs to the cluster's own range (--service-cluster-ip-range of kube-apiserver)",
+  );
 };
 
 /** Ports by which a bridge reaches beyond the host. Undefined: a device of the machine's. */

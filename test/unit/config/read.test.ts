@@ -156,6 +156,20 @@ test("ranges that cannot be pods' are refused, each at its place", async (t) => 
   t.same(faults('network: {podCIDRs: [10.23.0.0/30, "fd00::/126"]}'), []);
 });
 
+test("ranges that cannot be services' are refused, each at its place", async (t) => {
+  const services = (cidrs: string, more = '') => faults(`network: {serviceCIDRs: [${cidrs}]${more}}`);
+  t.same(services('10.96.0.0/12, "fd00:96::/112"'), []);
+  t.same(services('"fd00:96::/112"'), [], 'of IPv6 alone');
+  t.match(services('127.0.0.0/16'), [/network\.serviceCIDRs\[0\]: holds addresses of the loopback/]);
+  t.match(services('10.96.0.0/12, 10.97.0.0/16'), [
+    /serviceCIDRs\[1\]: is a second IPv4 range and overlaps 10\.96\.0\.0\/12: a service has one/,
+  ]);
+  t.match(services('10.16.0.0/12', ', podCIDRs: [10.22.3.0/24]'), [/overlaps 10\.22\.3\.0\/24, which pods have/]);
+  t.match(faults('network: {serviceCIDRs: [10.96.0.0/12]}\nnodeIPs: [10.96.0.7]'), [
+    /serviceCIDRs\[0\]: holds 10\.96\.0\.7, which is one of nodeIPs/,
+  ]);
+});
+
 test('a range is configured or comes from flannel, not both', async (t) => {
   t.match(faults('network: {podCIDRs: [10.23.0.0/24], flannel: {subnetFile: /run/flannel/subnet.env}}'), [
     /^\/etc\/0\.yaml:1:11: network\.podCIDRs: must be empty where network\.flannel\.subnetFile names a file/,

@@ -228,6 +228,25 @@ test('a range that the bridge had before is kept besides as long as its address 
   t.same(spec.masquerade?.nonMasqueradeCIDRs, ['10.22.3.0/24', '10.22.9.0/24'], 'and not masqueraded either');
 });
 
+test('a range of services that pods or this host are in is refused, wherever the range of pods comes from', async (t) => {
+  const services = (cidr: string) => config({ podCIDRs: [], serviceCIDRs: [cidr] });
+  const nodePodCIDRs = ['10.22.3.0/24'];
+  t.same(specOf({ config: services('10.96.7.1/12'), nodePodCIDRs }).serviceCIDRs, ['10.96.0.0/12']);
+  t.match(refusalOf({ config: services('10.16.0.0/12'), nodePodCIDRs }), {
+    message: 'network.serviceCIDRs: 10.16.0.0/12 overlaps 10.22.3.0/24, which pods have',
+    hint: /--service-cluster-ip-range/,
+  });
+  t.match(refusalOf({ config: services('192.168.0.0/16'), nodePodCIDRs }), {
+    message: /network\.serviceCIDRs: 192\.168\.0\.0\/16 holds 192\.168\.1\.\d+, an address of eth0/,
+  });
+  const host = withHost([aLink('kube-ipvs0', ['10.96.0.1/32'], { kind: 'dummy' })]);
+  t.same(
+    specOf({ config: services('10.96.0.0/12'), nodePodCIDRs, host }).serviceCIDRs,
+    ['10.96.0.0/12'],
+    'of services',
+  );
+});
+
 test('ranges of pods are never masqueraded among themselves', async (t) => {
   const masquerade = { ...config().masquerade, nonMasqueradeCIDRs: ['10.1.2.3/8', '172.16.0.0/12'] };
   t.same(specOf({ config: config({ masquerade }) }).masquerade?.nonMasqueradeCIDRs, ['10.0.0.0/8', '172.16.0.0/12']);

@@ -63,7 +63,7 @@ test('it is never restarted twice for what something else in its unit keeps from
   t.end();
 });
 
-test('no proxy is asked for pods and for the networks of default routes, whatever else comes and goes', async (t) => {
+test('no proxy is asked for pods, services and the networks of default routes, whatever else comes and goes', async (t) => {
   const host = aHostNetwork();
   const links = [
     aLink('docker0', ['172.17.0.1/16']),
@@ -75,4 +75,8 @@ test('no proxy is asked for pods and for the networks of default routes, whateve
   const expected = ['localhost', '127.0.0.0/8', '::1', '10.22.3.0/24', '192.168.1.0/24', '2001:db8:1::/64'];
   t.same(neverByProxy(aNetworkSpec(), host), expected);
   t.same(neverByProxy(aNetworkSpec(), tunnelled), expected);
+  t.same(
+    neverByProxy(aNetworkSpec({ serviceCIDRs: ['10.96.0.0/12'] }), host),
+    expected.toSpliced(4, 0, '10.96.0.0/12'),
+  );
 });
