@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { messageOf } from '../../errors.ts';
+import { BootletError, messageOf } from '../../errors.ts';
 import type { Conversation } from '../../host/conversation.ts';
 import { localProbe, type Probe } from './probe.ts';
 
@@ -39,7 +39,7 @@ export const serveProbe = async (input: NodeJS.ReadableStream, write: (line: str
 export const distantProbe = (conversation: Conversation): Omit<Probe, 'close'> => {
   const ask = async <T>(request: Request): Promise<T> => {
     const answer: { value: T } | { error: string } = JSON.parse(await conversation.ask(JSON.stringify(request)));
-    if ('error' in answer) throw new Error(answer.error);
+    if ('error' in answer) throw new BootletError('E_HOST_COMMAND', answer.error);
     return answer.value;
   };
   return {
