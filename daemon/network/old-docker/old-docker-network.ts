@@ -7,6 +7,7 @@ import type { ChainName } from '../../host/iptables/plan-rules.ts';
 import { targetOf } from '../../host/iptables/rule-text.ts';
 import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
+import { NO_ANSWER } from '../../runtime/docker/sandboxes.ts';
 import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
 import type { Family, NetworkSpec } from '../resources.ts';
 import {
@@ -53,8 +54,6 @@ interface OldRules {
 interface OldDockerChange extends Change {
   readonly removed: { readonly family: Family; readonly payload: string } | 'link' | 'nothing';
 }
-
-const NO_ANSWER = ['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'];
 
 const NOTHING_OBSERVED: Observed = { link: undefined, filters: [], isActive: false };
 

@@ -2,6 +2,9 @@ import { unless } from '../../host/missing.ts';
 import { containerNetns, containersOn, networkOn } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 
+/** The codes of what is thrown while Docker does not answer. */
+export const NO_ANSWER = ['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'];
+
 /**
  * Paths of the network namespaces of the containers that Docker has on its network on `bridge`; none where it has none
  * there. Undefined while Docker does not answer.
@@ -10,7 +13,7 @@ import type { DockerEngine } from './engine.ts';
 export const sandboxesOn = async (
   engine: Pick<DockerEngine, 'call'>,
   bridge: string,
-): Promise<readonly string[] | undefined> => unless(['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'], pathsOn(engine, bridge));
+): Promise<readonly string[] | undefined> => unless(NO_ANSWER, pathsOn(engine, bridge));
 
 /**
  * The subnets of Docker's network on `bridge`; none where it has none there. Undefined while Docker does not answer.
@@ -21,7 +24,7 @@ export const subnetsOn = async (
   bridge: string,
 ): Promise<readonly string[] | undefined> =>
   unless(
-    ['E_RUNTIME_UNAVAILABLE'],
+    NO_ANSWER,
     networkOn(engine, bridge).then((network) => (network?.subnets ?? []).map(({ subnet }) => subnet)),
   );
 
