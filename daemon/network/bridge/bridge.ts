@@ -54,12 +54,12 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, subnetsOn, isDockers 
     polled: false,
     async observe(spec, originals) {
       const { links, routes } = await readHostNetwork(run);
-      const name = spec?.bridge.name;
       const kept = bridgesIn(originals);
       const acceptRa = (of: string) => sysctls.read(acceptRaFile(of));
-      if (spec === undefined || name === undefined) {
+      if (spec === undefined) {
         return new Map(kept.map((n) => [n, { ...bridgeIn(links, n, acceptRa), orphans: [], gateways: [], routes }]));
       }
+      const { name } = spec.bridge;
       const other = kept.find((n) => n !== name);
       if (other !== undefined) {
         const hint = 'put network.bridge.name and network.docker.attach back, or run bootlet reset --network first';

@@ -1,6 +1,6 @@
 import type { Originals } from '../../host/ledger.ts';
 import type { BridgeChange } from './bridge-change.ts';
-import { entriesOf, linkEntry } from './entries.ts';
+import { attributeEntry, entriesOf, linkEntry } from './entries.ts';
 import type { ObservedBridge } from './observe.ts';
 import { addressChange, isIPv6, orderAddresses } from './plan-addresses.ts';
 import { attributeChange } from './plan-bridge.ts';
@@ -21,7 +21,7 @@ export const planRemoval = (name: string, observed: ObservedBridge, originals: O
   const { isMade, attributes, addresses } = entriesOf(originals, name);
   const link = { object: `link ${name}`, entry: linkEntry(name) };
   const entered = [
-    ...attributes.map((a) => ({ object: `${a.name} of ${name}`, entry: `${name} ${a.name}` })),
+    ...attributes.map((a) => ({ object: `${a.name} of ${name}`, entry: attributeEntry(name, a.name) })),
     ...addresses.map(({ address }) => addressChange(name, address)),
   ];
   if (observed.attributes === undefined) return [...(isMade ? [link] : []), ...entered].map(forget);

@@ -13,11 +13,11 @@ const HEADER =
   '# Of bootlet, which writes it again when it is changed: see network.sysctls of its configuration. Goes with bootlet reset.\n';
 
 /** sysctl.d(5). */
-export const sysctlFileOf = (values: ReadonlyMap<string, string>): string =>
+const sysctlFileOf = (values: ReadonlyMap<string, string>): string =>
   `${HEADER}${[...values].map(([path, value]) => `${sysctlName(path)} = ${value}\n`).join('')}`;
 
 /** modules-load.d(5). */
-export const modulesFileOf = (module: string): string => `${HEADER}${module}\n`;
+const modulesFileOf = (module: string): string => `${HEADER}${module}\n`;
 
 const setChange = (path: string, value: string, { sysctls, left }: SeenKernel): readonly KernelChange[] => {
   const seen = sysctls.get(path);

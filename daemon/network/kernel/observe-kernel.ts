@@ -81,7 +81,7 @@ const besides = (path: string, sysctls: SysctlFiles): Readonly<Record<string, st
 };
 
 /** Sysctls that were set, by path. */
-export const enteredSysctls = (originals: Originals): readonly (readonly [path: string, entry: string])[] =>
+const enteredSysctls = (originals: Originals): readonly (readonly [path: string, entry: string])[] =>
   Object.entries(originals).flatMap(([entry, original]) => {
     const [path] = Object.keys(partsOf(original));
     return entry.startsWith('sysctl ') && path !== undefined ? [[path, entry] as const] : [];
