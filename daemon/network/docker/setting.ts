@@ -149,17 +149,17 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const isProxied = spec !== undefined && 'proxies' in options;
-      const [file, state, known = {}, noProxy] = await Promise.all([
+      const [file, state, known = {}, published, noProxy] = await Promise.all([
         readDaemonJson(path),
         dockerd.state(),
         memory.load(),
+        spec === undefined ? [] : dockerd.publishedPorts(),
         isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
       ]);
       const process = dockerd.process();
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
       const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
-      const published = spec !== undefined && endsPorts(target.keys) ? await dockerd.publishedPorts() : [];
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
       return {
         path,
@@ -175,7 +175,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),
         restartFor: needs.restartFor,
-        advice: [...needs.advice, ...lostPorts(published)],
+        advice: [...needs.advice, ...(endsPorts(target.keys) ? lostPorts(published) : [])],
       };
     },
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),

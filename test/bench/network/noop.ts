@@ -1,4 +1,5 @@
 import { glob, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startChild } from '../../lab/child.ts';
 import type { Host } from '../../lab/network/host.ts';
 import type { Scope } from '../../lab/scope.ts';
@@ -8,6 +9,11 @@ import { benchHost, foreignRatios, inEachSituation } from './host.ts';
 
 /** For the first line of a monitor. */
 const HEARD_MS = 30_000;
+/** nft reads all rules before it listens, and anew when they have changed meanwhile. */
+const MARK_EVERY_MS = 1000;
+
+/** What somebody writes: neighbours come and go with the traffic. */
+const WRITTEN = ['link', 'address', 'route', 'rule', 'netconf'];
 
 /** One look at every setting of a host that is as it should be: how long, by how many processes, and that nothing is written. */
 export const networkNoop: Bench = async (_, { rounds }) => {
@@ -31,7 +37,7 @@ export const networkNoop: Bench = async (_, { rounds }) => {
 
 /** What netlink tells of changes from now on: the number of lines so far. */
 const monitors = async (scope: Scope, host: Host): Promise<() => number> => {
-  const links = startChild(['stdbuf', '-oL', 'ip', 'monitor', 'all'], host);
+  const links = startChild(['stdbuf', '-oL', 'ip', '-oneline', 'monitor', ...WRITTEN], host);
   scope.teardown(() => links.end('SIGTERM'));
   const rules = startChild(['stdbuf', '-oL', 'nft', 'monitor'], host);
   scope.teardown(() => rules.end('SIGTERM'));
@@ -41,11 +47,14 @@ const monitors = async (scope: Scope, host: Host): Promise<() => number> => {
   });
   // They say nothing of when they listen.
   const tell = async (): Promise<void> => {
-    while (!isHeard) await mark(host);
+    while (!isHeard) {
+      await mark(host);
+      await Promise.race([hear, delay(MARK_EVERY_MS)]);
+    }
   };
   await Promise.all([hear, tell()]);
   await mark(host, 'bl-last');
-  await Promise.all([links.line(/Deleted.*bl-last/, HEARD_MS), rules.line(/delete table.*bl-last/, HEARD_MS)]);
+  await Promise.all([links.line(/^Deleted \d+: bl-last/, HEARD_MS), rules.line(/delete table.*bl-last/, HEARD_MS)]);
   return () => linesAfterMark(links.output()) + linesAfterMark(rules.output());
 };
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { schema } from '../../../daemon/config/schema.ts';
@@ -116,7 +117,7 @@ test('the range of the Node is waited for, and remembered while the apiserver is
   first.changed();
   t.match(await first.seen('it waits', () => first.trouble()), { kind: 'waiting', message: /no spec\.podCIDRs yet/ });
   first.nodes.put('n1', ['10.1.2.0/24']);
-  await first.seen('a specification', () => first.spec() !== undefined);
+  await first.seen('it is remembered', () => existsSync(join(state, 'pod-cidrs.json')));
   first.nodes.put('n1', []);
   const second = await start(t, { state });
   second.changed();
