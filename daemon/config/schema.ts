@@ -1,6 +1,7 @@
 import { dockerOptions } from './docker-options.ts';
 import { checked, count, digits, flag, list, listOr, map, oneOf, section, text, type ValueOf } from './field.ts';
 import {
+  caPin,
   cidr,
   domain,
   evictionSignals,
@@ -8,6 +9,7 @@ import {
   nodeName,
   path,
   pathOrEmpty,
+  pathOrHttps,
   quantity,
   size,
   sourceFault,
@@ -84,7 +86,7 @@ const cluster = section({
   removeToken: flag(false),
   clientCertificateFile: pathOrEmpty,
   clientKeyFile: pathOrEmpty,
-  discovery: section({ caCertHashes: list(text('')), file: pathOrEmpty, unsafeSkipCAVerification: flag(false) }),
+  discovery: section({ caCertHashes: list(caPin), file: pathOrHttps, unsafeSkipCAVerification: flag(false) }),
 });
 
 const node = section({

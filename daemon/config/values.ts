@@ -34,6 +34,14 @@ export const nodeName = textOrEmpty('a lower-case DNS name', isSubdomain);
 export const path = (fallback: string): Field<string> => text(fallback, 'an absolute path', isAbsolutePath);
 export const pathOrEmpty = textOrEmpty('an absolute path', isAbsolutePath);
 
+export const pathOrHttps = textOrEmpty(
+  'an absolute path or an https address',
+  (value) => isAbsolutePath(value) || URL.parse(value)?.protocol === 'https:',
+);
+
+/** A certificate's public key, as kubeadm writes it (pubkeypin). */
+export const caPin = text('', 'sha256: and 64 hexadecimal digits', (value) => /^sha256:[0-9a-f]{64}$/i.test(value));
+
 /** The path of a unix socket is at most 107 bytes long, unix(7). */
 export const unixSocket = (fallback: string): Field<string> =>
   text(fallback, 'unix:// and an absolute path of at most 107 bytes', (value) => /^unix:\/\/\/.{1,106}$/.test(value));

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { BootletError } from '../errors.ts';
 
@@ -110,4 +110,16 @@ export const readTrusted = async (path: string, maxBytes: number): Promise<Uint8
   } finally {
     await handle.close();
   }
+};
+
+const READABLE_BY_OTHERS = 0o077;
+
+/**
+ * The same for a file that nobody but root may even read.
+ * @throws as `readTrusted`
+ */
+export const readSecret = async (path: string, maxBytes: number): Promise<Uint8Array> => {
+  const { mode } = await stat(path);
+  if ((mode & READABLE_BY_OTHERS) === 0) return readTrusted(path, maxBytes);
+  throw untrusted(path, path, 'is a secret that others than root may read', `chmod 600 ${path}`);
 };

@@ -75,7 +75,7 @@ const blank = (keys: KeyPair, commonName: string, organization: string | undefin
 
 const signed = (certificate: forge.pki.Certificate, keys: KeyPair, by: KeyPair): Certificate => {
   certificate.sign(forge.pki.privateKeyFromPem(by.privatePem), forge.md.sha256.create());
-  return { ...keys, certificatePem: forge.pki.certificateToPem(certificate) };
+  return { ...keys, certificatePem: forge.pki.certificateToPem(certificate).replaceAll('\r', '') };
 };
 
 /** In ASN.1's GeneralName, 2 is a DNS name and 7 an IP address. */
