@@ -37,7 +37,9 @@ const UNWELL: ReadonlySet<number> = new Set([502, 503, 504]);
 export const faultOf = (server: string, error: unknown): Fault | undefined => {
   if (error instanceof BootletError) {
     const refusal = refusalOf(error);
-    const isUnwell = refusal === undefined ? error.code === 'E_APISERVER_ANSWER' : UNWELL.has(refusal.status);
+    // What is too large here is so everywhere.
+    const isStranger = error.code === 'E_APISERVER_ANSWER' && error.retryable;
+    const isUnwell = refusal === undefined ? isStranger : UNWELL.has(refusal.status);
     return isUnwell ? { kind: 'unwell', error } : undefined;
   }
   const code = systemCodeOf(error) ?? codeOfFirst(error) ?? '';

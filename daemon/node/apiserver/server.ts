@@ -12,7 +12,7 @@ import { retryAtOf } from './retry-after.ts';
 
 /** A page of a list with large items; the apiserver itself takes no object above 3 MiB. */
 const LARGEST_ANSWER = 32 * 1024 * 1024;
-const LARGEST_REFUSAL = 64 * 1024;
+const LARGEST_REFUSAL = 1024 * 1024;
 /** kube-apiserver closes a connection that was idle for 90 s, many a balancer after 60 s: to be the first loses no request. */
 const IDLE_MS = 50_000;
 /** Watches and calls together; HTTP/1.1 has one of them on a connection at a time. */
@@ -40,7 +40,6 @@ export class Server {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #watches = new Set<AbortController>();
   #pool: Pool;
-  /** ms of the monotonic clock. */
   #heardAt = 0;
 
   /** @throws BootletError E_TLS_UNTRUSTED for what could be sent to no one safely */
@@ -55,9 +54,10 @@ export class Server {
     this.#pool = this.#newPool();
   }
 
-  /** Since when nothing came from it, in ms; it counts from the start where nothing ever did. */
-  get silentMs(): number {
-    return performance.now() - this.#heardAt;
+  /** Whether nothing came from it for so long; not known, after the host's clock was set back, counts as yes. */
+  isSilentFor(ms: number): boolean {
+    const silent = this.#options.clock.now() - this.#heardAt;
+    return silent < 0 || silent >= ms;
   }
 
   get watches(): number {
@@ -128,7 +128,7 @@ export class Server {
   }
 
   #newPool(): Pool {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#options.clock.now();
     return new Pool(this.url, {
       connect: connectOptions(this.#options),
       allowH2: false,
@@ -154,16 +154,17 @@ export class Server {
     const content =
       body === undefined ? {} : { 'content-type': contentType ?? 'application/json', body: JSON.stringify(body) };
     const { body: text, ...type } = { body: null, ...content };
-    const answer = await this.#pool.request({
+    const asked = this.#pool.request({
       method,
       path: withQuery(path, query),
       headers: { ...this.#headers, ...type },
       body: text,
       signal,
     });
+    const answer = await orAborted(asked, signal);
     // A body that breaks before anyone reads it would end the process; who reads it meets the error all the same.
     answer.body.on('error', () => {});
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#options.clock.now();
     return answer;
   }
 
@@ -173,8 +174,10 @@ export class Server {
     for await (const piece of this.#heard(answer.body)) {
       length += piece.length;
       if (length > limit) {
-        const most = `${limit / 1024} KiB`;
-        throw new BootletError('E_APISERVER_ANSWER', `${this.#told(call, answer)} and more than ${most}`);
+        const most = `${limit / 1024 / 1024} MiB`;
+        throw new BootletError('E_APISERVER_ANSWER', `${this.#told(call, answer)}, and more than ${most}`, {
+          retryable: false,
+        });
       }
       pieces.push(piece);
     }
@@ -185,7 +188,7 @@ export class Server {
 
   async *#heard(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of body) {
-      this.#heardAt = performance.now();
+      this.#heardAt = this.#options.clock.now();
       yield piece;
     }
   }
@@ -233,3 +236,11 @@ const withQuery = (path: string, query: ApiCall['query']): string =>
 
 const authorization = (identity: Identity): Readonly<Record<string, string>> =>
   identity.kind === 'token' ? { authorization: `Bearer ${identity.token}` } : {};
+
+/** undici lets a request that waits for its connection wait on, though its signal has aborted. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });

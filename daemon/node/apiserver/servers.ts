@@ -106,7 +106,7 @@ export class Servers {
   async look(): Promise<void> {
     const isAway = this.view.state === 'away';
     const current = this.#places.indexOf(this.#current);
-    const isQuiet = ({ server }: Place): boolean => server.watches > 0 && server.silentMs > QUIET_MS;
+    const isQuiet = ({ server }: Place): boolean => server.watches > 0 && server.isSilentFor(QUIET_MS);
     const due = this.#places.filter((p, index) => isAway || index < current || (index === current && isQuiet(p)));
     await Promise.all(due.map((place) => this.#probe(place)));
   }
@@ -204,7 +204,7 @@ export class Servers {
         const fault = signal.aborted ? silence(server.url, tooLong) : faultOf(server.url, error);
         if (fault === undefined) throw error;
         this.#failed(place, fault);
-        await server.renew(new Error(fault.error.message));
+        await server.renew(new Error('it did not answer a probe'));
       }
     }).finally(() => this.#probes.delete(place));
     this.#probes.set(place, probe);

@@ -1,17 +1,13 @@
 import { test } from 'tap';
 import type { ApiCall, WatchEvent } from '../../../../daemon/node/apiserver/apiserver.ts';
 import { refusalOf } from '../../../../daemon/node/apiserver/refusal.ts';
-import { issue, newAuthority } from '../../../lab/certificate.ts';
 import { fakeApiserver, json, statusOf } from '../../../lab/fake-apiserver.ts';
 import { until } from '../../../lab/until.ts';
+import { apiserverCertificate } from '../../../support/apiserver-certificate.ts';
 import { anAccess, aSession } from '../../../support/apiserver-session.ts';
 
 const node: ApiCall = { method: 'GET', path: '/api/v1/nodes/n' };
-const authority = await newAuthority('kubernetes');
-const certificate = await issue(authority, {
-  ...{ commonName: 'kube-apiserver', usages: ['serverAuth'], names: ['127.0.0.1'] },
-});
-const caPem = authority.certificatePem;
+const { certificate, caPem } = await apiserverCertificate();
 
 test('before it is given an access there is no session, and calls say so', async (t) => {
   const { session, shown } = aSession(t);
