@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { Iptables } from '../../../daemon/host/iptables/iptables.ts';
 import { forwardSetting } from '../../../daemon/network/forward.ts';
@@ -6,6 +5,7 @@ import { masqueradeSetting } from '../../../daemon/network/masquerade.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import { type Host, newHost, POD_CIDRS } from '../../lab/network/host.ts';
 import { keptSetting } from '../../lab/network/kept-setting.ts';
+import { until } from '../../lab/until.ts';
 import { FOREIGN_RULES } from '../../support/foreign-rules.ts';
 import { dumpHost } from '../../support/host-dump.ts';
 import { aNetworkSpec } from '../../support/network-builders.ts';
@@ -204,16 +204,24 @@ test('a chain of nftables that drops what is forwarded is told, as nothing of ip
   t.same(await forward.plan(SPEC), []);
 });
 
+const LOCK = '/run/xtables.lock';
+
+/** Resolves once somebody else has it. */
+const holdLock = async (host: Host, seconds: number) => {
+  const over = host.tryRun('flock', [LOCK, 'sleep', String(seconds)]);
+  const isHeld = async () => (await host.tryRun('flock', ['--nonblock', LOCK, 'true'])).code !== 0;
+  await until(isHeld, { what: 'the lock is held' });
+  return { over };
+};
+
 test('legacy: a lock that another holds is waited for, and told when it is held on', { skip }, async (t) => {
   const { host, masquerade } = await aHost(t, 'legacy');
-  const held = host.tryRun('flock', ['/run/xtables.lock', 'sleep', '2']);
-  await delay(300);
+  const held = await holdLock(host, 2);
   await masquerade.keep(SPEC);
-  await held;
-  const long = host.tryRun('flock', ['/run/xtables.lock', 'sleep', '7']);
-  await delay(300);
+  await held.over;
+  const long = await holdLock(host, 7);
   await t.rejects(masquerade.plan(SPEC), { code: 'E_HOST_COMMAND', hint: /xtables\.lock/ });
-  await long;
+  await long.over;
   t.same(await masquerade.plan(SPEC), []);
 });
 
