@@ -62,6 +62,17 @@ const aDaemon = async (t: Test, state: string): Promise<Daemon> => {
   };
 };
 
+/** The state folder of a daemon that had a pod by this file, and was stopped. */
+const leftState = async (t: Test, file = webFile()): Promise<string> => {
+  const state = scratchFolder(t);
+  const daemon = await aDaemon(t, state);
+  daemon.folders.put(folder, aFolder());
+  daemon.files.put(file.path, file);
+  await daemon.decided();
+  await daemon.stop();
+  return state;
+};
+
 test('before the folder was read for the first time nothing is decided', async (t) => {
   const daemon = await aDaemon(t, scratchFolder(t));
   daemon.folders.put(folder, aFolder('unread'));
@@ -102,47 +113,29 @@ test('an invalid edit keeps the pod across a restart of the daemon, and is repor
 });
 
 test('pods go on without their folder across a restart of the daemon', async (t) => {
-  const state = scratchFolder(t);
-  const first = await aDaemon(t, state);
-  first.folders.put(folder, aFolder());
-  first.files.put(`${folder}/a`, webFile());
-  await first.decided();
-  await first.stop();
-  const second = await aDaemon(t, state);
-  second.folders.put(folder, aFolder('vanished'));
-  await second.decided();
-  t.same(second.specs(), ['default/web-n pod web from /manifests/a']);
-  t.same(second.reasons(), ['ManifestFolderVanished']);
+  const daemon = await aDaemon(t, await leftState(t));
+  daemon.folders.put(folder, aFolder('vanished'));
+  await daemon.decided();
+  t.same(daemon.specs(), ['default/web-n pod web from /manifests/a']);
+  t.same(daemon.reasons(), ['ManifestFolderVanished']);
 });
 
 test('pods go on across a restart of the daemon while others may remove files from the folder, and that is reported', async (t) => {
-  const state = scratchFolder(t);
-  const first = await aDaemon(t, state);
-  first.folders.put(folder, aFolder());
-  first.files.put(`${folder}/a`, webFile());
-  await first.decided();
-  await first.stop();
-  const second = await aDaemon(t, state);
-  second.folders.put(folder, aFolder('untrusted'));
-  await second.decided();
-  t.same(second.specs(), ['default/web-n pod web from /manifests/a']);
-  t.same(second.reasons(), ['ManifestFolderUntrusted']);
+  const daemon = await aDaemon(t, await leftState(t));
+  daemon.folders.put(folder, aFolder('untrusted'));
+  await daemon.decided();
+  t.same(daemon.specs(), ['default/web-n pod web from /manifests/a']);
+  t.same(daemon.reasons(), ['ManifestFolderUntrusted']);
 });
 
 test('who had a pod keeps it across a restart of the daemon', async (t) => {
-  const state = scratchFolder(t);
-  const first = await aDaemon(t, state);
-  first.folders.put(folder, aFolder());
-  first.files.put(`${folder}/b`, webFile(`${folder}/b`, 'pod web b'));
-  await first.decided();
-  await first.stop();
-  const second = await aDaemon(t, state);
-  second.folders.put(folder, aFolder());
-  second.files.put(`${folder}/a`, webFile(`${folder}/a`, 'pod web a'));
-  second.files.put(`${folder}/b`, webFile(`${folder}/b`, 'pod web b'));
-  await second.decided();
-  t.same(second.specs(), ['default/web-n pod web b from /manifests/b']);
-  t.same(second.reasons(), ['ManifestConflict']);
+  const daemon = await aDaemon(t, await leftState(t, webFile(`${folder}/b`, 'pod web b')));
+  daemon.folders.put(folder, aFolder());
+  daemon.files.put(`${folder}/a`, webFile(`${folder}/a`, 'pod web a'));
+  daemon.files.put(`${folder}/b`, webFile(`${folder}/b`, 'pod web b'));
+  await daemon.decided();
+  t.same(daemon.specs(), ['default/web-n pod web b from /manifests/b']);
+  t.same(daemon.reasons(), ['ManifestConflict']);
 });
 
 test('what is reported once is not reported again by each decision', async (t) => {
@@ -179,33 +172,23 @@ test('the ledger is for root alone, and holds nothing of what is gone', async (t
 });
 
 test('a broken record of the ledger is reported and costs no other pod', async (t) => {
-  const state = scratchFolder(t);
-  const first = await aDaemon(t, state);
-  first.folders.put(folder, aFolder());
-  first.files.put(`${folder}/a`, webFile());
-  await first.decided();
-  await first.stop();
+  const state = await leftState(t);
   writeFileSync(join(state, 'broken.manifest.json'), '{');
-  const second = await aDaemon(t, state);
-  t.match(second.broken, [/broken.manifest.json/]);
-  second.folders.put(folder, aFolder('vanished'));
-  await second.decided();
-  t.same(second.specs(), ['default/web-n pod web from /manifests/a']);
+  const daemon = await aDaemon(t, state);
+  t.match(daemon.broken, [/broken.manifest.json/]);
+  daemon.folders.put(folder, aFolder('vanished'));
+  await daemon.decided();
+  t.same(daemon.specs(), ['default/web-n pod web from /manifests/a']);
 });
 
 test('a record of the ledger that others may write to gives no pod', async (t) => {
-  const state = scratchFolder(t);
-  const first = await aDaemon(t, state);
-  first.folders.put(folder, aFolder());
-  first.files.put(`${folder}/a`, webFile());
-  await first.decided();
-  await first.stop();
+  const state = await leftState(t);
   for (const name of readdirSync(state)) chmodSync(join(state, name), 0o666);
-  const second = await aDaemon(t, state);
-  t.match(second.broken, [/can be changed by others/]);
-  second.folders.put(folder, aFolder('vanished'));
-  await second.decided();
-  t.same(second.specs(), []);
+  const daemon = await aDaemon(t, state);
+  t.match(daemon.broken, [/can be changed by others/]);
+  daemon.folders.put(folder, aFolder('vanished'));
+  await daemon.decided();
+  t.same(daemon.specs(), []);
 });
 
 test('a disk that cannot be written holds no pod up, and the ledger is written once it can', async (t) => {
