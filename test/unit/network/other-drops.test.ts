@@ -1,0 +1,46 @@
+import { test } from 'tap';
+import type { RunTool } from '../../../daemon/host/run-tool.ts';
+import { otherDrops } from '../../../daemon/network/other-drops.ts';
+import { rangeOf } from '../../../daemon/network/plan-spec.ts';
+
+const FIREWALL = { family: 'inet', table: 'firewall', chain: 'forward', policy: 'drop' };
+
+/** What is told of one chain of a host. @param text of its table */
+const told = async (chain = FIREWALL, text = '', cidr = '10.22.3.0/24'): Promise<readonly string[]> => {
+  const run: RunTool = async () => ({ exitCode: 0, stdout: text, stderr: '' });
+  const advice = await otherDrops(run, { chains: [chain], range: rangeOf(cidr), bridge: 'cbr0' });
+  return advice.map((change) => change.advice);
+};
+
+test('a chain that drops what it does not know is told, with what to let through', async (t) => {
+  t.match(await told(), [
+    /^the chain inet firewall forward of nftables drops .*: accept 10\.22\.3\.0\/24 as source and as destination/,
+  ]);
+  t.match(await told({ ...FIREWALL, policy: 'accept' }, 'ct state established accept\n  counter drop'), [/drops/]);
+  t.match(await told({ ...FIREWALL, policy: 'accept' }, '  reject with icmpx admin-prohibited'), [/drops/]);
+});
+
+test("of firewalld's it is told by which command", async (t) => {
+  t.match(await told({ ...FIREWALL, table: 'firewalld' }), [
+    /firewall-cmd --permanent --zone=trusted --add-source=10\.22\.3\.0\/24/,
+  ]);
+});
+
+test('one that drops only some packets is nobody’s business', async (t) => {
+  t.same(await told({ ...FIREWALL, policy: 'accept' }, '  tcp dport 23 drop'), []);
+});
+
+test('one whose table names the range or the bridge lets pods through', async (t) => {
+  t.same(await told(FIREWALL, 'ip saddr 10.22.3.0/24 accept'), []);
+  t.same(await told(FIREWALL, 'iifname "cbr0" accept'), []);
+  t.equal((await told(FIREWALL, 'iifname "cbr01" accept')).length, 1, 'but no other');
+});
+
+test('only chains that see packets of the family count, and of those of iptables bootlet takes care itself', async (t) => {
+  t.equal((await told({ ...FIREWALL, family: 'ip' })).length, 1);
+  t.equal((await told({ ...FIREWALL, family: 'ip6' }, '', 'fd00:22:3::/64')).length, 1);
+  t.same(await told({ ...FIREWALL, family: 'ip6' }), []);
+  t.same(await told({ ...FIREWALL, family: 'bridge' }), []);
+  t.same(await told({ ...FIREWALL, family: 'ip', table: 'filter' }), []);
+  t.equal((await told({ ...FIREWALL, table: 'filter' })).length, 1, 'which inet is not');
+});
