@@ -32,10 +32,10 @@ export const newKeyPair = async (): Promise<KeyPair> => {
   return { publicPem: publicKey, privatePem: privateKey };
 };
 
-/** A self-signed certificate authority, valid for ten years. */
-export const newAuthority = async (commonName: string): Promise<Certificate> => {
+/** A self-signed certificate authority, valid for ten years unless told otherwise. */
+export const newAuthority = async (commonName: string, days = 3650): Promise<Certificate> => {
   const keys = await newKeyPair();
-  const certificate = blank(keys, commonName, undefined, 3650);
+  const certificate = blank(keys, commonName, undefined, days);
   certificate.setIssuer(certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', critical: true, cA: true },
