@@ -51,13 +51,16 @@ export const inEachSituation = async (
 const keyOf = ({ backEnd, foreign }: Situation, name: string): string =>
   `${backEnd}${foreign ? 'Foreign' : ''}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
-/** How many times as much with the foreign rules as without, of a figure that all situations have. */
-export const foreignRatios = (figures: Figures, name: string): Figures =>
+/** With the foreign rules everything may take this many times as long. */
+export const TARGET_RATIO = 2;
+
+/** How many times as long with the foreign rules as without, of each median of bootlet's: `nftRatio`, `legacyLinksRatio`, … */
+export const foreignRatios = (figures: Figures): Figures =>
   Object.fromEntries(
-    (['nft', 'legacy'] as const).map((backEnd) => {
-      const [without, withThem] = [false, true].map(
-        (foreign) => figures[keyOf({ backEnd, foreign }, name)] ?? Number.NaN,
-      );
-      return [`${backEnd}Ratio`, rounded((withThem ?? Number.NaN) / (without ?? Number.NaN), 2)];
+    Object.entries(figures).flatMap(([key, value]) => {
+      const [, backEnd, name] = /^(nft|legacy)Foreign(?!.*(?:P99|Floor))(\w*)Ms$/.exec(key) ?? [];
+      const without = figures[`${backEnd}${name}Ms`];
+      if (typeof value !== 'number' || typeof without !== 'number') return [];
+      return [[`${backEnd}${name}Ratio`, rounded(value / without, 2)]];
     }),
   );

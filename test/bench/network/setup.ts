@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
 import { median, rounded } from '../rounds.ts';
-import { benchHost, inEachSituation } from './host.ts';
+import { benchHost, foreignRatios, inEachSituation, TARGET_RATIO } from './host.ts';
 
 /**
  * From a host with a running Docker and nothing of bootlet to one that is as it should be, Docker's restart included. The
@@ -25,5 +25,5 @@ export const networkSetup: Bench = async (_, { rounds }) => {
     }
     return { ms: rounded(median(own)), floorMs: rounded(median(floor)) };
   });
-  return { rounds, ...figures };
+  return { rounds, ...figures, ...foreignRatios(figures), targetRatio: TARGET_RATIO };
 };

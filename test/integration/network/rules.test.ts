@@ -258,3 +258,9 @@ test('a look that finds nothing to do starts one process for all chains of a fam
   await Promise.all([...kept, ...kept].map((setting) => setting.plan(SPEC)));
   t.same(started.toSorted(), ['ip6tables-nft-restore --noflush -w 5', 'iptables-nft-restore --noflush -w 5']);
 });
+
+test('a look at a host without rules makes none: no table, no chain', { skip }, async (t) => {
+  const { host, masquerade, forward } = await aHost(t, 'nft');
+  t.equal((await Promise.all([masquerade.plan(SPEC), forward.plan(SPEC)])).flat().length, 2);
+  t.equal(await host.run('nft', 'list', 'ruleset'), '');
+});
