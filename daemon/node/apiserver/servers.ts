@@ -15,8 +15,8 @@ const ONLY_ONE = { connectMs: 8_000, probeMs: 5_000 };
 const ONE_OF_MANY = { connectMs: 2_500, probeMs: 1_500, doubtMs: 2_500 };
 /** How often in a row a server before the present one has to be well before it is gone back to. */
 const WELL_IN_A_ROW = 2;
-/** How long nothing may come from a server that has watches before it is asked whether it is there. */
-const QUIET_MS = 10_000;
+/** How long nothing may come from a server that has watches before it is asked whether it is there: longer than between two renewals of a lease, which ask it anyway. */
+const QUIET_MS = 15_000;
 
 export interface ServersOptions {
   readonly access: ClusterAccess;

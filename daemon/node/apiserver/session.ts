@@ -8,8 +8,8 @@ import type { ClusterAccess } from './access.ts';
 import type { ApiAnswer, ApiCall, Apiserver, WatchEvent } from './apiserver.ts';
 import { Servers } from './servers.ts';
 
-/** Between two looks at servers that are away or quiet. Half of it is drawn at random: many nodes lose a server at once. */
-const LOOK_MS = 10_000;
+/** At most so long between two looks at servers that are away or quiet. Half of it is drawn at random: many nodes lose a server at once. */
+const LOOK_MS = 8_000;
 
 export interface SessionOptions {
   readonly nodeName: string;

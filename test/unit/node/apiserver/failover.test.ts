@@ -10,7 +10,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 
 const { authority, certificate, caPem } = await apiserverCertificate();
 const node: ApiCall = { method: 'GET', path: '/api/v1/nodes/n' };
-const LOOK_MS = 5_000;
+const LOOK_MS = 4_000;
 
 test('of several servers the preferred one is asked as long as it answers', async (t) => {
   const [a, b] = [await fakeApiserver(t, { certificate }), await fakeApiserver(t, { certificate })];
@@ -159,7 +159,7 @@ test('of one server that falls silent the watches end, though nobody asks it any
   session.use(anAccess([`https://127.0.0.1:${proxy.port}`], { caPem }));
   const watch = session.watch('/api/v1/nodes', {}, new AbortController().signal).next();
   await until(() => a.requests.length === 1, { what: 'the watch was begun' });
-  await clock.advance(LOOK_MS);
+  await clock.advance(3 * LOOK_MS);
   proxy.mute(true);
   t.equal(a.probes, 0, 'it was heard of a moment ago');
   await clock.advance(LOOK_MS);
