@@ -4,12 +4,14 @@ import { readLinks } from '../../host/ip/links.ts';
 import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
+import type { DockerEngine } from '../../runtime/docker/engine.ts';
+import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
 import type { Dockerd } from './dockerd.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
 import type { Attempt, DockerMemory, Failure, Restart } from './memory.ts';
 import { afterReload } from './reloaded-keys.ts';
-import { restoredText } from './restored-text.ts';
+import { restoredText, withoutBridge } from './restored-text.ts';
 import type { DockerStep } from './steps.ts';
 
 export interface StepOptions {
@@ -17,6 +19,7 @@ export interface StepOptions {
   readonly path: string;
   readonly dockerd: Pick<Dockerd, 'process' | 'reload' | 'restart' | 'log'>;
   readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
+  readonly engine: Pick<DockerEngine, 'call'>;
   readonly run: RunTool;
   /** Told what failed, and undefined once something went well. */
   readonly remember: (failure: Failure | undefined) => void;
@@ -28,7 +31,7 @@ export interface StepOptions {
 const isFailure = (error: unknown): boolean => error instanceof BootletError && error.code === 'E_NETWORK_UNSETTLED';
 
 /** Carries out single steps. What fails is undone, remembered, and not tried again. */
-export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: StepOptions) => {
+export const stepsOf = ({ path, dockerd, memory, engine, run, remember, restarts }: StepOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
   const putBack = async (): Promise<void> => {
@@ -80,16 +83,21 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
     throw new BootletError('E_DOCKER_ROLLED_BACK', message, { cause, hint });
   };
 
-  const restart = async ({ expect, attempt, mayRemember }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
+  const restart = async ({
+    expect,
+    isLast,
+    attempt,
+    mayRemember,
+  }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
     const restarting: Restart = { ...attempt, isBack: false };
     await memory.save({ ...(await recall()), restarting });
-    if (expect !== undefined) restarts();
+    if (isLast) restarts();
     const back = await dockerd.restart().catch((error: unknown) => {
       if (isFailure(error)) return giveUp(restarting, error);
       throw error;
     });
     const difference = expect === undefined ? 'none' : networkDifference(expect, back.state.bridge);
-    await settled(back.process.id, expect !== undefined && difference === 'none');
+    await settled(back.process.id, isLast && difference === 'none');
     if (expect === undefined || difference === 'none' || (difference === 'remembered' && mayRemember)) return;
     const has = describeNetwork(back.state.bridge);
     const message = `Docker was started for the network ${describeExpected(expect)} and has ${has}`;
@@ -139,6 +147,26 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
     }
   };
 
+  /** What names the bridge as Docker's own would, beside the network, keep it from starting: neither the file nor the way back may. */
+  const makeNetwork = async ({ bridgeName, mtu, gateways, subnets }: ExpectedNetwork): Promise<void> => {
+    const { keys } = await readDaemonJson(path);
+    if (keys['bridge'] === bridgeName) {
+      throw new BootletError(
+        'E_NETWORK_UNSETTLED',
+        `${path} has had "bridge": "${bridgeName}" put in by somebody else`,
+      );
+    }
+    const { good, loaded, ...known } = await recall();
+    const { bridge: _, ...read } = loaded?.keys ?? {};
+    await memory.save({
+      ...known,
+      ...(good === undefined ? {} : { good: good === null ? null : withoutBridge(path, good, bridgeName) }),
+      ...(loaded === undefined ? {} : { loaded: { ...loaded, keys: read } }),
+    });
+    const pairs = subnets.map((subnet, i) => ({ subnet, gateway: gateways[i] ?? '' }));
+    await makeOwnNetwork(engine, { bridgeName, mtu, subnets: pairs });
+  };
+
   return async (step: DockerStep): Promise<void> => {
     switch (step.do) {
       case 'write':
@@ -153,6 +181,10 @@ export const stepsOf = ({ path, dockerd, memory, run, remember, restarts }: Step
         return endRestart();
       case 'put-addresses':
         return putAddresses(step.expect, step.remembered);
+      case 'make-network':
+        return makeNetwork(step.expect);
+      case 'remove-network':
+        return removeNetwork(engine, step.id);
       case 'nothing':
         return;
       default:

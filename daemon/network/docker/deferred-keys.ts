@@ -21,7 +21,7 @@ export const isDeferred = (
     readonly expect: ExpectedNetwork | undefined;
   },
 ): boolean => {
-  if (key === 'mtu') return expect !== undefined && expect.mtu === undefined;
+  if (key === 'mtu') return expect?.followsMtu === true;
   const proxies = withoutNoProxy(was);
   return key === 'proxies' && proxies !== undefined && isDeepStrictEqual(proxies, withoutNoProxy(wanted));
 };

@@ -1,21 +1,29 @@
 import ipaddr from 'ipaddr.js';
-import { type BridgeNetwork, DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
+import { type BridgeNetwork, DEFAULT_NETWORK, DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { NetworkSpec } from '../resources.ts';
 
-/** Docker's network `bridge` as it shall be. */
+/** The network of Docker's that pods are on, as it shall be. */
 export interface ExpectedNetwork {
+  /** Docker's name of it. */
+  readonly name: string;
   readonly bridgeName: string;
-  /** Undefined: whichever it has, for it follows the host's links, and no restart is worth that. */
-  readonly mtu: number | undefined;
+  readonly mtu: number;
+  /** Whether another MTU will do, for it follows the host's links, and nothing is interrupted for that. */
+  readonly followsMtu: boolean;
   readonly gateways: readonly string[];
   /** Its subnets, in the same order. */
   readonly subnets: readonly string[];
 }
 
 /** @param followsMtu whether the MTU is that of something else, which may change at any time */
-export const expectedNetwork = ({ ranges, bridge }: NetworkSpec, followsMtu: boolean): ExpectedNetwork => ({
+export const expectedNetwork = (
+  { ranges, bridge }: NetworkSpec,
+  { followsMtu, name = DEFAULT_NETWORK }: { readonly followsMtu: boolean; readonly name?: string },
+): ExpectedNetwork => ({
+  name,
   bridgeName: bridge.name,
-  mtu: followsMtu ? undefined : bridge.mtu,
+  mtu: bridge.mtu,
+  followsMtu,
   gateways: ranges.map(({ gateway }) => gateway),
   subnets: ranges.map(({ cidr }) => cidr),
 });
@@ -37,7 +45,7 @@ const hasAddresses = ({ bridgeName, gateways, subnets }: ExpectedNetwork, actual
   });
 
 /**
- * How dockerd's network differs: `made anew` is what a restart mends by itself; `remembered`: on the right bridge with
+ * How the network differs: `made anew` is what a restart mends by itself; `remembered`: on the right bridge with
  * other addresses, which dockerd would put on that bridge again at its next start (moby#27263).
  */
 export const networkDifference = (
@@ -46,13 +54,13 @@ export const networkDifference = (
 ): 'none' | 'made anew' | 'remembered' => {
   if (actual === undefined || actual.bridgeName !== expected.bridgeName) return 'made anew';
   if (!hasAddresses(expected, actual)) return 'remembered';
-  const isSameMtu = expected.mtu === undefined || actual.mtu === undefined || actual.mtu === expected.mtu;
+  const isSameMtu = expected.followsMtu || actual.mtu === undefined || actual.mtu === expected.mtu;
   return isSameMtu ? 'none' : 'made anew';
 };
 
 /** `cbr0 10.22.3.1 mtu 1500` */
-export const describeExpected = ({ bridgeName, gateways, mtu }: ExpectedNetwork): string =>
-  `${bridgeName} ${gateways.join(' ')}${mtu === undefined ? '' : ` mtu ${mtu}`}`;
+export const describeExpected = ({ bridgeName, gateways, mtu, followsMtu }: ExpectedNetwork): string =>
+  `${bridgeName} ${gateways.join(' ')}${followsMtu ? '' : ` mtu ${mtu}`}`;
 
 export const describeNetwork = (network: BridgeNetwork | undefined): string =>
   network === undefined

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
+import { DEFAULT_NETWORK, DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
+import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { isDeferred } from './deferred-keys.ts';
 import { editJson } from './edit-json.ts';
-import { describeExpected, describeNetwork, networkDifference } from './expected-network.ts';
+import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
 import type { Attempt, Restart } from './memory.ts';
+import { ownNetworkChanges } from './plan-own-network.ts';
 import { effectiveValue, RELOADED } from './reloaded-keys.ts';
 import { restoredText } from './restored-text.ts';
 import { type DockerChange, type DockerStep, fileWriter, ofDockerd, type PlanInput, type WriteFile } from './steps.ts';
@@ -21,6 +23,13 @@ const OF_PACKETS = [
   'default-gateway',
   'default-gateway-v6',
 ];
+
+/** Whether pods are on the network of bootlet's, beside Docker's own. */
+const isOnOwn = ({ expect }: Pick<PlanInput, 'expect'>): boolean => expect?.name === OWN_NETWORK;
+
+/** Docker's own network as it shall be; undefined: as it is. */
+const dockersOwn = ({ expect }: Pick<PlanInput, 'expect'>): ExpectedNetwork | undefined =>
+  expect?.name === DEFAULT_NETWORK ? expect : undefined;
 
 /** How the running dockerd differs from what it shall be. */
 interface Difference {
@@ -46,15 +55,24 @@ const otherBridge = ({ target, expect, engine, bridgeFlag }: PlanInput): readonl
 };
 
 const differenceOf = (input: PlanInput): Difference => {
-  const { file, target, expect, engine, process, loaded = file.keys } = input;
+  const { file, target, engine, process, loaded = file.keys } = input;
+  const expect = dockersOwn(input);
   const isSame = (key: string): boolean =>
     isDeepStrictEqual(effectiveValue(key, loaded), effectiveValue(key, target.keys));
-  const keys = target.compared.filter((key) => !isSame(key));
+  const running = engine?.running ?? 0;
+  // The MTU of its own network is not worth the containers on it.
+  const wanted = expect !== undefined && running > 0 ? { ...expect, followsMtu: true } : expect;
+  const network = wanted === undefined || engine === undefined ? 'none' : networkDifference(wanted, engine.bridge);
+  const isTooLate = (key: string): boolean => OF_NETWORK.has(key) && network === 'none' && running > 0;
+  const keys = target.compared.filter((key) => !isSame(key) && !(isOnOwn(input) && OF_NETWORK.has(key)));
   // A key that goes keeps its value until the next start.
   const reloaded = keys.filter((key) => RELOADED.has(key) && key in target.keys && process !== undefined);
-  const deferred = keys.filter((key) => isDeferred(key, { was: loaded[key], wanted: target.keys[key], expect }));
+  const deferred = keys.filter(
+    (key) =>
+      isDeferred(key, { was: loaded[key], wanted: target.keys[key], expect }) ||
+      (expect !== undefined && isTooLate(key)),
+  );
   const restarted = keys.filter((key) => !reloaded.includes(key) && !deferred.includes(key));
-  const network = expect === undefined || engine === undefined ? 'none' : networkDifference(expect, engine.bridge);
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
   const other = otherBridge(input);
   const isNetwork = network !== 'none' || other.length > 0 || restarted.some((key) => OF_NETWORK.has(key));
@@ -91,13 +109,15 @@ const restarts = (
   { restartFor, isNetwork, isRemembered }: Difference,
   attempt: Attempt,
 ): readonly DockerChange[] => {
-  const { target, expect, engine, process } = input;
+  const { target, engine, process } = input;
+  const expect = dockersOwn(input);
   const canForget = expect !== undefined && 'bridge' in target.keys;
   const runs = `runs with ${describeNetwork(engine?.bridge)}`;
-  const restart = (after: string, expected: typeof expect): DockerChange => ({
+  const restart = (after: string, isLast: boolean): DockerChange => ({
     ...ofDockerd(runs, after, {
       do: 'restart',
-      expect: expected,
+      expect: isLast ? expect : undefined,
+      isLast,
       attempt,
       mayRemember: canForget && !isRemembered,
     }),
@@ -105,20 +125,21 @@ const restarts = (
   });
   const finish = (): readonly DockerChange[] => [
     ...write(target.text),
-    restart(`started anew for ${restartFor.join(', ')}`, expect),
+    restart(`started anew for ${restartFor.join(', ')}`, true),
   ];
   const changed = (keys: Readonly<Record<string, unknown>>): string =>
     editJson(target.text ?? '', new Map(Object.entries(keys).map(([key, value]) => [key, JSON.stringify(value)])));
   // By SIGHUP, which needs the process; given as a flag it is not bootlet's to change.
   const canSwitch = process !== undefined && target.compared.includes('live-restore');
-  const letGo = canSwitch && isNetwork && engine?.liveRestore ? [reload(['live-restore'], attempt)] : [];
-  const off = canSwitch ? { 'live-restore': false } : {};
+  const isEnding = isNetwork && (engine?.running ?? 0) > 0;
+  const letGo = canSwitch && isEnding && engine?.liveRestore ? [reload(['live-restore'], attempt)] : [];
+  const off = canSwitch && isEnding ? { 'live-restore': false } : {};
   if (isRemembered && canForget) {
     const remembered = (engine?.bridge?.subnets ?? []).map(({ subnet }) => subnet);
     return [
       ...write(changed({ ...off, bridge: 'none' })),
       ...letGo,
-      restart('started once without a bridge, to forget its addresses', undefined),
+      restart('started once without a bridge, to forget its addresses', false),
       {
         ...ofDockerd('other addresses', `only ${expect.gateways.join(' ')}`, {
           do: 'put-addresses',
@@ -131,8 +152,9 @@ const restarts = (
     ];
   }
   if (letGo.length > 0) return [...write(changed(off)), ...letGo, ...finish()];
-  const isKept = canSwitch && !isNetwork && target.keys['live-restore'] === true && engine?.liveRestore === false;
-  if (isKept && engine.running > 0) return [...write(target.text), reload(['live-restore'], attempt), ...finish()];
+  // Also where nothing runs: what is started meanwhile, a control plane for one, must not end by it.
+  const isKept = canSwitch && !isEnding && target.keys['live-restore'] === true && engine?.liveRestore === false;
+  if (isKept) return [...write(target.text), reload(['live-restore'], attempt), ...finish()];
   return finish();
 };
 
@@ -156,7 +178,7 @@ const howTo = ({ path, engine }: PlanInput, { isNetwork, isRemembered }: Differe
 };
 
 const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
-  const { target, expect, engine, memory, service } = input;
+  const { target, expect, engine, memory, service, isEntered } = input;
   const write = fileWriter(input);
   const difference = differenceOf(input);
   const { reloaded, deferred, restartFor } = difference;
@@ -166,15 +188,20 @@ const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
     podsNeed: difference.concernsPods,
   });
   if (engine === undefined && memory.restarting === undefined) {
+    // Its network is in Docker's own store, and with it Docker may not start with the file as it was.
+    const stays = 'Docker does not answer, and has to, to give up its network bootlet: start it first';
+    if (expect === undefined && isEntered) return [held('does not answer', 'without the network bootlet', stays)];
     if (expect === undefined) return write(target.text);
     const why = 'Docker does not answer; it reads its options when it starts';
     return [...write(target.text), held('does not answer', `runs with ${describeExpected(expect)}`, why)];
   }
   const again = (keys: readonly string[]): readonly DockerChange[] => (keys.length > 0 ? [reload(keys, attempt)] : []);
+  // Docker's rules for it, were they still made, would keep packets from it: it comes once they are off.
+  const own = isOnOwn(input) ? ownNetworkChanges(input) : [];
   if (restartFor.length === 0 && engine !== undefined) {
-    return [...write(target.text), ...again(reloaded), ...later(deferred)];
+    return [...write(target.text), ...again(reloaded), ...own, ...later(deferred)];
   }
-  if (typeof service !== 'string') return restarts(input, write, difference, attempt);
+  if (typeof service !== 'string') return [...restarts(input, write, difference, attempt), ...own];
   const reasons = restartFor.join(', ');
   const why = `Docker must be restarted for ${reasons}: ${service}${howTo(input, difference)}`;
   return [
@@ -182,6 +209,7 @@ const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
     // Were live-restore switched on now, the restart would keep containers, and with them the old network.
     ...again(difference.isNetwork ? reloaded.filter((key) => key !== 'live-restore') : reloaded),
     held(`runs with ${describeNetwork(engine?.bridge)}`, `started anew for ${reasons}`, why),
+    ...(difference.concernsPods ? [] : own),
   ];
 };
 
@@ -204,8 +232,8 @@ const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): Do
   if (engine !== undefined) return undefined;
   const { text, network } = restarting;
   const isLast = network === attempt.network && text === (file.text ?? null);
-  const expected = isLast ? expect : undefined;
-  return change('started', { do: 'restart', expect: expected, attempt: { text, network }, mayRemember: true });
+  const expected = isLast ? dockersOwn(input) : undefined;
+  return change('started', { do: 'restart', expect: expected, isLast, attempt: { text, network }, mayRemember: true });
 };
 
 /** What is as it was before bootlet, and no longer its own. */
@@ -227,9 +255,12 @@ export const planDocker = (input: PlanInput): readonly DockerChange[] => {
   const { restarting } = memory;
   const cut = restarting === undefined ? undefined : unfinished(input, restarting, attempt);
   if (cut !== undefined) return [cut];
-  const planned = steps(input, attempt);
+  // One that shall not be goes first: dockerd does not start with what was there before it, and it.
+  const gone = isOnOwn(input) ? [] : ownNetworkChanges(input);
+  const planned = [...gone, ...steps(input, attempt)];
   const isTried = failed !== undefined && failed.text === attempt.text && failed.network === network;
-  const podsNeed = differenceOf(input).concernsPods;
+  const isMade = planned.some(({ step }) => step.do === 'make-network');
+  const podsNeed = isMade || differenceOf(input).concernsPods;
   const changes = isTried ? planned.map((change) => ({ ...change, held: failed.message, podsNeed })) : planned;
   const ended =
     restarting === undefined || engine === undefined

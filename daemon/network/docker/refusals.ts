@@ -1,6 +1,8 @@
 import { BootletError } from '../../errors.ts';
 import type { DockerProcess } from '../../host/docker-process.ts';
 import type { Json } from '../../host/json-value.ts';
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { besideFlags, flagsIn } from './flags.ts';
 import type { WantedKeys } from './wanted-keys.ts';
 
@@ -20,6 +22,17 @@ const WHERE_FLAGS_ARE =
 
 const refused = (message: string, hint: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
+
+/** A network that others made where bootlet's would be. @throws BootletError E_NETWORK_REFUSED */
+export const refuseForeignNetwork = (networks: readonly BridgeNetwork[], bridge: string): void => {
+  const foreign = networks.find(
+    ({ name, bridgeName, isOwn }) => !isOwn && (bridgeName === bridge || name === OWN_NETWORK),
+  );
+  if (foreign === undefined) return;
+  const { name, bridgeName } = foreign;
+  const hint = `remove it (docker network rm ${name}), or choose another network.bridge.name`;
+  throw refused(`Docker has the network ${name} on ${bridgeName}, which bootlet did not make`, hint);
+};
 
 /** The keys that go into the file beside dockerd's flags. @throws BootletError E_NETWORK_REFUSED */
 export const keysBesideFlags = ({ path, wanted, present, args }: RefusalInput): WantedKeys => {

@@ -1,7 +1,11 @@
-import { membersOf } from './daemon-json.ts';
+import { keysOf, membersOf } from './daemon-json.ts';
 import { editJson } from './edit-json.ts';
 import type { DockerMemory } from './memory.ts';
 import { rawIn } from './target.ts';
+
+/** A daemon.json that does not name this bridge as Docker's own. */
+export const withoutBridge = (path: string, text: string, bridgeName: string): string =>
+  keysOf(membersOf(path, text))['bridge'] === bridgeName ? editJson(text, new Map([['bridge', undefined]])) : text;
 
 /**
  * What daemon.json is to hold after what was tried has failed: what was good before, to the byte, or, where somebody else

@@ -17,6 +17,7 @@ import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { RepairPace } from '../repair-pace.ts';
 import type { NetworkSpec } from '../resources.ts';
+import { type Attachment, attachmentOf, networkNameOf } from './attachment.ts';
 import { stepsOf } from './carry-out-step.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
@@ -27,9 +28,9 @@ import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
 import { dropInPath } from './proxy-drop-in.ts';
-import { keysBesideFlags } from './refusals.ts';
+import { keysBesideFlags, refuseForeignNetwork } from './refusals.ts';
 import type { DockerChange, PlanInput } from './steps.ts';
-import { fileOriginal, originalTarget, ownedKeys, wantedTarget } from './target.ts';
+import { fileOriginal, NETWORK_ENTRY, originalTarget, ownedKeys, wantedTarget } from './target.ts';
 import { wantedKeys } from './wanted-keys.ts';
 
 export interface DockerSettingOptions {
@@ -47,6 +48,12 @@ interface Observed extends PlanInput {
   readonly advice: readonly DockerChange[];
 }
 
+interface TargetInput {
+  readonly attachment: Attachment;
+  /** The command line of dockerd, or that it would have. */
+  readonly args: readonly string[];
+}
+
 const SYSTEMD = 'run/systemd/system';
 /** The start of a process is known in hundredths of a second, and its distance from now in as many. */
 const START_SLACK_MS = 50;
@@ -61,6 +68,7 @@ const readOnly = (path: string): BootletError =>
 export const dockerSetting = ({ config, run, engine, root, clock, stopping }: DockerSettingOptions): HostSetting => {
   const { network, paths, runtime } = config;
   const { attach, configFile: path, manage, options, restart } = network.docker;
+  const followsMtu = network.bridge.mtu === 0;
   const proc = join(root, 'proc');
   const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
   const service = { policy: restart, root };
@@ -68,11 +76,13 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
   const memory = dockerMemory(join(paths.state, DOCKER_MEMORY));
   /** Of this daemon alone: another one tries again, once. */
   let failed: Failure | undefined;
+  let isPolled = false;
   const pace = new RepairPace();
   const carryOutStep = stepsOf({
     path,
     dockerd,
     memory,
+    engine,
     run,
     remember: (failure) => {
       failed = failure;
@@ -85,13 +95,13 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
   const targetFor = async (
     spec: NetworkSpec | undefined,
     originals: Originals,
-    seen: Pick<PlanInput, 'file' | 'engine' | 'process'> & Pick<ProxyInput, 'noProxy'>,
+    seen: Pick<PlanInput, 'file' | 'engine' | 'process'> & Pick<ProxyInput, 'noProxy'> & TargetInput,
   ): Promise<PlanInput['target']> => {
-    const { file, process } = seen;
+    const { file, process, attachment, args } = seen;
     if (spec === undefined) return originalTarget(path, file, originals);
     const wanted = wantedKeys({
       spec,
-      attach,
+      attachment,
       options,
       present: file.keys,
       owned: new Set(ownedKeys(originals)),
@@ -100,7 +110,6 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
       hasSystemd: existsSync(join(root, SYSTEMD)),
       noProxy: seen.noProxy,
     });
-    const args = process?.args ?? (await commandOfUnit(root, 'docker.service'))?.slice(1) ?? [];
     const keys = keysBesideFlags({ path, wanted, present: file.keys, args });
     return wantedTarget(path, file, keys, originals);
   };
@@ -144,7 +153,10 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
     name: 'docker',
     after: ['kernel', 'bridge', 'boot', 'masquerade', 'forward', 'docker-proxies'],
     wokenBy: ['docker'],
-    polled: false,
+    // Nothing tells of a network of the API that is gone.
+    get polled() {
+      return isPolled;
+    },
     observe: async (given, originals) => {
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
@@ -157,20 +169,43 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
       ]);
       const process = dockerd.process();
+      const args = process?.args ?? (await commandOfUnit(root, 'docker.service'))?.slice(1) ?? [];
+      const loaded = loadedBy(process, file, known);
+      const bridgeName = spec?.bridge.name ?? '';
+      const isEntered = Object.hasOwn(originals, NETWORK_ENTRY);
+      const attachment = attachmentOf({
+        attach,
+        bridgeName,
+        told: flagsIn(args).get('bridge') ?? file.keys['bridge'],
+        isEntered,
+        engine: state,
+        loaded,
+        canRestart: typeof dockerd.service() !== 'string',
+      });
+      if (spec !== undefined) refuseForeignNetwork(state?.userNetworks ?? [], bridgeName);
+      isPolled = attachment === 'own';
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
-      const target = await targetFor(spec, originals, { file, engine: state, process, noProxy });
+      const target = await targetFor(spec, originals, {
+        file,
+        engine: state,
+        process,
+        noProxy,
+        attachment,
+        args,
+      });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
       return {
         path,
         target,
         bridgeFlag: flagsIn(process?.args ?? []).get('bridge'),
-        expect: spec === undefined ? undefined : expectedNetwork(spec, network.bridge.mtu === 0),
+        expect: spec === undefined ? undefined : expectedNetwork(spec, { followsMtu, name: networkNameOf(attachment) }),
+        isEntered,
         original: { text: original.text ?? null, hadFolder: original.hadFolder },
         file,
         engine: state,
         process,
-        loaded: loadedBy(process, file, known),
+        loaded,
         memory: known,
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),

@@ -3,6 +3,7 @@ import type { DockerProcess } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
+import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import type { Change } from '../host-setting.ts';
 import type { DaemonJson } from './daemon-json.ts';
 import type { ExpectedNetwork } from './expected-network.ts';
@@ -22,10 +23,14 @@ export type DockerStep =
     }
   /** Tells dockerd to read again what is in its file by now. */
   | { readonly do: 'reload'; readonly attempt: Attempt }
-  /** `expect`: the network that it must have afterwards; `mayRemember`: other addresses on it are looked after then. */
+  /**
+   * `expect`: its own network as it must be afterwards, if it matters; `isLast`: no further one follows for the same
+   * purpose; `mayRemember`: other addresses on the network are looked after then.
+   */
   | {
       readonly do: 'restart';
       readonly expect: ExpectedNetwork | undefined;
+      readonly isLast: boolean;
       readonly attempt: Attempt;
       readonly mayRemember: boolean;
     }
@@ -35,6 +40,9 @@ export type DockerStep =
   | { readonly do: 'end-restart' }
   /** Gives the bridge its own addresses again, where dockerd has put back those of `remembered` subnets, which alone go. */
   | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork; readonly remembered: readonly string[] }
+  /** Makes the network of bootlet's on the bridge. */
+  | { readonly do: 'make-network'; readonly expect: ExpectedNetwork }
+  | { readonly do: 'remove-network'; readonly id: string }
   /** Nothing on the host: it is held, or only the ledger changes. */
   | { readonly do: 'nothing' };
 
@@ -47,8 +55,10 @@ export interface PlanInput {
   readonly target: Target;
   /** The bridge that it is told by a flag. */
   readonly bridgeFlag: string | undefined;
-  /** Undefined: whatever network dockerd has of itself. */
+  /** Docker's network that pods are on. Undefined: none, and bootlet's part is to go. */
   readonly expect: ExpectedNetwork | undefined;
+  /** Whether the ledger has a network that bootlet made by Docker's API. */
+  readonly isEntered: boolean;
   /** As it was before bootlet. */
   readonly original: { readonly text: string | null; readonly hadFolder: boolean };
   readonly file: DaemonJson;
@@ -78,9 +88,10 @@ export const ofDockerd = (before: string, after: string, step: DockerStep): Dock
 });
 
 /** What was good and read before the first write, so that the way back is known from then on. */
-const noteOf = ({ file, process, loaded, memory }: PlanInput): DockerMemory => {
-  // Without a bridge it runs only on the way to another one.
-  const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys) && file.keys['bridge'] !== 'none';
+const noteOf = ({ file, process, loaded, memory, expect }: PlanInput): DockerMemory => {
+  // Without a bridge it runs only on the way to another one, and with one beside bootlet's network it would not start again.
+  const isOnItsWay = file.keys['bridge'] === 'none' || (expect?.name === OWN_NETWORK && 'bridge' in file.keys);
+  const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys) && !isOnItsWay;
   const good = isGood || memory.good === undefined ? (file.text ?? null) : memory.good;
   const read = process === undefined ? {} : { loaded: { process: process.id, keys: loaded ?? file.keys } };
   return { ...memory, good, ...read };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
+import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { type DaemonJson, keysOf, membersOf } from './daemon-json.ts';
 import { type Edits, editJson, renderIn } from './edit-json.ts';
 import { emptyList } from './reloaded-keys.ts';
@@ -13,7 +14,7 @@ export interface Target {
   readonly keys: Readonly<Record<string, Json>>;
   /** Keys that are bootlet's, or were until now: by them it is known what dockerd has not read yet. */
   readonly compared: readonly string[];
-  /** Keys that change, with the raw JSON that they have now: what the ledger shall know of them. */
+  /** Keys that change, or may not be there, with the raw JSON that they have now: what the ledger shall know of them. */
   readonly replaced: Originals;
   /** Entries of the ledger for what is no longer bootlet's once it is as it was. */
   readonly released: readonly string[];
@@ -24,6 +25,9 @@ const PREFIX = 'key ';
 export const keyEntry = (key: string): string => `${PREFIX}${key}`;
 export const ownedKeys = (originals: Originals): readonly string[] =>
   Object.keys(originals).flatMap((entry) => (entry.startsWith(PREFIX) ? [entry.slice(PREFIX.length)] : []));
+
+/** The ledger's name for the network that bootlet made by Docker's API. */
+export const NETWORK_ENTRY = `docker network ${OWN_NETWORK}`;
 
 /** Raw JSON by key. */
 export const rawIn = (path: string, text: string): ReadonlyMap<string, string> =>
@@ -41,13 +45,13 @@ const targetOf = (
     edits,
     raw,
   }: { readonly text: string | undefined; readonly edits: Edits; readonly raw: ReadonlyMap<string, string> },
-  { compared, released }: Pick<Target, 'compared' | 'released'>,
+  { compared, released, absent = [] }: Pick<Target, 'compared' | 'released'> & { readonly absent?: readonly string[] },
 ): Target => ({
   text,
   keys: keysOf(membersOf(path, text ?? '')),
   compared,
   released,
-  replaced: Object.fromEntries([...edits.keys()].map((key) => [keyEntry(key), raw.get(key) ?? null])),
+  replaced: Object.fromEntries([...edits.keys(), ...absent].map((key) => [keyEntry(key), raw.get(key) ?? null])),
 });
 
 /** The file with bootlet's keys as wanted; what it had set before and is no longer wanted is put back. */
@@ -68,7 +72,9 @@ export const wantedTarget = (path: string, file: DaemonJson, wanted: WantedKeys,
   const back = left.filter((key) => originalOf(originals, key) !== undefined || emptyList(key) === undefined);
   const compared = [...new Set([...wanted.keys(), ...left])];
   const after = edits.size === 0 ? file.text : editJson(text, edits);
-  return targetOf(path, { text: after, edits, raw }, { compared, released: back.map(keyEntry) });
+  // What somebody puts there later is not what was there before: a reset would leave Docker on a bridge that is gone.
+  const absent = [...wanted].flatMap(([key, value]) => (value === undefined && !edits.has(key) ? [key] : []));
+  return targetOf(path, { text: after, edits, raw }, { compared, released: back.map(keyEntry), absent });
 };
 
 /** What the ledger keeps of the whole file. */
@@ -88,7 +94,7 @@ export const fileOriginal = (originals: Originals, path: string): FileOriginal |
 export const originalTarget = (path: string, file: DaemonJson, originals: Originals): Target => {
   const original = fileOriginal(originals, path);
   const owned = ownedKeys(originals);
-  const none = { compared: owned, released: Object.keys(originals) };
+  const none = { compared: owned, released: Object.keys(originals).filter((entry) => entry !== NETWORK_ENTRY) };
   const raw = rawIn(path, file.text ?? '');
   // A file that somebody has removed stays away.
   if (original === undefined || file.text === undefined) {

@@ -1,6 +1,7 @@
 import { isMap, type Json } from '../../host/json-value.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import type { NetworkSpec } from '../resources.ts';
+import type { Attachment } from './attachment.ts';
 
 /** Keys of daemon.json as bootlet has them; undefined: the key may not be there. */
 export type WantedKeys = ReadonlyMap<string, Json | undefined>;
@@ -9,7 +10,7 @@ type Keys = Readonly<Record<string, Json>>;
 
 export interface WantedInput {
   readonly spec: NetworkSpec;
-  readonly attach: 'bridge' | 'bip';
+  readonly attachment: Attachment;
   /** `network.docker.options` */
   readonly options: Keys;
   /** Of the file as it is. */
@@ -34,13 +35,15 @@ const CGROUP_DRIVER = 'native.cgroupdriver=';
 /** Docker takes `proxies` in its file from this version on. */
 export const hasProxiesKey = ({ version }: Pick<EngineState, 'version'>): boolean => Number.parseInt(version, 10) >= 23;
 
-const attachment = (
+const attachmentKeys = (
   { ranges, bridge }: NetworkSpec,
-  attach: WantedInput['attach'],
+  attachment: Attachment,
 ): readonly [string, Json | undefined][] => {
   const ipv4 = ranges.find(({ family }) => family === 'ipv4');
   const ipv6 = ranges.find(({ family }) => family === 'ipv6');
-  const isBip = attach === 'bip' && ipv4 !== undefined;
+  // Options of a network that Docker's own is not: they stay as they are.
+  if (attachment === 'own') return [['bridge', undefined]];
+  const isBip = attachment === 'bip' && ipv4 !== undefined;
   return [
     // `bridge` and `bip` exclude each other: bip is the address of docker0.
     ['bridge', isBip ? undefined : bridge.name],
@@ -110,10 +113,10 @@ const proxiesKey = ({ options, present, engine, noProxy }: WantedInput): readonl
 
 /** The options that bootlet sets, the user's laid over its own. */
 export const wantedKeys = (input: WantedInput): WantedKeys => {
-  const { spec, attach, options } = input;
+  const { spec, attachment, options } = input;
   const { proxies: _, ...chosen } = options;
   return new Map<string, Json | undefined>([
-    ...attachment(spec, attach),
+    ...attachmentKeys(spec, attachment),
     ['iptables', false],
     ['ip6tables', false],
     ['ip-masq', false],

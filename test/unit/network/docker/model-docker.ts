@@ -107,7 +107,8 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       path,
       target: wantedTarget(path, seen, wanted, originals),
       bridgeFlag: undefined,
-      expect: expectedNetwork(spec, false),
+      expect: expectedNetwork(spec, { followsMtu: false }),
+      isEntered: false,
       original: { text: seen.text ?? null, hadFolder: true },
       file: seen,
       engine: engine(),
@@ -160,6 +161,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
             await reach('memory: after');
           },
         },
+        engine: { call: () => Promise.reject(new Error('not part of the model')) },
         run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }),
         remember: (failure) => {
           failed = failure;

@@ -38,7 +38,8 @@ const inputOf = (
     path: PATH,
     target: wantedTarget(PATH, file, new Map(Object.entries(wanted)), originals),
     bridgeFlag: undefined,
-    expect: expectedNetwork(given.spec ?? spec, given.followsMtu ?? false),
+    expect: expectedNetwork(given.spec ?? spec, { followsMtu: given.followsMtu ?? false }),
+    isEntered: false,
     original: { text, hadFolder: true },
     file,
     engine: anEngineState({ bridge: dockers, ...engine }),
@@ -69,8 +70,8 @@ test('nothing is to do where all is as it should be', async (t) => {
   t.same(plan(settled), []);
 });
 
-test('Docker is put on another bridge by one write and one restart', async (t) => {
-  t.same(brief(plan({})), ['write cbr0 true', 'restart']);
+test('Docker is put on another bridge by one write and one restart, which what is started meanwhile lives through', async (t) => {
+  t.same(brief(plan({})), ['write cbr0 true', 'reload', 'restart']);
 });
 
 test('the restart says what it ends', async (t) => {
@@ -108,14 +109,16 @@ test('a change of the file that dockerd had read before is written again, and no
   ]);
 });
 
-test('an MTU that follows the uplink is written, and Docker not restarted for it', async (t) => {
+test('an MTU is written, and no container ended for it', async (t) => {
   const text = JSON.stringify({ ...WANTED, mtu: 1500 });
   const given = { text, wanted: { ...WANTED, mtu: 1380 }, engine: { bridge: own, liveRestore: true, running: 3 } };
   const tunnelled = aNetworkSpec({ bridge: { ...spec.bridge, mtu: 1380 } });
   const changes = plan({ ...given, spec: tunnelled, followsMtu: true });
   t.same(brief(changes), ['write cbr0 true', 'nothing']);
   t.match(changes.at(-1)?.advice, /another mtu than its file/);
-  t.equal(brief(plan({ ...given, spec: tunnelled })).at(-1), 'restart', 'for one that is configured it is');
+  t.same(brief(plan({ ...given, spec: tunnelled })), ['write cbr0 true', 'nothing'], 'nor one that is configured');
+  const engine = { ...given.engine, running: 0 };
+  t.equal(brief(plan({ ...given, engine, spec: tunnelled })).at(-1), 'restart', 'but while nothing runs');
 });
 
 test('networks that proxies are not asked for are written, and Docker not restarted for them', async (t) => {
@@ -146,13 +149,13 @@ test('on the way back Docker is started anew where it is still on the bridge, wh
 test('addresses that Docker remembers are forgotten by a start without a bridge', async (t) => {
   const remembered = { ...own, subnets: [{ subnet: '10.22.9.0/24', gateway: '10.22.9.1' }] };
   t.same(brief(plan({ ...settled, engine: { bridge: remembered } })), [
-    'write none false',
+    'write none true',
     'restart',
     'put-addresses',
     'write cbr0 true',
     'restart',
   ]);
-  t.same(brief(plan({ ...settled, engine: { bridge: remembered, liveRestore: true } })).slice(0, 3), [
+  t.same(brief(plan({ ...settled, engine: { bridge: remembered, liveRestore: true, running: 1 } })).slice(0, 3), [
     'write none false',
     'reload',
     'restart',
@@ -204,10 +207,11 @@ test('what failed is not tried again, until something changes', async (t) => {
   const text = step?.do === 'write' ? (step.text ?? null) : null;
   const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'it did not come back' };
   const changes = plan({}, { memory: { good: '{}' }, failed });
-  t.same(brief(changes), ['held write cbr0 true', 'held restart']);
+  t.same(brief(changes), ['held write cbr0 true', 'held reload', 'held restart']);
   t.equal(changes[0]?.held, 'it did not come back');
   t.same(brief(plan({ wanted: { ...WANTED, debug: true } }, { memory: { good: '{}' }, failed })), [
     'write cbr0 true',
+    'reload',
     'restart',
   ]);
 });

@@ -9,7 +9,7 @@ const wanted = (more: Partial<WantedInput> = {}, engine: Partial<EngineState> = 
   Object.fromEntries(
     wantedKeys({
       spec: aNetworkSpec(),
-      attach: 'bridge',
+      attachment: 'bridge',
       options: {},
       present: {},
       owned: new Set(),
@@ -35,7 +35,7 @@ test('Docker is put on the bridge, and every packet filter rule is left to bootl
 });
 
 test('with bip Docker keeps its own bridge, and `bridge` may not be there', async (t) => {
-  t.match(wanted({ attach: 'bip' }), { bridge: undefined, bip: '10.22.3.1/24' });
+  t.match(wanted({ attachment: 'bip' }), { bridge: undefined, bip: '10.22.3.1/24' });
 });
 
 test('with two families Docker has both', async (t) => {

@@ -1,0 +1,39 @@
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
+import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
+import type { DockerChange, PlanInput } from './steps.ts';
+import { NETWORK_ENTRY } from './target.ts';
+
+const make = (expect: ExpectedNetwork): DockerChange => ({
+  object: NETWORK_ENTRY,
+  before: undefined,
+  after: describeExpected(expect),
+  ledger: { do: 'enter', original: null },
+  step: { do: 'make-network', expect },
+});
+
+const remove = (network: BridgeNetwork, ledger: 'strike' | 'nothing'): DockerChange => ({
+  object: NETWORK_ENTRY,
+  before: describeNetwork(network),
+  after: undefined,
+  ledger: { do: ledger },
+  restarts: 'the pods of this network, one after another',
+  step: { do: 'remove-network', id: network.id },
+});
+
+/**
+ * What makes the network of bootlet's as it shall be, or takes it away where it shall not be. One that is as it was is
+ * never replaced for an MTU that follows the uplink. Nothing while Docker does not answer. Pure.
+ */
+export const ownNetworkChanges = ({ expect, engine, isEntered }: PlanInput): readonly DockerChange[] => {
+  if (engine === undefined) return [];
+  const present = engine.userNetworks.find(({ isOwn }) => isOwn);
+  if (expect?.name === OWN_NETWORK) {
+    if (present === undefined) return [make(expect)];
+    return networkDifference(expect, present) === 'none' ? [] : [remove(present, 'nothing'), make(expect)];
+  }
+  if (present !== undefined) return [remove(present, 'strike')];
+  if (!isEntered) return [];
+  const gone = { object: NETWORK_ENTRY, before: undefined, after: undefined, isRoutine: true } as const;
+  return [{ ...gone, ledger: { do: 'strike' }, step: { do: 'nothing' } }];
+};

@@ -1,0 +1,129 @@
+import { test } from 'tap';
+import type { Json } from '../../../../daemon/host/json-value.ts';
+import { expectedNetwork } from '../../../../daemon/network/docker/expected-network.ts';
+import { planDocker } from '../../../../daemon/network/docker/plan.ts';
+import type { DockerChange, PlanInput } from '../../../../daemon/network/docker/steps.ts';
+import { NETWORK_ENTRY, wantedTarget } from '../../../../daemon/network/docker/target.ts';
+import type { EngineState } from '../../../../daemon/runtime/docker/engine-state.ts';
+import { aNetworkSpec } from '../../../support/network-builders.ts';
+import { aBridgeNetwork, anEngineState } from './builders.ts';
+
+const PATH = '/etc/docker/daemon.json';
+const WANTED = { bridge: undefined, iptables: false, 'live-restore': true };
+const own = aBridgeNetwork({ id: 'n1', name: 'bootlet', isOwn: true });
+const renumbered = aBridgeNetwork({ ...own, subnets: [{ subnet: '10.22.9.0/24', gateway: '10.22.9.1' }] });
+
+interface Given {
+  readonly keys?: Readonly<Record<string, Json>>;
+  readonly loaded?: Readonly<Record<string, Json>>;
+  readonly engine?: Partial<EngineState>;
+  readonly followsMtu?: boolean;
+}
+
+const plan = (given: Given, more: Partial<PlanInput> = {}): readonly DockerChange[] => {
+  const { keys = { iptables: false, 'live-restore': true }, loaded = keys, engine = {}, followsMtu = false } = given;
+  const text = JSON.stringify(keys);
+  const file = { text, keys, changedAt: 0, hasFolder: true, isWritable: true };
+  return planDocker({
+    path: PATH,
+    target: wantedTarget(PATH, file, new Map(Object.entries(WANTED)), {}),
+    bridgeFlag: undefined,
+    expect: expectedNetwork(aNetworkSpec(), { name: 'bootlet', followsMtu }),
+    isEntered: false,
+    original: { text, hadFolder: true },
+    file,
+    engine: anEngineState({
+      bridge: aBridgeNetwork({ bridgeName: 'docker0' }),
+      running: 2,
+      liveRestore: true,
+      ...engine,
+    }),
+    process: { pid: 812, id: '812-1', startedAt: 0, args: [] },
+    loaded,
+    memory: {},
+    failed: undefined,
+    restartFor: [],
+    service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
+    ...more,
+  });
+};
+
+const brief = (changes: readonly DockerChange[]): string[] =>
+  changes.map(({ step, held }) => `${held === undefined ? '' : 'held '}${step.do}`);
+
+test('the network is made without a restart where the options are in force', async (t) => {
+  t.match(plan({}), [
+    { object: 'docker network bootlet', after: 'cbr0 10.22.3.1 mtu 1500', step: { do: 'make-network' } },
+  ]);
+  t.same(plan({ engine: { userNetworks: [own] } }), []);
+});
+
+test('options come first, by a restart that containers live through: Docker’s own rules would stop packets', async (t) => {
+  const keys = { iptables: true };
+  const changes = plan({ keys, engine: { liveRestore: false } });
+  t.same(brief(changes), ['write', 'reload', 'restart', 'make-network']);
+  t.same(
+    changes.flatMap(({ restarts }) => restarts ?? []),
+    ['docker.service'],
+    'which ends nothing',
+  );
+});
+
+test('where nobody may restart Docker it waits for options that packets need, and for no others', async (t) => {
+  const service = 'network.docker.restart is never';
+  t.same(brief(plan({ loaded: { iptables: true, 'live-restore': true } }, { service })), ['held nothing']);
+  const keys = { iptables: false, 'live-restore': true, bridge: 'br9' };
+  t.same(
+    brief(plan({ keys }, { service })),
+    ['write', 'make-network'],
+    'the bridge of a network that is not made anew',
+  );
+  t.same(brief(plan({}, { service, restartFor: ['proxies'] })), ['held nothing', 'make-network']);
+});
+
+test('a new range replaces the network and restarts nothing', async (t) => {
+  const changes = plan({ engine: { userNetworks: [renumbered] } });
+  t.same(brief(changes), ['remove-network', 'make-network']);
+  t.equal(changes[0]?.restarts, 'the pods of this network, one after another');
+});
+
+test('an MTU that follows the uplink replaces no network', async (t) => {
+  const other = { engine: { userNetworks: [{ ...own, mtu: 1400 }] } };
+  t.same(plan({ ...other, followsMtu: true }), []);
+  t.same(brief(plan(other)), ['remove-network', 'make-network'], 'but one that is configured does');
+});
+
+test('with what failed it is not made, and pods wait', async (t) => {
+  const keys = { iptables: true };
+  const [write] = plan({ keys });
+  const text = write?.step.do === 'write' ? (write.step.text ?? null) : null;
+  const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no' };
+  const changes = plan({ keys }, { failed });
+  t.same(brief(changes), ['held write', 'held restart', 'held make-network']);
+  t.ok(changes.every(({ podsNeed }) => podsNeed));
+});
+
+test('a reset removes it before the file is as it was, which may name the bridge', async (t) => {
+  const target = wantedTarget(
+    PATH,
+    { text: '{}', keys: {}, changedAt: 0, hasFolder: true, isWritable: true },
+    new Map([['bridge', 'cbr0']]),
+    {},
+  );
+  const reset = { expect: undefined, isEntered: true, target };
+  const changes = plan({ keys: {}, engine: { userNetworks: [own] } }, reset);
+  t.same(brief(changes).slice(0, 2), ['remove-network', 'write']);
+  t.same(changes[0]?.ledger, { do: 'strike' });
+});
+
+test('a reset waits for a Docker that does not answer: the network is in its store', async (t) => {
+  const changes = plan({}, { expect: undefined, isEntered: true, engine: undefined, process: undefined });
+  t.same(brief(changes), ['held nothing']);
+});
+
+test('one that is gone is taken off the ledger where it shall not be', async (t) => {
+  const expect = expectedNetwork(aNetworkSpec(), { followsMtu: false });
+  const bridge = aBridgeNetwork();
+  const [change] = plan({ engine: { bridge } }, { expect, isEntered: true });
+  t.match(change, { object: NETWORK_ENTRY, ledger: { do: 'strike' }, step: { do: 'nothing' } });
+});
