@@ -1,3 +1,4 @@
+import { clusterInconsistencies } from './cluster-consistency.ts';
 import { type ConfigIssue, issueAt } from './issue.ts';
 import { networkInconsistencies } from './network-consistency.ts';
 import { nodeInconsistencies } from './node-consistency.ts';
@@ -27,5 +28,6 @@ export const inconsistenciesIn = (config: Config, tree: Tree): readonly ConfigIs
   ...collectingUpwards(config.pods.imageGC, tree),
   ...sharedAddresses(config.pods.http, tree),
   ...networkInconsistencies(config, tree),
+  ...clusterInconsistencies(config, tree),
   ...nodeInconsistencies(config, tree),
 ];

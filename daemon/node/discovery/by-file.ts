@@ -26,7 +26,7 @@ export const readDiscoveryFile = async (
   stopping: AbortSignal,
   publicAuthorities: () => readonly string[] = machineAuthorities,
 ): Promise<GivenCluster> => {
-  const isUrl = /^https:/.test(place);
+  const isUrl = isElsewhere(place);
   const text = isUrl
     ? await download(place, stopping, publicAuthorities())
     : Buffer.from(await readTrusted(place, MAX_FILE_BYTES)).toString();
@@ -46,6 +46,9 @@ export const readDiscoveryFile = async (
   }
   return { server, caPem, ...(token === undefined ? {} : { identity: { kind: 'token', token } }) };
 };
+
+/** Whether a discovery file is not on this host. */
+export const isElsewhere = (place: string): boolean => place.startsWith('https:');
 
 /** Those that Node brings and those that the administrator of this machine added. */
 const machineAuthorities = (): readonly string[] => [...getCACertificates('bundled'), ...getCACertificates('system')];

@@ -7,7 +7,7 @@ import type { Identity } from '../apiserver/access.ts';
 import { parseAuthorities, validAuthorities } from './authorities.ts';
 import type { BootstrapToken } from './bootstrap-token.ts';
 import { firstLook, type Proof, proveByClusterInfo, urlOf } from './by-cluster-info.ts';
-import { readDiscoveryFile } from './by-file.ts';
+import { isElsewhere, readDiscoveryFile } from './by-file.ts';
 import type { Discovery } from './discovery.ts';
 import { pinnedOf } from './pins.ts';
 import { judgeUnsigned } from './token-verdict.ts';
@@ -34,10 +34,11 @@ export class Discoverer {
   }
 
   /**
-   * What the configuration alone says of the cluster; no server is asked. Undefined where it takes a server to tell.
+   * What the configuration and files of this host say of the cluster. Undefined where it takes a server to tell.
    * @throws BootletError E_CA_INVALID, E_CA_PRIVATE_KEY, E_KUBECONFIG, E_FILE_UNTRUSTED; system errors as they come
    */
   async given(): Promise<Trusted | undefined> {
+    if (isElsewhere(this.#options.cluster.discovery.file)) return undefined;
     const given = await this.#read();
     return given && this.#trusted(given);
   }

@@ -66,13 +66,12 @@ test('broken YAML, a key written twice, an alias and a document that is no map a
 });
 
 test('what this version does not carry out is refused by name, unless it is set to what has no effect', async (t) => {
-  const { issues } = read('mode: companion\nnetwork: {routes: host-gw}\ncluster: {servers: [https://a]}');
+  const { issues } = read('mode: companion\nnetwork: {routes: host-gw}');
   t.match(issues, [
     { code: 'E_CONFIG_UNSUPPORTED', field: 'mode', line: 1, column: 1 },
     { code: 'E_CONFIG_UNSUPPORTED', field: 'network.routes', line: 2, column: 11 },
-    { code: 'E_CONFIG_UNSUPPORTED', field: 'cluster.servers', line: 3, column: 11 },
   ]);
-  t.same(faults('mode: standalone\nnetwork: {manage: false}\ncluster: {servers: []}'), []);
+  t.same(faults('mode: standalone\nnetwork: {manage: false, routes: none}'), []);
 });
 
 test('every path may be set, also those of parts that are not there yet', async (t) => {
