@@ -13,8 +13,10 @@ const KERNEL = { sys: '/sys' };
 
 export interface AdmissionParts {
   readonly stopped: StoppedPods;
-  /** What pods may use of this host; cpu in thousandths. */
+  /** What this host has, and what pods may use of it; cpu in thousandths. */
+  readonly capacity: ReadonlyMap<string, bigint>;
   readonly allocatable: ReadonlyMap<string, bigint>;
+  readonly labels: NodeLabels;
 }
 
 /** Which pods may run on this node, and which of them someone stopped. */
@@ -48,5 +50,5 @@ export const buildAdmission = async (
       events,
     }),
   );
-  return { stopped, allocatable };
+  return { stopped, capacity, allocatable, labels };
 };

@@ -1,4 +1,5 @@
 import type { Node, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { HostHardware } from '../host/facts/hardware.ts';
 import { resourceType } from '../reconcile/resource.ts';
 
 /** What node/ alone knows of; what it shares with network/ and pods/ is in shared-resources.ts. The id is the node's name unless told otherwise. */
@@ -62,6 +63,9 @@ export type Registration =
       readonly advice: string;
     };
 export const registrationType = resourceType<Registration>('Registration');
+
+/** The machine behind the host, for people. Writer: the hardware controller. */
+export const hostHardwareType = resourceType<HostHardware>('HostHardware');
 
 /** Writer: the lease controller. */
 export interface LeaseState {

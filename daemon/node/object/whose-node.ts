@@ -21,9 +21,10 @@ export type NodeOwner =
   | { readonly state: 'other-alive' | 'other-expired'; readonly message: string; readonly advice: string };
 
 /**
- * Whose the Node of this host's name is, told by its machine id and system UUID, and by whether its lease is still renewed.
+ * Whose the Node of this host's name is, told by its machine id and system UUID, and by its signs of life.
  * @param node undefined: there is none
- * @param lease of kube-node-lease; undefined where there is none, or where it may not be read
+ * @param lease of kube-node-lease; undefined where there is none, or where it may not be read, as with a bootstrap token:
+ * then the Node's condition Ready tells, which the node lifecycle controller makes Unknown once nothing is heard
  */
 export const whoseNode = (
   node: Node | undefined,
@@ -39,25 +40,25 @@ export const whoseNode = (
   if (machineID === '' && systemUUID === '') return { state: 'own' };
   const isSameSystem = isSame(machineID, own.machineID);
   const isSameMachine = isSame(systemUUID, own.systemUUID);
-  const renewed = aliveSince(lease, now);
+  const life = signOfLife(node, lease, now);
   if (isSameSystem ?? isSameMachine ?? false) {
     const isElsewhere = isSame(info?.bootID ?? '', own.bootID) === false;
-    if (renewed === undefined || !isElsewhere) return { state: 'own' };
-    return { state: 'clone', message: cloneMessage(own, renewed) };
+    if (life === undefined || !isElsewhere) return { state: 'own' };
+    return { state: 'clone', message: cloneMessage(own, life) };
   }
   // The same hardware with another system on it: installed anew. Two that are alive at once only share a careless UUID.
-  if (isSameMachine && renewed === undefined) return { state: 'own' };
+  if (isSameMachine && life === undefined) return { state: 'own' };
   const { nodeName } = own;
   const whose = `Node ${nodeName} is that of another machine (machine id ${machineID || 'unknown'}, system UUID ${systemUUID || 'unknown'})`;
-  return renewed === undefined
+  return life === undefined
     ? {
         state: 'other-expired',
-        message: `${whose}, which does not renew its lease any more: if it is gone for good, an administrator deletes its Node`,
+        message: `${whose}, of which nothing is heard any more: if it is gone for good, an administrator deletes its Node`,
         advice: `kubectl delete node ${nodeName}`,
       }
     : {
         state: 'other-alive',
-        message: `${whose}, which renewed its lease ${renewed} s ago`,
+        message: `${whose}, which ${life}`,
         advice: 'give this host a name of its own: nodeName in the configuration, or its hostname',
       };
 };
@@ -66,14 +67,18 @@ export const whoseNode = (
 const isSame = (a: string, b: string): boolean | undefined =>
   a === '' || b === '' ? undefined : a.toLowerCase() === b.toLowerCase();
 
-/** How many seconds ago the lease was renewed, if it still holds. */
-const aliveSince = (lease: Lease | undefined, now: number): number | undefined => {
-  const { renewTime, leaseDurationSeconds = 0 } = lease?.spec ?? {};
+/** What tells that somebody runs as this Node; undefined when nothing does. */
+const signOfLife = (node: Node, lease: Lease | undefined, now: number): string | undefined => {
+  if (lease === undefined) {
+    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+    return ready === 'Unknown' ? undefined : `the cluster has heard of lately (its condition Ready is ${ready})`;
+  }
+  const { renewTime, leaseDurationSeconds = 0 } = lease.spec ?? {};
   const seconds = (now - Date.parse(renewTime ?? '')) / 1000;
-  return seconds < leaseDurationSeconds ? Math.max(0, Math.round(seconds)) : undefined;
+  return seconds < leaseDurationSeconds ? `renewed its lease ${Math.max(0, Math.round(seconds))} s ago` : undefined;
 };
 
-const cloneMessage = ({ nodeName, machineID }: MachineIdentity, renewed: number): string =>
-  `the lease of Node ${nodeName} was renewed ${renewed} s ago by a machine with this host's machine id (${machineID}) and another boot: ` +
+const cloneMessage = ({ nodeName, machineID }: MachineIdentity, life: string): string =>
+  `Node ${nodeName} is that of a machine with this host's machine id (${machineID}) and another boot, which ${life}: ` +
   'if this host was not started a moment ago, there is a clone of it, and one of the two needs an id (rm /etc/machine-id; ' +
   'systemd-machine-id-setup) and a hostname of its own';

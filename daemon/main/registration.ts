@@ -1,0 +1,44 @@
+import type { HostFacts } from '../host/facts/facts.ts';
+import type { Apiserver } from '../node/apiserver/apiserver.ts';
+import { leaseController } from '../node/lease/lease-controller.ts';
+import { nodeNewsController } from '../node/registration/node-news.ts';
+import { nodeWatch } from '../node/registration/node-watch.ts';
+import { registrationController } from '../node/registration/registration.ts';
+import { clusterNodeType } from '../node/resources.ts';
+import { hardwareController } from '../node/status/hardware.ts';
+import { statusInputsOf } from '../node/status/inputs.ts';
+import { KnownImages } from '../node/status/known-images.ts';
+import { statusController } from '../node/status/status-controller.ts';
+import type { Reader } from '../reconcile/store.ts';
+import type { ContainerRuntime } from '../runtime/runtime.ts';
+import { version } from '../version.ts';
+import type { AdmissionParts } from './admission.ts';
+import type { Foundation } from './foundation.ts';
+
+export interface RegistrationNeeds extends Pick<AdmissionParts, 'capacity' | 'allocatable'> {
+  readonly apiserver: Apiserver;
+  readonly facts: HostFacts;
+  readonly runtime: Pick<ContainerRuntime, 'images'>;
+  readonly labels: Pick<AdmissionParts['labels'], 'see'>;
+}
+
+/**
+ * The Node of this host: made, kept alive, told how the host is, and followed in what the cluster says by it. Gives the
+ * watch, to be started with the engine and stopped with it.
+ */
+export const buildRegistration = (foundation: Foundation, needs: RegistrationNeeds) => {
+  const { config, store, engine, events, clock, random, log, addresses } = foundation;
+  const { apiserver, facts, runtime, labels, capacity, allocatable } = needs;
+  const { nodeName, cluster } = config;
+  const base = { nodeName, apiserver, clock, random, events };
+  const images = new KnownImages(runtime, clock);
+  const host = { nodeName, version, facts, capacity, allocatable, addresses, images };
+  const statusInputs = (reader: Reader) => statusInputsOf(reader, host);
+
+  engine.add(nodeNewsController((onNode) => labels.see(onNode)));
+  engine.add(registrationController({ ...base, config, register: cluster.register, facts, statusInputs }));
+  engine.add(leaseController({ ...base, bootID: facts.bootID }));
+  engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs, images }));
+  engine.add(hardwareController({ clock }));
+  return { watch: nodeWatch({ ...base, store, nodes: store.claim(clusterNodeType, 'node-watch'), log }) };
+};

@@ -1,0 +1,105 @@
+import type { Node } from 'kubernetes-types/core/v1.d.ts';
+import { BootletError } from '../../errors.ts';
+import type { Clock } from '../../reconcile/clock.ts';
+import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
+import type { EventRing } from '../../reconcile/events.ts';
+import type { Reader } from '../../reconcile/store.ts';
+import { runtimeStateType } from '../../runtime/resources.ts';
+import { nodePressureType, podNetworkType } from '../../shared-resources.ts';
+import type { Apiserver } from '../apiserver/apiserver.ts';
+import { nodeConditions } from '../object/conditions.ts';
+import { ownStatus, type StatusInputs } from '../object/status.ts';
+import { statusPatch } from '../object/status-patch.ts';
+import { nodePath, STRATEGIC_MERGE } from '../registration/paths.ts';
+import { clusterNodeType, registrationType, sessionType } from '../resources.ts';
+import { flipsOf } from './flips.ts';
+import { healthOf } from './inputs.ts';
+import type { KnownImages } from './known-images.ts';
+import { LOOK_MS, StatusPace } from './pace.ts';
+
+export interface StatusOptions {
+  readonly nodeName: string;
+  /** As Kubernetes calls it. */
+  readonly architecture: string;
+  readonly apiserver: Apiserver;
+  readonly statusInputs: (store: Reader) => StatusInputs;
+  readonly images: KnownImages;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly events: EventRing;
+}
+
+/** Tells the cluster how the host is: at once when it becomes ready or is no longer, else on change and every five minutes. */
+export const statusController = (options: StatusOptions): Controller => {
+  const { nodeName, architecture, apiserver, images, clock, random, events } = options;
+  /** As the kubelet, which repairs no other label while it runs. */
+  const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture };
+  const pace = new StatusPace();
+  const always = () => [nodeName];
+
+  /** Images that cannot be listed keep nothing else from being told: the runtime's trouble is told by Ready. */
+  const refreshImages = async (): Promise<void> => {
+    try {
+      await images.refresh();
+    } catch (error) {
+      if (!(error instanceof BootletError)) throw error;
+    }
+  };
+
+  const post = async (node: Node, store: Reader): Promise<void> => {
+    const before = node.status?.conditions ?? [];
+    const now = clock.now();
+    const status = ownStatus(options.statusInputs(store), before, now);
+    const { isChange, body } = statusPatch(node, status, labels);
+    if (!isChange && !pace.isReportDue(now, heardAt(node))) {
+      pace.looked(now);
+      return;
+    }
+    await apiserver.call({
+      method: 'PATCH',
+      path: `${nodePath(nodeName)}/status`,
+      contentType: STRATEGIC_MERGE,
+      body,
+      // The Node is gone, which the watch is about to tell.
+      expect: [404],
+    });
+    pace.posted(now, isChange, random());
+    for (const reason of flipsOf(before, status.conditions)) {
+      const message = `Node ${nodeName} status is now: ${reason}`;
+      events.report({ type: 'Normal', reason, message, subject: { kind: 'Node', name: nodeName } });
+    }
+  };
+
+  return {
+    name: 'node-status',
+    inputs: [
+      input(registrationType),
+      input(clusterNodeType),
+      input(sessionType),
+      input(runtimeStateType, always),
+      input(podNetworkType),
+      input(nodePressureType, always),
+    ],
+    outputs: [],
+    async reconcile(_, { store }): Promise<Outcome> {
+      const cluster = store.get(clusterNodeType, nodeName);
+      const isRegistered = store.get(registrationType, nodeName)?.state === 'registered';
+      if (!isRegistered || cluster?.state !== 'present') return done;
+      const { node } = cluster;
+      const now = clock.now();
+      const before = node.status?.conditions ?? [];
+      const nextLook = pace.nextLook(
+        flipsOf(before, nodeConditions(healthOf(store, nodeName), before, now)).length > 0,
+      );
+      // Also after the clock was set back.
+      if (now < nextLook && nextLook - now <= LOOK_MS) return { kind: 'requeue', at: nextLook };
+      await refreshImages();
+      await post(node, store);
+      return { kind: 'requeue', at: clock.now() + LOOK_MS };
+    },
+  };
+};
+
+const heardAt = ({ status }: Node): number =>
+  Date.parse(status?.conditions?.find(({ type }) => type === 'Ready')?.lastHeartbeatTime ?? '');

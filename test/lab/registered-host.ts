@@ -1,0 +1,110 @@
+import { pino } from 'pino';
+import { type Config, schema } from '../../daemon/config/schema.ts';
+import type { HostFacts } from '../../daemon/host/facts/facts.ts';
+import { buildRegistration } from '../../daemon/main/registration.ts';
+import type { ClusterAccess } from '../../daemon/node/apiserver/access.ts';
+import { ApiserverSession } from '../../daemon/node/apiserver/session.ts';
+import { sessionType } from '../../daemon/node/resources.ts';
+import { type Clock, systemClock } from '../../daemon/reconcile/clock.ts';
+import { Engine } from '../../daemon/reconcile/engine.ts';
+import { EventRing } from '../../daemon/reconcile/events.ts';
+import { Store } from '../../daemon/reconcile/store.ts';
+import { type RuntimeState, runtimeStateType } from '../../daemon/runtime/resources.ts';
+import { type NodePressure, nodePressureType, type PodNetwork, podNetworkType } from '../../daemon/shared-resources.ts';
+import { healthy, someFacts, statusInputs } from '../support/node-builders.ts';
+import type { Scope } from './scope.ts';
+
+export interface RegisteredHostOptions {
+  readonly nodeName: string;
+  readonly access: ClusterAccess;
+  readonly node?: Partial<Config['node']>;
+  readonly register?: boolean;
+  readonly facts?: Partial<HostFacts>;
+  readonly clock?: Clock;
+}
+
+/** The parts of the daemon that make a Node and keep it alive, on a host whose state the test tells. */
+export interface RegisteredHost {
+  readonly store: Store;
+  readonly events: EventRing;
+  /** Labels that the placement of pods was told, one after the other. */
+  readonly labelsSeen: readonly Readonly<Record<string, string>>[];
+  runtime(state: Partial<RuntimeState>): void;
+  network(state: PodNetwork): void;
+  pressure(condition: string, pressure: NodePressure): void;
+  stop(): Promise<void>;
+}
+
+/** Starts them. The runtime answers and the network waits, as on a host that knows no range yet. */
+export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions): RegisteredHost => {
+  const { nodeName, access, clock = systemClock } = options;
+  const store = new Store();
+  const engine = new Engine({ store, clock, random: Math.random, onFailure: () => undefined });
+  const events = new EventRing(clock);
+  const log = pino({ level: 'silent' });
+  const config: Config = {
+    ...schema.fallback,
+    nodeName,
+    node: { ...schema.fallback.node, ...options.node },
+    cluster: { ...schema.fallback.cluster, register: options.register ?? true },
+  };
+  const session = new ApiserverSession({
+    nodeName,
+    clock,
+    random: Math.random,
+    sessions: store.claim(sessionType, 'session'),
+    log,
+  });
+  const stopping = new AbortController();
+  const labelsSeen: Readonly<Record<string, string>>[] = [];
+  const { capacity, allocatable } = statusInputs();
+  const { watch } = buildRegistration(
+    {
+      ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
+      addresses: { hostIPs: ['10.0.0.1'] },
+    },
+    {
+      apiserver: session,
+      facts: { ...someFacts, ...options.facts },
+      runtime: { images: async () => [] },
+      labels: { see: async (labels) => void labelsSeen.push(labels) },
+      capacity,
+      allocatable,
+    },
+  );
+  const runtimes = store.claim(runtimeStateType, 'test');
+  const networks = store.claim(podNetworkType, 'test');
+  const pressures = store.claim(nodePressureType, 'test');
+  const runtimeState = {
+    name: 'docker',
+    version: '20.10.24',
+    apiVersion: '1.41',
+    ready: true,
+    message: '',
+    listed: true,
+  };
+  runtimes.put('docker', runtimeState);
+  networks.put(nodeName, { state: 'waiting', reason: 'NoPodCIDR', message: 'no range is known' });
+  for (const [condition, pressure] of healthy.pressures) pressures.put(condition, pressure);
+
+  engine.start();
+  session.start();
+  watch.start();
+  session.use(access);
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    watch.stop();
+    await session.stop();
+    await engine.stop();
+  };
+  scope.teardown(stop);
+  return {
+    store,
+    events,
+    labelsSeen,
+    runtime: (state) => runtimes.put('docker', { ...runtimeState, ...state }),
+    network: (state) => networks.put(nodeName, state),
+    pressure: (condition, pressure) => pressures.put(condition, pressure),
+    stop,
+  };
+};
