@@ -53,8 +53,11 @@ interface SettingTraits {
   readonly wokenBy: readonly NetworkEventKind[];
   /** Whether some of it changes without an event, so that it is looked at every `network.pollSeconds`. Asked after each look. */
   readonly polled: boolean;
-  /** The setting that puts this one in force, by a restart for one: in a reset too this one is taken back before that one. */
-  readonly goesBefore?: string;
+  /**
+   * The setting that puts this one in force, by a restart of Docker for one: in a reset too this one is taken back before
+   * that one. `entries`: only what the ledger has under these names, and the rest in its turn.
+   */
+  readonly goesBefore?: { readonly setting: string; readonly entries?: readonly string[] };
 }
 
 /** One thing of the host that bootlet keeps as it should be; a file each. */

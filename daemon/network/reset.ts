@@ -8,30 +8,48 @@ export interface NetworkReset {
   readonly held: readonly Change[];
 }
 
+/** A setting, or what of it the ledger has under these names. */
+interface ResetStep {
+  readonly setting: HostSetting;
+  readonly entries?: readonly string[];
+}
+
 /** The last first, but for what another one puts in force. */
-const resetOrder = (settings: readonly HostSetting[]): readonly HostSetting[] => {
+const resetSteps = (settings: readonly HostSetting[]): readonly ResetStep[] => {
   const backwards = settings.toReversed();
-  return backwards
-    .filter(({ goesBefore }) => goesBefore === undefined)
-    .flatMap((setting) => [...backwards.filter(({ goesBefore }) => goesBefore === setting.name), setting]);
+  return backwards.flatMap((setting) => {
+    const before = backwards.flatMap((other) =>
+      other.goesBefore?.setting === setting.name ? [{ ...other.goesBefore, setting: other }] : [],
+    );
+    const isDone = setting.goesBefore !== undefined && setting.goesBefore.entries === undefined;
+    return [...before, ...(isDone ? [] : [{ setting }])];
+  });
 };
+
+const isHeld = ({ held }: Change): boolean => held !== undefined;
 
 /**
  * Takes back what the ledger says bootlet made, the last first. Safe to repeat. A setting that cannot give back what is
- * its keeps those before it as they are: Docker is never left with a bridge that is gone.
+ * its keeps those before it as they are, and what it was to put in force: Docker is never left with a bridge that is gone.
  * @throws what the first that fails throws
  */
 export const resetNetwork = async (
   settings: readonly HostSetting[],
   options: CarryOutOptions,
 ): Promise<NetworkReset> => {
+  const plan = (setting: HostSetting) => setting.plan(undefined, options.ledger.of(setting.name));
   const made: Change[] = [];
-  for (const setting of resetOrder(settings)) {
-    const planned = await setting.plan(undefined, options.ledger.of(setting.name));
+  for (const { setting, entries } of resetSteps(settings)) {
+    const next = settings.find(({ name }) => name === setting.goesBefore?.setting);
+    const inTheWay = next === undefined ? [] : (await plan(next)).map(({ change }) => change).filter(isHeld);
+    if (inTheWay.length > 0) return { made, held: inTheWay };
+    const planned = (await plan(setting)).filter(
+      ({ change }) => entries === undefined || entries.includes(change.entry ?? change.object),
+    );
     await carryOut(setting, planned, options);
     const changes = planned.map(({ change }) => change).filter(({ advice }) => advice === undefined);
-    const held = changes.filter((change) => change.held !== undefined);
-    made.push(...changes.filter((change) => change.held === undefined));
+    const held = changes.filter(isHeld);
+    made.push(...changes.filter((change) => !isHeld(change)));
     if (held.length > 0) return { made, held };
   }
   return { made, held: [] };

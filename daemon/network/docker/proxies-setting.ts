@@ -73,7 +73,7 @@ export const dockerProxiesSetting = ({
     wokenBy: ['docker'],
     // Nothing tells of a file that was changed.
     polled: 'proxies' in options,
-    goesBefore: 'docker',
+    goesBefore: { setting: 'docker' },
     podsNeed: false,
     observe,
     diff: diffProxies,

@@ -7,7 +7,8 @@ import type { KernelChange } from './kernel-change.ts';
 import { BR_NETFILTER, MODULE_ENTRY, type SeenKernel } from './observe-kernel.ts';
 import { isOfInterface } from './wanted-sysctls.ts';
 
-const entryOf = (path: string): string => `sysctl ${sysctlName(path)}`;
+/** The ledger's name for it. */
+export const entryOf = (path: string): string => `sysctl ${sysctlName(path)}`;
 
 const HEADER =
   '# Of bootlet, which writes it again when it is changed: see network.sysctls of its configuration. Goes with bootlet reset.\n';

@@ -5,9 +5,10 @@ import type { RunTool } from '../../host/run-tool.ts';
 import { type SysctlFiles, sysctlName } from '../../host/sysctls.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { checkWritable, giveBackFile, MODE, writeOwnedFile } from '../owned-file.ts';
-import { diffKernel } from './diff-kernel.ts';
+import { diffKernel, entryOf } from './diff-kernel.ts';
 import type { KernelChange } from './kernel-change.ts';
 import { BR_NETFILTER, FILES_HINT, type KernelOptions, observeKernel, type SeenKernel } from './observe-kernel.ts';
+import { IP_FORWARD } from './wanted-sysctls.ts';
 
 /** Of the kernel that bootlet runs on. */
 export const kernelOptions = (
@@ -53,6 +54,9 @@ export const kernelSetting = (options: KernelOptions): HostSetting => {
     after: [],
     wokenBy: ['links'],
     polled: true,
+    // Docker that starts with its own options again switches it on by itself, as before. That of IPv6 it also switches on
+    // for what it remembers of bootlet's network.
+    goesBefore: { setting: 'docker', entries: [entryOf(IP_FORWARD)] },
     observe: async (spec, originals) => {
       const observed = await observeKernel(options, spec, originals);
       checkAllowed(diff({ spec, observed, originals }), observed, options);

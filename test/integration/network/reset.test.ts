@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { type Host, newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
 import { dumpHost } from '../../support/host-dump.ts';
+import { hostSettings } from '../../support/host-settings.ts';
 import { missing } from '../../support/requires.ts';
 
 const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl', 'busybox');
@@ -66,3 +67,24 @@ for (const { backEnd, options, had } of hosts) {
     t.notMatch(state.join(' '), /docker\.json|pod-cidrs\.json/, 'the next network begins anew');
   });
 }
+
+test('Docker finds the kernel as it was before bootlet when a reset starts it, and forwards as it would have', {
+  skip,
+}, async (t) => {
+  const host = await newHost(t);
+  const docker = await startHostDocker(t, host);
+  const withDocker = await dumpHost(host);
+  // As it is where bootlet is there first: Docker finds what bootlet has made of it.
+  await host.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=0');
+  await host.run('iptables', '-P', 'FORWARD', 'ACCEPT');
+  const { configFile, restartCommand: restart, endpoint } = docker;
+  const network = { podCIDRs: [POD_CIDRS.ipv4], docker: { configFile, restart } };
+  const settings = await hostSettings(host, { network, config: { runtime: { docker: { endpoint } } } });
+  await settings.setup();
+  await settings.reset();
+  const after = await dumpHost(host);
+  t.equal((await host.run('sysctl', '-n', 'net.ipv4.ip_forward')).trim(), '1', 'its containers reach what is outside');
+  for (const [section, text] of Object.entries(withDocker)) {
+    t.equal(after[section as keyof typeof after], text, `${section} are as Docker alone makes them`);
+  }
+});

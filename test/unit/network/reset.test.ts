@@ -57,8 +57,45 @@ test('what a setting puts in force is taken back before that setting', async (t)
       () => [aChange()],
       () => order.push(name),
     ),
-    ...(name === 'docker-proxies' ? { goesBefore: 'docker' } : {}),
+    ...(name === 'docker-proxies' ? { goesBefore: { setting: 'docker' } } : {}),
   }));
   await resetNetwork(settings, { ledger });
   t.same(order, ['old-docker-network', 'docker-proxies', 'docker', 'bridge']);
+});
+
+test('what is put in force by a setting that may not give back what is its stays too', async (t) => {
+  const ledger = await aLedger(t);
+  const touched: string[] = [];
+  const kernel = aSetting(
+    'kernel',
+    () => [aChange()],
+    () => touched.push('kernel'),
+  );
+  const docker = aSetting('docker', () => [aChange({ object: 'dockerd', held: 'network.docker.restart is never' })]);
+  const { made, held } = await resetNetwork([{ ...kernel, goesBefore: { setting: 'docker' } }, docker], { ledger });
+  t.same(touched, []);
+  t.same(made, []);
+  t.match(held, [{ object: 'dockerd' }]);
+});
+
+test('of a setting only what another puts in force is taken back before that one', async (t) => {
+  const ledger = await aLedger(t);
+  const order: string[] = [];
+  const left = new Set(['forwarding', 'limits']);
+  const kernel = aSetting(
+    'kernel',
+    () => [...left].map((object) => aChange({ object })),
+    ({ object }) => {
+      left.delete(object);
+      order.push(object);
+    },
+  );
+  const docker = aSetting(
+    'docker',
+    () => [aChange()],
+    () => order.push('docker'),
+  );
+  const goesBefore = { setting: 'docker', entries: ['forwarding'] };
+  await resetNetwork([{ ...kernel, goesBefore }, docker], { ledger });
+  t.same(order, ['forwarding', 'docker', 'limits']);
 });
