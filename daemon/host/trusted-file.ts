@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { BootletError } from '../errors.ts';
 
@@ -97,29 +97,31 @@ export const readUpTo = async (handle: FileHandle, limit: number): Promise<Uint8
   }
 };
 
+const READABLE_BY_OTHERS = 0o077;
+
 /**
  * Reads a file that only root can change.
  * @throws BootletError E_FILE_UNTRUSTED, E_FILE_UNREADABLE when it holds more than `maxBytes`; system errors as they come
  */
 export const readTrusted = async (path: string, maxBytes: number): Promise<Uint8Array> => {
-  const handle = await openTrusted(path);
-  try {
-    const bytes = await readUpTo(handle, maxBytes + 1);
-    if (bytes.length <= maxBytes) return bytes;
-    throw new BootletError('E_FILE_UNREADABLE', `${path} holds more than ${maxBytes} bytes`, { retryable: false });
-  } finally {
-    await handle.close();
-  }
+  await using handle = await openTrusted(path);
+  return await readWhole(handle, path, maxBytes);
 };
-
-const READABLE_BY_OTHERS = 0o077;
 
 /**
  * The same for a file that nobody but root may even read.
  * @throws as `readTrusted`
  */
 export const readSecret = async (path: string, maxBytes: number): Promise<Uint8Array> => {
-  const { mode } = await stat(path);
-  if ((mode & READABLE_BY_OTHERS) === 0) return readTrusted(path, maxBytes);
-  throw untrusted(path, path, 'is a secret that others than root may read', `chmod 600 ${path}`);
+  await using handle = await openTrusted(path);
+  const { mode } = await handle.stat();
+  if ((mode & READABLE_BY_OTHERS) !== 0)
+    throw untrusted(path, path, 'is a secret that others than root may read', `chmod 600 ${path}`);
+  return await readWhole(handle, path, maxBytes);
+};
+
+const readWhole = async (handle: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> => {
+  const bytes = await readUpTo(handle, maxBytes + 1);
+  if (bytes.length <= maxBytes) return bytes;
+  throw new BootletError('E_FILE_UNREADABLE', `${path} holds more than ${maxBytes} bytes`, { retryable: false });
 };

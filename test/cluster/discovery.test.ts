@@ -102,6 +102,15 @@ test('a host finds out who the cluster is', { skip: missing('go', 'etcd') }, asy
     });
   });
 
+  await t.test('whatever proxy the environment names', async (t) => {
+    const names = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
+    for (const name of names) process.env[name] = name.startsWith('NODE') ? '1' : 'http://127.0.0.1:1';
+    t.teardown(() => {
+      for (const name of names) delete process.env[name];
+    });
+    t.same(await discoverer(byPin).discover(held(await signedToken())), trusted);
+  });
+
   await t.test('a wrong clock is named before all that it spoils', async (t) => {
     const token = await signedToken();
     const wrong = { code: 'E_CLOCK_SKEW', retryable: true };
@@ -242,6 +251,8 @@ test('a host finds out who the cluster is', { skip: missing('go', 'etcd') }, asy
       code: 'E_APISERVER_UNAVAILABLE',
       message: /answers with more than 2 MiB/,
     });
+    const never = new Promise<{ body: string }>(() => undefined);
+    await answered(() => never, { code: 'E_APISERVER_UNAVAILABLE', message: /took longer than 10 s/ });
     await answered(() => ({ body: { kind: 'ConfigMap' } }), { code: 'E_CLUSTER_INFO', message: /holds no kubeconfig/ });
   });
 });
