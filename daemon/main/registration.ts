@@ -35,7 +35,7 @@ export const buildRegistration = (foundation: Foundation, needs: RegistrationNee
   const host = { nodeName, version, facts, capacity, allocatable, addresses, images };
   const statusInputs = (reader: Reader) => statusInputsOf(reader, host);
 
-  engine.add(nodeNewsController((onNode) => labels.see(onNode)));
+  engine.add(nodeNewsController({ seeLabels: (onNode) => labels.see(onNode), events }));
   engine.add(registrationController({ ...base, config, register: cluster.register, facts, statusInputs }));
   engine.add(leaseController({ ...base, bootID: facts.bootID }));
   engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs, images }));

@@ -38,6 +38,9 @@ export const statusController = (options: StatusOptions): Controller => {
   const pace = new StatusPace();
   const always = () => [nodeName];
 
+  const report = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
+    void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
+
   /** Images that cannot be listed keep nothing else from being told: the runtime's trouble is told by Ready. */
   const refreshImages = async (): Promise<void> => {
     try {
@@ -65,10 +68,11 @@ export const statusController = (options: StatusOptions): Controller => {
       expect: [404],
     });
     pace.posted(now, isChange, random());
-    for (const reason of flipsOf(before, status.conditions)) {
-      const message = `Node ${nodeName} status is now: ${reason}`;
-      events.report({ type: 'Normal', reason, message, subject: { kind: 'Node', name: nodeName } });
-    }
+    for (const reason of flipsOf(before, status.conditions))
+      report('Normal', reason, `Node ${nodeName} status is now: ${reason}`);
+    const { bootID } = status.nodeInfo;
+    const lastBoot = node.status?.nodeInfo?.bootID || bootID;
+    if (lastBoot !== bootID) report('Warning', 'Rebooted', `Node ${nodeName} has been rebooted, boot id: ${bootID}`);
   };
 
   return {

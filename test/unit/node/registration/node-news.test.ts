@@ -2,6 +2,7 @@ import { test } from 'tap';
 import { nodeNewsController } from '../../../../daemon/node/registration/node-news.ts';
 import { type ClusterNode, clusterNodeType } from '../../../../daemon/node/resources.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
+import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { nodePodCIDRsType } from '../../../../daemon/shared-resources.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -11,14 +12,15 @@ const setUp = () => {
   const clock = new FakeClock();
   const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
   const labels: unknown[] = [];
-  engine.add(nodeNewsController(async (seen) => void labels.push(seen)));
+  const events = new EventRing(clock);
+  engine.add(nodeNewsController({ seeLabels: async (seen) => void labels.push(seen), events }));
   const nodes = store.claim<ClusterNode>(clusterNodeType, 'test');
   engine.start();
   const see = async (node: ClusterNode) => {
     nodes.put('n1', node);
     await clock.advance(0);
   };
-  return { see, labels, podCIDRs: () => store.get(nodePodCIDRsType, 'n1') };
+  return { see, labels, events, podCIDRs: () => store.get(nodePodCIDRsType, 'n1') };
 };
 
 test('the range outlives the Node, until a new one has another', async (t) => {
@@ -40,4 +42,16 @@ test('labels are told when they change, not with every heartbeat', async (t) => 
   await see({ state: 'present', node: { metadata: { labels: { a: '1' }, resourceVersion: '2' } } });
   await see({ state: 'present', node: { metadata: { resourceVersion: '3' } } });
   t.same(labels, [{ a: '1' }, {}]);
+});
+
+test('a cordon is an event, and its end is another', async (t) => {
+  const { see, events } = setUp();
+  await see({ state: 'present', node: {} });
+  await see({ state: 'present', node: { spec: { unschedulable: true } } });
+  await see({ state: 'present', node: { metadata: { resourceVersion: '2' }, spec: { unschedulable: true } } });
+  await see({ state: 'present', node: {} });
+  t.same(
+    events.list().map(({ reason }) => reason),
+    ['NodeNotSchedulable', 'NodeSchedulable'],
+  );
 });
