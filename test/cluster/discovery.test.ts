@@ -233,6 +233,16 @@ test('a host finds out who the cluster is', { skip: missing('go', 'etcd') }, asy
     await refusedBy("another token's signature", () => relayed(replayed), { unsafe: true }, untrusted);
   });
 
+  await t.test('what changes between the two looks proves nothing', async (t) => {
+    const map = await info();
+    const changed = { ...map, data: { ...map.data, kubeconfig: clusterInfoKubeconfig('https://192.0.2.1', caPem) } };
+    let looks = 0;
+    const { url } = await startImpostor(t, cluster.authority, () => ({ body: looks++ === 0 ? map : changed }));
+    const error = { code: 'E_CLUSTER_UNTRUSTED', retryable: true, message: /something else of the cluster/ };
+    await t.rejects(discoverer({ ...byPin, servers: [url] }).discover(), error);
+    t.equal(looks, 2);
+  });
+
   await t.test('a server that is none of Kubernetes is told for what it is', async (t) => {
     const authority = await newAuthority('web');
     const answered = async (answer: Parameters<typeof startImpostor>[2], error: Wanted) => {
