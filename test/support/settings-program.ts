@@ -6,6 +6,7 @@ import { networkBase } from '../../daemon/main/network-base.ts';
 import { carryOut } from '../../daemon/network/carry-out.ts';
 import { resetNetwork } from '../../daemon/network/reset.ts';
 import { planHostSpec } from '../../daemon/plan.ts';
+import { tellEffects } from './tell-effects.ts';
 
 /**
  * The settings of bootlet by themselves, in a process of a lab host: `settings-program.ts CONFIG setup|reset|passes|replay`
@@ -13,7 +14,10 @@ import { planHostSpec } from '../../daemon/plan.ts';
  * commands `replay` runs and nothing else. Prints a ProgramReport.
  */
 export interface ProgramReport {
-  /** Each point at which it could have been cut: those of `carryOut`, and the end of each command within a change. */
+  /**
+   * Each point at which it could have been cut: those of `carryOut`, and each effect within a change. One that came before
+   * has its number behind it.
+   */
   readonly steps: readonly string[];
   /** Commands that were run, by what they were run for. */
   readonly commands: readonly RunCommand[];
@@ -27,6 +31,9 @@ export interface RunCommand {
   readonly args: readonly string[];
   readonly input: string;
 }
+
+/** A set-up that goes on from one that was cut takes no more. */
+const PASSES = 3;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,13 +53,25 @@ const commands: RunCommand[] = [];
 const host = hostTools(process.env);
 const run: RunTool = async (program, args, options = {}) => {
   commands.push({ phase, program, args, input: options.input ?? '' });
-  const result = await host(program, args, options);
-  if (phase === 'changing') reach(`ran ${current}: ${[program, ...args].join(' ')}`);
+  const command = [program, ...args].join(' ');
+  const running = host(program, args, options);
+  // Other commands are over before anybody could be killed meanwhile.
+  if (phase === 'changing' && args.length > 0 && program === process.execPath) reach(`began ${current}: ${command}`);
+  const result = await running;
+  if (phase === 'changing') reach(`ran ${current}: ${command}`);
   return result;
 };
+tellEffects((effect) => {
+  // Of the ledger carryOut tells.
+  if (phase === 'changing' && !effect.endsWith('/ledger.json')) reach(`did ${current}: ${effect}`);
+});
 
 const steps: string[] = [];
-const reach = (step: string): void => {
+const counts = new Map<string, number>();
+const reach = (name: string): void => {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  const step = count === 1 ? name : `${name} (${count})`;
   steps.push(step);
   if (step === values['kill-at']) process.kill(process.pid, 'SIGKILL');
 };
@@ -74,8 +93,12 @@ const specOfHost = async () => {
 const setup = async (): Promise<void> => {
   const spec = await specOfHost();
   for (const setting of settings) {
-    await carryOut(setting, await setting.plan(spec, ledger.of(setting.name)), { ledger, atStep });
-    const left = await setting.plan(spec, ledger.of(setting.name));
+    let left = await setting.plan(spec, ledger.of(setting.name));
+    // What was cut is finished first, and then the host is looked at again.
+    for (let pass = 0; pass < PASSES && left.length > 0; pass += 1) {
+      await carryOut(setting, left, { ledger, atStep });
+      left = await setting.plan(spec, ledger.of(setting.name));
+    }
     if (left.length > 0) throw new Error(`${setting.name} is not settled: ${JSON.stringify(left)}`);
   }
 };
