@@ -1,5 +1,5 @@
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
-import { messageOf } from '../../errors.ts';
+import { BootletError, messageOf } from '../../errors.ts';
 import type { HostFacts } from '../../host/facts/facts.ts';
 import { retryDelay } from '../../reconcile/backoff.ts';
 import type { Clock } from '../../reconcile/clock.ts';
@@ -122,7 +122,8 @@ export const registrationController = (options: RegistrationOptions): Controller
       const { store, put } = context;
       const session = store.get(sessionType, nodeName);
       const cluster = store.get(clusterNodeType, nodeName);
-      if (session === undefined || cluster === undefined) return done;
+      if (session === undefined) return done;
+      if (cluster === undefined) return { kind: 'wait', for: `Node ${nodeName} to be looked at in the cluster` };
       if (!options.register) {
         const message = 'cluster.register is false: the cluster is only read';
         put(registrationType, nodeName, waiting('OnlyReading', message));
@@ -139,7 +140,8 @@ export const registrationController = (options: RegistrationOptions): Controller
         const refusal = refusalOf(error);
         if (refusal !== undefined && cluster.state === 'absent') {
           const reason = refusal.reason || `HTTP${refusal.status}`;
-          put(registrationType, nodeName, { state: 'refused', reason, message: messageOf(error), advice: '' });
+          const advice = (error instanceof BootletError && error.hint) || '';
+          put(registrationType, nodeName, { state: 'refused', reason, message: messageOf(error), advice });
         }
         const now = clock.now();
         return { kind: 'failed', error, at: now + retryDelay(error, failures, RETRY, random(), now) };
