@@ -90,6 +90,13 @@ const noTls = (server: string, code: string, cause: unknown): BootletError =>
 /** From the one that says most to the one that says least. */
 const weight: readonly Fault['kind'][] = ['untrusted', 'unwell', 'silent', 'broken', 'unreachable'];
 
+/**
+ * What is known of a server that has not answered since `before`: the fault that says most, so that what is shown, which
+ * wakes everyone, does not change with every request that fails in another way.
+ */
+export const weightier = (before: Fault | undefined, now: Fault): Fault =>
+  before !== undefined && weight.indexOf(before.kind) <= weight.indexOf(now.kind) ? before : now;
+
 /** One error for the faults of all servers that were asked; it names each of them. */
 export const failureOf = (faults: readonly Fault[]): BootletError => {
   const [first, ...others] = faults.toSorted((a, b) => weight.indexOf(a.kind) - weight.indexOf(b.kind));

@@ -103,8 +103,9 @@ export class Server {
   async isReady(signal: AbortSignal): Promise<boolean> {
     const answer = await this.#send({ method: 'GET', path: '/readyz' }, signal);
     await answer.body.dump({ limit: LARGEST_REFUSAL });
-    // Who may not ask has been answered all the same.
-    return answer.statusCode < 500 && answer.statusCode !== 429;
+    const { statusCode: status } = answer;
+    // Who may not ask has been answered all the same; what answers in HTML is something else.
+    return (status === 200 && isOf(answer, 'text/plain')) || ((status === 401 || status === 403) && isJson(answer));
   }
 
   /** Lets the calls under way end; the watches and what is idle end now. */
@@ -228,8 +229,10 @@ export class Server {
   }
 }
 
-const isJson = ({ headers }: Dispatcher.ResponseData): boolean =>
-  headers['content-type']?.toString().startsWith('application/json') ?? false;
+const isOf = ({ headers }: Dispatcher.ResponseData, type: string): boolean =>
+  headers['content-type']?.toString().startsWith(type) ?? false;
+
+const isJson = (answer: Dispatcher.ResponseData): boolean => isOf(answer, 'application/json');
 
 const withQuery = (path: string, query: ApiCall['query']): string =>
   query === undefined ? path : `${path}?${new URLSearchParams(query)}`;

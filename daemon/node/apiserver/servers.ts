@@ -3,7 +3,7 @@ import type { Clock } from '../../reconcile/clock.ts';
 import { withDeadline } from '../../reconcile/deadline.ts';
 import type { ClusterAccess } from './access.ts';
 import type { ApiAnswer, ApiCall, WatchEvent } from './apiserver.ts';
-import { type Fault, failureOf, faultOf, silence, wasSent } from './fault.ts';
+import { type Fault, failureOf, faultOf, silence, wasSent, weightier } from './fault.ts';
 import { type Place, type ServersView, turnOrder, viewOf } from './place.ts';
 import { Server } from './server.ts';
 import { watchEvents } from './watch-events.ts';
@@ -89,6 +89,7 @@ export class Servers {
     );
     const end = (): void => stream.end(stop.reason);
     stop.addEventListener('abort', end);
+    if (stop.aborted) end();
     try {
       yield* watchEvents(stream.bytes, `${place.server.url}${path}`);
     } catch (error) {
@@ -179,7 +180,7 @@ export class Servers {
   }
 
   #failed(place: Place, fault: Fault): void {
-    place.fault = fault;
+    place.fault = weightier(place.fault, fault);
     place.wellInARow = 0;
     if (place === this.#current) this.#current = this.#places.find((p) => p.fault === undefined) ?? place;
     // Its watches may hang at dead connections.

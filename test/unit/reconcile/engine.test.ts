@@ -226,3 +226,15 @@ test('wishes in any order, repeated, with failures in between: the gifts are tho
     { numRuns: 100 },
   );
 });
+
+test('what asked not to be tried before a time is tried after it, by a jitter later', async (t) => {
+  const tries: number[] = [];
+  const { clock, engine, wishes } = anEngine(() => {
+    tries.push(clock.now());
+    throw new BootletError('E_APISERVER_REFUSED', 'too much to do', { retryAt: 90_000 });
+  });
+  wishes.put('a', 1);
+  engine.start();
+  await clock.advance(90_300);
+  t.same(tries, [0, 90_250]);
+});
