@@ -20,7 +20,7 @@ export interface FakeApiserver {
   answer(handler: Handler): void;
   /** Of /readyz. */
   ready(status: number): void;
-  /** Closes the port and resets what is open, as a process that is killed. */
+  /** Closes the port and every connection, as a process that is killed. */
   kill(): Promise<void>;
 }
 
@@ -80,7 +80,9 @@ export const fakeApiserver = async (
   const bound = typeof address === 'object' && address !== null ? address.port : 0;
   const kill = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.resetAndDestroy();
+    server.closeAllConnections();
+    // Those that have not come as far as a request; a reset would wait for what is still to be written.
+    for (const socket of sockets) socket.destroy();
     await closed;
   };
   scope.teardown(kill);
