@@ -45,6 +45,7 @@ export const errorTable = {
   E_APISERVER_REFUSED: 'The apiserver refused a request.',
   E_APISERVER_ANSWER: 'What answers at the address of the cluster cannot be understood: no apiserver, most likely.',
   E_NODE_TAKEN: 'The Node of this name is that of another machine.',
+  E_CERTIFICATE: 'A client certificate or its key cannot be used.',
   E_TLS_UNTRUSTED: "A server is not the cluster's: its certificate does not come from the authority that it must.",
   E_TOKEN_MALFORMED: 'The token file holds no bootstrap token.',
   E_TOKEN_UNKNOWN: 'The cluster does not know the bootstrap token, or not any more.',

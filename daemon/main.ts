@@ -12,6 +12,7 @@ import { buildAdmission } from './main/admission.ts';
 import type { Foundation } from './main/foundation.ts';
 import { buildImages } from './main/images.ts';
 import { buildNetwork } from './main/network.ts';
+import { buildNode } from './main/node.ts';
 import { buildPods } from './main/pods.ts';
 import { buildPressure } from './main/pressure.ts';
 import { buildRuntime } from './main/runtime.ts';
@@ -83,6 +84,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   await buildPressure(foundation, runtimeParts, { meters, stats });
   const images = await buildImages(foundation, runtimeParts, podEvents, meters);
   const admission = await buildAdmission(foundation, podEvents);
+  const node = buildNode(foundation, { admission, runtime });
   await buildPods(foundation, runtimeParts, admission, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');
@@ -112,7 +114,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   engine.start();
   // The runtime is closed first of all: that cuts short what everything else waits for.
   parts.defer(() => engine.stop());
-  for (const part of [observer, ...monitors, owners, source, ...http, images.loader]) {
+  for (const part of [observer, ...monitors, ...node.parts, owners, source, ...http, images.loader]) {
     await part.start();
     parts.defer(() => part.stop());
   }

@@ -22,6 +22,7 @@ const carriedOut: ReadonlySet<string> = new Set([
   'pods.eviction',
   'pods.maxPods',
   'pods.allowedUnsafeSysctls',
+  'cluster',
   'node.labels',
   'node.taints',
   'node.providerID',

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCluster } from '../config/cluster.ts';
 import type { Config } from '../config/schema.ts';
 import { bootUnitFault } from '../host/boot-unit.ts';
 import { Iptables } from '../host/iptables/iptables.ts';
@@ -86,7 +87,7 @@ export const networkBase = async (
     ledger,
     memory,
     hostPorts: hostPortsMemory(join(paths.state, HOST_PORTS_MEMORY)),
-    hasCluster: cluster.servers.length > 0,
+    hasCluster: hasCluster(cluster),
     forget: async () => {
       for (const name of [POD_CIDRS, DOCKER_MEMORY, HOST_PORTS_MEMORY])
         await rm(join(paths.state, name), { force: true });

@@ -4,19 +4,29 @@ import { resourceType } from '../reconcile/resource.ts';
 
 /** What node/ alone knows of; what it shares with network/ and pods/ is in shared-resources.ts. The id is the node's name unless told otherwise. */
 
+/** The cluster that the host shall be in; none where none is configured. Writer: the configuration. */
+export interface WantedCluster {
+  /** As configured; a discovery file may name the server instead. */
+  readonly servers: readonly string[];
+  /** False: the host only reads, and is no Node of its own making. */
+  readonly register: boolean;
+}
+export const wantedClusterType = resourceType<WantedCluster>('WantedCluster');
+
+/** Why the host is not in the cluster yet. */
+export interface JoinObstacle {
+  /** CamelCase: `TokenMissing`, `CertificatePending`; of a failure its code. */
+  readonly reason: string;
+  readonly message: string;
+  /** What to type; '' where nothing is to be done but to wait. */
+  readonly advice: string;
+}
+
 /** How far the host is on its way into the cluster. Writer: the join controller. */
 export type JoinState =
-  /** No server is configured. */
-  | { readonly state: 'none' }
-  /** `stuck`: only an administrator can help, as `message` and `advice` tell. */
-  | {
-      readonly state: 'discovering' | 'requesting' | 'stuck';
-      /** CamelCase: `TokenExpired`, `ClockSkewed`, `CertificatePending`. */
-      readonly reason: string;
-      readonly message: string;
-      /** What to type; '' where nothing is to be done but to wait. */
-      readonly advice: string;
-    }
+  /** `stuck`: only an administrator can help. */
+  | ({ readonly state: 'discovering' | 'requesting' | 'stuck' } & JoinObstacle)
+  /** It has an identity that the cluster knows, and keeps it. */
   | { readonly state: 'joined' };
 export const joinStateType = resourceType<JoinState>('JoinState');
 
@@ -31,6 +41,8 @@ export interface Credentials {
     readonly notAfter: number;
     readonly rotateAt: number | undefined;
   };
+  /** Why the certificate was not replaced yet, once it was to be. */
+  readonly rotationTrouble?: string;
   /** The bootstrap token that lies on the host: its id, and when it expires, where the cluster tells. */
   readonly token?: { readonly id: string; readonly expires: number | undefined };
 }
@@ -42,8 +54,8 @@ export interface Session {
   readonly generation: number;
   /** The server that answers, or is to be asked next. */
   readonly server: string;
-  /** `away`: none of them answers. */
-  readonly state: 'unknown' | 'answers' | 'away';
+  /** `away`: none of them answers. `refused`: it does, with 401: it does not know the identity. */
+  readonly state: 'unknown' | 'answers' | 'away' | 'refused';
   readonly message: string;
   readonly since: number;
 }

@@ -35,7 +35,7 @@ export const forgetFlows = async (
 };
 
 /** Those that come or go. */
-const changedPorts = (before: readonly HostPort[], after: readonly HostPort[]): readonly HostPort[] => [
+export const changedPorts = (before: readonly HostPort[], after: readonly HostPort[]): readonly HostPort[] => [
   ...notIn(before, after),
   ...notIn(after, before),
 ];

@@ -77,8 +77,17 @@ export class Servers {
     );
   }
 
-  /** @throws as Apiserver.watch */
+  /** To be stopped is no failure of it. @throws as Apiserver.watch */
   async *watch(path: string, query: Readonly<Record<string, string>>, stop: AbortSignal): AsyncGenerator<WatchEvent> {
+    if (stop.aborted) return;
+    try {
+      yield* this.#events(path, query, stop);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+
+  async *#events(path: string, query: Readonly<Record<string, string>>, stop: AbortSignal): AsyncGenerator<WatchEvent> {
     const call: ApiCall = { method: 'GET', path, query: { ...query, watch: 'true' } };
     const tooLong = `the watch of ${path} did not begin within ${ANSWER_MS / 1000} s`;
     const { place, stream } = await withDeadline(ANSWER_MS, stop, (signal) =>

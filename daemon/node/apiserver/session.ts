@@ -6,6 +6,7 @@ import type { Writer } from '../../reconcile/store.ts';
 import type { Session } from '../resources.ts';
 import type { ClusterAccess } from './access.ts';
 import type { ApiAnswer, ApiCall, Apiserver, WatchEvent } from './apiserver.ts';
+import { refusalOf } from './refusal.ts';
 import { Servers } from './servers.ts';
 
 /** At most so long between two looks at servers that are away or quiet. Half of it is drawn at random: many nodes lose a server at once. */
@@ -27,6 +28,8 @@ export class ApiserverSession implements Apiserver {
   #servers: Servers | undefined;
   #shown: Session | undefined;
   #generation = 0;
+  /** The cluster answers, and does not know the identity. */
+  #isRefused = false;
   #cancelLook = (): void => undefined;
   /** Of those before, whose calls are still under way. */
   readonly #retiring = new Set<Servers>();
@@ -48,6 +51,7 @@ export class ApiserverSession implements Apiserver {
     this.#access = access;
     this.#servers = servers;
     this.#generation++;
+    this.#isRefused = false;
     this.#show(servers);
     if (old !== undefined) this.#retire(old);
   }
@@ -67,16 +71,11 @@ export class ApiserverSession implements Apiserver {
   }
 
   async call(call: ApiCall): Promise<ApiAnswer> {
-    return this.#connected.call(call);
+    return this.#judged(this.#connected, (servers) => servers.call(call));
   }
 
   async *watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<WatchEvent> {
-    if (signal.aborted) return;
-    try {
-      yield* this.#connected.watch(path, query, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    yield* this.#connected.watch(path, query, signal);
   }
 
   get #connected(): Servers {
@@ -84,6 +83,24 @@ export class ApiserverSession implements Apiserver {
     throw new BootletError('E_APISERVER_UNAVAILABLE', 'this host has no identity to connect to the cluster with yet', {
       hint: '`bootlet node show` tells what it waits for.',
     });
+  }
+
+  /** Keeps whether the identity is known to the cluster, as the last answer has it. */
+  async #judged<T>(servers: Servers, ask: (servers: Servers) => Promise<T>): Promise<T> {
+    const judge = (isRefused: boolean): void => {
+      if (this.#isRefused === isRefused || servers !== this.#servers) return;
+      this.#isRefused = isRefused;
+      this.#show(servers);
+    };
+    try {
+      const answer = await ask(servers);
+      judge(false);
+      return answer;
+    } catch (error) {
+      const status = refusalOf(error)?.status;
+      if (status !== undefined) judge(status === 401);
+      throw error;
+    }
   }
 
   #retire(servers: Servers): void {
@@ -114,7 +131,7 @@ export class ApiserverSession implements Apiserver {
     }
     const before = this.#shown;
     const generation = this.#generation;
-    const { view } = servers;
+    const view = this.#isRefused ? { ...servers.view, state: 'refused' as const } : servers.view;
     const isNew = before?.generation !== generation || before.state !== view.state || before.server !== view.server;
     const since = isNew ? clock.now() : before.since;
     this.#shown = { generation, ...view, since };

@@ -1,0 +1,198 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Test, test } from 'tap';
+import { loadConfig } from '../../daemon/config/load.ts';
+import { readHostFacts } from '../../daemon/host/facts/facts.ts';
+import { buildIdentity } from '../../daemon/main/identity.ts';
+import { credentialsType, joinStateType, sessionType } from '../../daemon/node/resources.ts';
+import { systemClock as clock } from '../../daemon/reconcile/clock.ts';
+import { Engine } from '../../daemon/reconcile/engine.ts';
+import { EventRing } from '../../daemon/reconcile/events.ts';
+import { Store } from '../../daemon/reconcile/store.ts';
+import { type Cluster, startCluster } from '../lab/cluster.ts';
+import { run } from '../lab/run.ts';
+import { until } from '../lab/until.ts';
+
+const NODE = 'n1';
+
+/** A host with what makes it a node, and nothing else of the daemon. */
+const newHost = async (t: Test, cluster: Cluster, settings: Readonly<Record<string, unknown>> = {}) => {
+  const dir = await mkdtemp(join(tmpdir(), 'bl-join-'));
+  t.teardown(() => rm(dir, { recursive: true, force: true }));
+  const tokenFile = join(dir, 'token');
+  const configFile = join(dir, 'config.yaml');
+  const kubeconfig = join(dir, 'bootlet.conf');
+  const config = {
+    nodeName: NODE,
+    paths: { state: dir, kubeconfig },
+    cluster: {
+      servers: cluster.urls,
+      tokenFile,
+      discovery: { caCertHashes: [cluster.caHash] },
+      ...settings,
+    },
+  };
+  await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
+  const starts: { stop(): Promise<void> }[] = [];
+  t.teardown(async () => {
+    for (const started of starts) await started.stop();
+  });
+  return {
+    dir,
+    kubeconfig,
+    tokenFile,
+    current: join(dir, 'pki/bootlet-client-current.pem'),
+    giveToken: (text: string) => writeFile(tokenFile, `${text}\n`, { mode: 0o600 }),
+    /** As the daemon starts it. */
+    start: async () => {
+      const store = new Store();
+      const engine = new Engine({ store, clock, random: Math.random, onFailure: () => undefined });
+      const stopping = new AbortController();
+      const session = buildIdentity(
+        {
+          config: await loadConfig(configFile),
+          log: pino({ level: 'silent' }),
+          clock,
+          random: Math.random,
+          store,
+          events: new EventRing(clock),
+          engine,
+          stopping: stopping.signal,
+          addresses: { hostIPs: ['192.0.2.1'] },
+        },
+        readHostFacts('/'),
+      );
+      engine.start();
+      session.start();
+      const started = {
+        stop: async () => {
+          stopping.abort();
+          await session.stop();
+          await engine.stop();
+        },
+      };
+      starts.push(started);
+      const state = () => store.get(joinStateType, NODE);
+      return {
+        ...started,
+        state,
+        credentials: () => store.get(credentialsType, NODE),
+        session: () => store.get(sessionType, NODE),
+        joined: () => until(() => state()?.state === 'joined', { what: `joined, and not ${JSON.stringify(state())}` }),
+      };
+    },
+  };
+};
+
+const whoAmI = async (kubeconfig: string): Promise<unknown> => {
+  const answer = await run('kubectl', [`--kubeconfig=${kubeconfig}`, 'auth', 'whoami', '-o', 'json']);
+  return JSON.parse(answer).status.userInfo;
+};
+
+test('a host joins by a token', async (t) => {
+  const cluster = await startCluster(t, { signingDuration: '40s' });
+
+  await t.test('with a certificate whose key never left it, and a kubeconfig for other tools', async (t) => {
+    const host = await newHost(t, cluster);
+    await host.giveToken((await cluster.token()).text);
+    const node = await host.start();
+    await node.joined();
+    t.match(await whoAmI(host.kubeconfig), {
+      username: `system:node:${NODE}`,
+      groups: ['system:nodes', 'system:authenticated'],
+    });
+    t.equal((await stat(host.kubeconfig)).mode & 0o777, 0o600);
+    t.match(await readFile(host.kubeconfig, 'utf8'), host.current);
+    t.equal((await stat(host.tokenFile)).isFile(), true, 'the token stays, to come back by');
+  });
+
+  await t.test('and is rotated in time, while the kubeconfig stays as it is', async (t) => {
+    const host = await newHost(t, cluster, { removeToken: true });
+    await host.giveToken((await cluster.token()).text);
+    const node = await host.start();
+    await node.joined();
+    await t.rejects(stat(host.tokenFile), { code: 'ENOENT' }, 'the token was removed, as the configuration has it');
+    const [first, kubeconfig] = [await realpath(host.current), await readFile(host.kubeconfig, 'utf8')];
+    const generation = node.session()?.generation ?? 0;
+    await until(async () => (await realpath(host.current)) !== first, { what: 'another certificate is there' });
+    await until(() => (node.session()?.generation ?? 0) > generation, { what: 'the session goes by it' });
+    t.equal(await readFile(host.kubeconfig, 'utf8'), kubeconfig);
+    t.match(await whoAmI(host.kubeconfig), { username: `system:node:${NODE}` });
+  });
+
+  await t.test('and comes back without a token after a restart', async (t) => {
+    const host = await newHost(t, cluster);
+    await host.giveToken((await cluster.token()).text);
+    const before = await host.start();
+    await before.joined();
+    await before.stop();
+    await rm(host.tokenFile);
+    const after = await host.start();
+    await after.joined();
+    t.equal(after.credentials()?.token, undefined);
+  });
+
+  await t.test('and after its certificate expired by a token, or says that it needs one', async (t) => {
+    const host = await newHost(t, cluster);
+    await host.giveToken((await cluster.token()).text);
+    const before = await host.start();
+    await before.joined();
+    await before.stop();
+    await rm(host.tokenFile);
+    const { validTo } = new X509Certificate(await readFile(host.current));
+    await until(() => Date.now() > Date.parse(validTo), { what: 'the certificate expires', every: 500 });
+    const after = await host.start();
+    const stuck = await until(() => (after.state()?.state === 'stuck' ? after.state() : undefined), {
+      what: 'it is stuck',
+    });
+    t.match(stuck, { reason: 'TokenMissing', message: /its certificate expired at/, advice: /kubeadm token create/ });
+    await after.stop();
+    await host.giveToken((await cluster.token()).text);
+    await (await host.start()).joined();
+  });
+});
+
+test('a request that nobody approves is told by its name, and gone on with once it is', async (t) => {
+  const cluster = await startCluster(t);
+  await cluster.kubectl('delete', 'clusterrolebinding', 'kubeadm:node-autoapprove-bootstrap');
+  const host = await newHost(t, cluster);
+  await host.giveToken((await cluster.token()).text);
+  const node = await host.start();
+  const pending = await until(() => (node.state()?.state === 'requesting' ? node.state() : undefined), {
+    what: 'it is pending',
+  });
+  t.match(pending, { reason: 'CertificatePending', advice: /^kubectl certificate approve node-csr-/ });
+  const names = (await cluster.kubectl('get', 'csr', '-o', 'name')).stdout.trim().split('\n');
+  t.equal(names.length, 1, 'asking again makes no other request');
+  await cluster.kubectl('certificate', 'approve', names[0]?.replace(/.*\//, '') ?? '');
+  await node.joined();
+});
+
+test('an identity that is given is used as it is', async (t) => {
+  const cluster = await startCluster(t, { knownTokens: ['secret-of-n1,system:node:n1,1,"system:nodes"'] });
+  const caFile = async (dir: string): Promise<string> => {
+    const path = join(dir, 'ca.crt');
+    await writeFile(path, cluster.caPem, { mode: 0o644 });
+    return path;
+  };
+  const dir = await mkdtemp(join(tmpdir(), 'bl-given-'));
+  t.teardown(() => rm(dir, { recursive: true, force: true }));
+
+  await t.test('a static token', async (t) => {
+    const host = await newHost(t, cluster, { auth: 'token', caFile: await caFile(dir), discovery: {} });
+    await host.giveToken('secret-of-n1');
+    const node = await host.start();
+    await node.joined();
+    t.equal(node.credentials()?.kind, 'token');
+  });
+
+  await t.test('plain HTTP behind a firewall', async (t) => {
+    const host = await newHost(t, cluster, { auth: 'none', servers: [await cluster.plainHttp()], discovery: {} });
+    const node = await host.start();
+    await node.joined();
+    t.equal(node.credentials()?.kind, 'none');
+  });
+});
