@@ -4,6 +4,7 @@ import { readLinks } from '../../host/ip/links.ts';
 import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
+import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
@@ -185,6 +186,9 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, remember, restarts
         return makeNetwork(step.expect);
       case 'remove-network':
         return removeNetwork(engine, step.id);
+      case 'delete-bridge':
+        await outputOf(run, 'ip', ['link', 'delete', DOCKER_BRIDGE, 'type', 'bridge']);
+        return;
       case 'nothing':
         return;
       default:

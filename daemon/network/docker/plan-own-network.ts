@@ -32,8 +32,9 @@ export const ownNetworkChanges = ({ expect, engine, isEntered }: PlanInput): rea
     if (present === undefined) return [make(expect)];
     return networkDifference(expect, present) === 'none' ? [] : [remove(present, 'nothing'), make(expect)];
   }
-  if (present !== undefined) return [remove(present, 'strike')];
-  if (!isEntered) return [];
+  // A reset strikes it once all is as it was.
+  if (present !== undefined) return [remove(present, expect === undefined ? 'nothing' : 'strike')];
+  if (!isEntered || expect === undefined) return [];
   const gone = { object: NETWORK_ENTRY, before: undefined, after: undefined, isRoutine: true } as const;
   return [{ ...gone, ledger: { do: 'strike' }, step: { do: 'nothing' } }];
 };

@@ -102,6 +102,16 @@ const interruption = ({ engine, target, service }: PlanInput, isNetwork: boolean
     : `${name}, which ends ${running} ${running === 1 ? 'container' : 'containers'}`;
 };
 
+/**
+ * Without its proxies dockerd lets its own bridge route to 127.0.0.1 (`route_localnet`), and never takes that back: it would
+ * stay so without the guard (CVE-2020-8558). A reset has it made anew.
+ */
+const bridgeAnew = ({ expect, isBridgeIdle }: PlanInput): readonly DockerChange[] => {
+  if (expect !== undefined || !isBridgeIdle) return [];
+  const object = `link ${DOCKER_BRIDGE}`;
+  return [{ ...ofDockerd('lets in what is for 127.0.0.1', 'made anew by Docker', { do: 'delete-bridge' }), object }];
+};
+
 /** Restarts, each as it has to be: containers stay where that is possible, and go where Docker's network needs it. */
 const restarts = (
   input: PlanInput,
@@ -125,6 +135,7 @@ const restarts = (
   });
   const finish = (): readonly DockerChange[] => [
     ...write(target.text),
+    ...bridgeAnew(input),
     restart(`started anew for ${restartFor.join(', ')}`, true),
   ];
   const changed = (keys: Readonly<Record<string, unknown>>): string =>

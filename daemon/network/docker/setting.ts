@@ -6,6 +6,7 @@ import { BootletError } from '../../errors.ts';
 import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
 import { dockerService, unitOf } from '../../host/docker-service.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
+import { type Link, readLinks } from '../../host/ip/links.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
 import { unlessMissing } from '../../host/missing.ts';
@@ -13,6 +14,7 @@ import { environmentOf } from '../../host/processes.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
 import type { Clock } from '../../reconcile/clock.ts';
+import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { RepairPace } from '../repair-pace.ts';
@@ -57,6 +59,11 @@ interface TargetInput {
 const SYSTEMD = 'run/systemd/system';
 /** The start of a process is known in hundredths of a second, and its distance from now in as many. */
 const START_SLACK_MS = 50;
+
+/** Whether Docker's own bridge is there, and nothing on it. */
+const isIdle = (links: readonly Link[]): boolean =>
+  links.some(({ name, kind }) => name === DOCKER_BRIDGE && kind === 'bridge') &&
+  !links.some(({ master }) => master === DOCKER_BRIDGE);
 
 const readOnly = (path: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', `${path} cannot be written: ${dirname(path)} is read-only`, {
@@ -201,6 +208,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         bridgeFlag: flagsIn(process?.args ?? []).get('bridge'),
         expect: spec === undefined ? undefined : expectedNetwork(spec, { followsMtu, name: networkNameOf(attachment) }),
         isEntered,
+        isBridgeIdle: spec === undefined && isEntered && isIdle(await readLinks(run)),
         original: { text: original.text ?? null, hadFolder: original.hadFolder },
         file,
         engine: state,

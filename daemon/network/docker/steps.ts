@@ -43,6 +43,8 @@ export type DockerStep =
   /** Makes the network of bootlet's on the bridge. */
   | { readonly do: 'make-network'; readonly expect: ExpectedNetwork }
   | { readonly do: 'remove-network'; readonly id: string }
+  /** Deletes Docker's own bridge, which dockerd makes anew as it starts. */
+  | { readonly do: 'delete-bridge' }
   /** Nothing on the host: it is held, or only the ledger changes. */
   | { readonly do: 'nothing' };
 
@@ -59,6 +61,8 @@ export interface PlanInput {
   readonly expect: ExpectedNetwork | undefined;
   /** Whether the ledger has a network that bootlet made by Docker's API. */
   readonly isEntered: boolean;
+  /** Whether Docker's own bridge is there with no container on it, where that matters. */
+  readonly isBridgeIdle: boolean;
   /** As it was before bootlet. */
   readonly original: { readonly text: string | null; readonly hadFolder: boolean };
   readonly file: DaemonJson;

@@ -94,7 +94,7 @@ export const fileOriginal = (originals: Originals, path: string): FileOriginal |
 export const originalTarget = (path: string, file: DaemonJson, originals: Originals): Target => {
   const original = fileOriginal(originals, path);
   const owned = ownedKeys(originals);
-  const none = { compared: owned, released: Object.keys(originals).filter((entry) => entry !== NETWORK_ENTRY) };
+  const none = { compared: owned, released: Object.keys(originals) };
   const raw = rawIn(path, file.text ?? '');
   // A file that somebody has removed stays away.
   if (original === undefined || file.text === undefined) {

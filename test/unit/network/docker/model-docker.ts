@@ -109,6 +109,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       bridgeFlag: undefined,
       expect: expectedNetwork(spec, { followsMtu: false }),
       isEntered: false,
+      isBridgeIdle: false,
       original: { text: seen.text ?? null, hadFolder: true },
       file: seen,
       engine: engine(),

@@ -30,6 +30,7 @@ const plan = (given: Given, more: Partial<PlanInput> = {}): readonly DockerChang
     bridgeFlag: undefined,
     expect: expectedNetwork(aNetworkSpec(), { name: 'bootlet', followsMtu }),
     isEntered: false,
+    isBridgeIdle: false,
     original: { text, hadFolder: true },
     file,
     engine: anEngineState({
@@ -113,7 +114,13 @@ test('a reset removes it before the file is as it was, which may name the bridge
   const reset = { expect: undefined, isEntered: true, target };
   const changes = plan({ keys: {}, engine: { userNetworks: [own] } }, reset);
   t.same(brief(changes).slice(0, 2), ['remove-network', 'write']);
-  t.same(changes[0]?.ledger, { do: 'strike' });
+  t.same(changes[0]?.ledger, { do: 'nothing' }, 'and is on the ledger until all is as it was');
+});
+
+test('a reset has Docker’s own bridge made anew with the restart, and never without one', async (t) => {
+  const reset = { expect: undefined, isEntered: true, isBridgeIdle: true };
+  t.same(brief(plan({ loaded: {} }, reset)), ['delete-bridge', 'restart']);
+  t.same(brief(plan({}, reset)), []);
 });
 
 test('a reset waits for a Docker that does not answer: the network is in its store', async (t) => {
