@@ -1,16 +1,20 @@
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { test } from 'tap';
+import { ownStatus } from '../../daemon/node/object/status.ts';
+import { statusPatch } from '../../daemon/node/object/status-patch.ts';
 import { registrationType } from '../../daemon/node/resources.ts';
 import { nodePodCIDRsType } from '../../daemon/shared-resources.ts';
+import { newApiClient } from '../lab/api-client.ts';
 import { type Cluster, startCluster } from '../lab/cluster.ts';
 import { startRegisteredHost } from '../lab/registered-host.ts';
 import { until } from '../lab/until.ts';
+import { someFacts, statusInputs } from '../support/node-builders.ts';
 import { missing } from '../support/requires.ts';
 
 const NODES = '/api/v1/nodes';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
-const names = ['made', 'labelled', 'deleted', 'paced', 'taken', 'gone', 'cloned', 'reading', 'forbidden'];
+const names = ['made', 'patched', 'labelled', 'deleted', 'paced', 'taken', 'gone', 'cloned', 'reading', 'forbidden'];
 
 const get = async <T>(cluster: Cluster, path: string): Promise<T | undefined> => {
   const { code, body } = await cluster.call('GET', path);
@@ -69,9 +73,47 @@ test('the host as a Node of a real cluster', { skip: missing('go', 'etcd'), time
         { what: 'the Node is ready', within: 5000 },
       );
       t.equal(ready.status?.conditions?.at(-1)?.type, 'Ready');
-      t.match(host.events.list(), [{ reason: 'NodeRegistered' }, { reason: 'NodeReady' }]);
+      const reasons = () => host.events.list().map(({ reason }) => reason);
+      await until(() => reasons().includes('NodeReady'), { what: 'the event of it' });
+      t.same(reasons(), ['NodeRegistered', 'NodeReady']);
     },
   );
+
+  await t.test('has its status from one patch, whatever was there, and what others wrote there stays', async (t) => {
+    const before = statusInputs({
+      nodeName: 'patched',
+      capacity: new Map([...statusInputs().capacity, ['hugepages-1Gi', 2n ** 30n]]),
+      facts: { ...someFacts, swapBytes: 4096, bootID: 'boot-0' },
+      images: [{ names: ['a:1'], digests: [], sizeBytes: 1 }],
+      hostIPs: ['10.0.0.9', 'fd00::9'],
+    });
+    const status = ownStatus(before, [], 0);
+    await cluster.call('POST', NODES, {
+      metadata: { name: 'patched' },
+      status: {
+        ...status,
+        capacity: { ...status.capacity, 'example.com/gpu': '2' },
+        conditions: [{ type: 'NetworkUnavailable', status: 'False' }, ...status.conditions.toReversed()],
+        daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      },
+    });
+    const now = statusInputs({ nodeName: 'patched', images: [{ names: ['b:1'], digests: [], sizeBytes: 2 }] });
+    const there = await until(() => nodeOf(cluster, 'patched'), { what: 'the Node' });
+    const session = newApiClient(t, { url: cluster.urls[0] ?? '', token: 'token-patched' });
+    const wanted = ownStatus(now, there.status?.conditions ?? [], 60_000);
+    const { isChange, body } = statusPatch(there, wanted, { 'kubernetes.io/os': 'linux' });
+    t.equal(isChange, true);
+    const path = `${NODES}/patched/status`;
+    t.match(await session('PATCH', path, body, 'application/strategic-merge-patch+json'), { code: 200 });
+    const after = await until(() => nodeOf(cluster, 'patched'), { what: 'the Node' });
+    t.equal(statusPatch(after, wanted, { 'kubernetes.io/os': 'linux' }).isChange, false);
+    t.match(after.status?.capacity, { 'example.com/gpu': '2' });
+    t.notOk(after.status?.capacity?.['hugepages-1Gi']);
+    t.same(
+      after.status?.conditions?.map(({ type }) => type),
+      ['NetworkUnavailable', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'],
+    );
+  });
 
   await t.test('has a lease of 40 s that goes with it', async (t) => {
     startRegisteredHost(t, { nodeName: 'paced', access: accessOf('paced') });

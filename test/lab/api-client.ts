@@ -6,12 +6,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Sends JSON and reads JSON, or text where it is none; any number of calls may be on their way. A PATCH is a merge patch. */
+/** Sends JSON and reads JSON, or text where it is none; any number of calls may be on their way. A PATCH is a merge patch unless told otherwise. */
 export type Call = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   /** An object, or JSON as text. */
   body?: string | object,
+  contentType?: string,
 ) => Promise<Answer>;
 
 export interface ApiClientOptions {
@@ -27,12 +28,12 @@ export interface ApiClientOptions {
 export const newApiClient = (scope: Scope, { url, token, tls, connections = 16 }: ApiClientOptions): Call => {
   const dispatcher = new Agent({ connections, connect: tls ?? { rejectUnauthorized: false } });
   scope.teardown(() => dispatcher.destroy());
-  return async (method, path, body) => {
+  return async (method, path, body, contentType) => {
     const answer = await request(`${url}${path}`, {
       method,
       headers: {
         accept: 'application/json',
-        'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        'content-type': contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: typeof body === 'object' ? JSON.stringify(body) : (body ?? null),
