@@ -14,6 +14,7 @@ import {
 } from '../pods/resources.ts';
 import { type Trouble, troubleType } from '../reconcile/engine.ts';
 import type { Reader } from '../reconcile/store.ts';
+import { clusterFindings } from './cluster-findings.ts';
 import type { Finding } from './finding.ts';
 import { networkFindings } from './network-findings.ts';
 
@@ -225,6 +226,7 @@ const pressures = (store: Reader): readonly Finding[] =>
 export const findingsOf = (store: Reader, now: number): readonly Finding[] => [
   runtimeReady(store),
   folderContested(store),
+  ...clusterFindings(store, now),
   ...networkFindings(store),
   folderAvailable(store),
   ...httpSourcesAvailable(store),

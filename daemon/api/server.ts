@@ -8,6 +8,8 @@ import type { EventRing } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import { type Log, newApp } from './app.ts';
+import { clusterOf } from './cluster.ts';
+import { isOfCluster } from './cluster-findings.ts';
 import type { Collection } from './collection.ts';
 import { find, serveCollection } from './collection-routes.ts';
 import { eventCollection } from './events.ts';
@@ -97,6 +99,10 @@ const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyIns
   app.get(`${OWN}/network`, async () =>
     networkOf({ store, nodeName: config.nodeName, conditions: board.current().conditions }),
   );
+  app.get(`${OWN}/cluster`, async () => {
+    const conditions = board.current().conditions.filter(({ type }) => isOfCluster(type));
+    return clusterOf({ store, nodeName: config.nodeName, conditions });
+  });
   app.get('/version', async () => versionInfo(version));
   app.get('/livez', async () => 'ok');
   app.get('/readyz', async (_request, reply) => (ready() ? 'ok' : reply.code(503).send('not ready')));

@@ -1,6 +1,16 @@
 import type { Config } from '../config/schema.ts';
 import { networkSpecType, settingStatusType, unmanagedType } from '../network/resources.ts';
 import {
+  boundPodType,
+  clusterNodeType,
+  credentialsType,
+  joinStateType,
+  leaseStateType,
+  registrationType,
+  sessionType,
+  wantedClusterType,
+} from '../node/resources.ts';
+import {
   folderOwnerType,
   httpManifestsType,
   imageArchiveType,
@@ -14,11 +24,38 @@ import {
 import type { Clock } from '../reconcile/clock.ts';
 import { type Condition, setCondition } from '../reconcile/conditions.ts';
 import { troubleType } from '../reconcile/engine.ts';
+import type { ResourceType } from '../reconcile/resource.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { podNetworkType } from '../shared-resources.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf, PATIENCE_MS } from './findings.ts';
 import { type Status, statusOf } from './status.ts';
+
+/** All that the conditions are made from. */
+const told: readonly ResourceType<unknown>[] = [
+  runtimeStateType,
+  manifestFolderType,
+  httpManifestsType,
+  folderOwnerType,
+  manifestStatusType,
+  imageArchiveType,
+  nodePressureType,
+  podSpecType,
+  podStatusType,
+  troubleType,
+  networkSpecType,
+  unmanagedType,
+  settingStatusType,
+  podNetworkType,
+  wantedClusterType,
+  joinStateType,
+  credentialsType,
+  sessionType,
+  clusterNodeType,
+  registrationType,
+  leaseStateType,
+  boundPodType,
+];
 
 /** Changes come in bursts; one look afterwards is enough, ms. */
 const SETTLE_MS = 100;
@@ -40,24 +77,8 @@ export class StatusBoard {
 
   constructor(options: StatusBoardOptions) {
     this.#options = options;
-    const { store } = options;
     const soon = (): void => this.#lookIn(SETTLE_MS);
-    this.#ends = [
-      store.watch(runtimeStateType, soon),
-      store.watch(manifestFolderType, soon),
-      store.watch(httpManifestsType, soon),
-      store.watch(folderOwnerType, soon),
-      store.watch(manifestStatusType, soon),
-      store.watch(imageArchiveType, soon),
-      store.watch(nodePressureType, soon),
-      store.watch(podSpecType, soon),
-      store.watch(podStatusType, soon),
-      store.watch(troubleType, soon),
-      store.watch(networkSpecType, soon),
-      store.watch(unmanagedType, soon),
-      store.watch(settingStatusType, soon),
-      store.watch(podNetworkType, soon),
-    ];
+    this.#ends = told.map((type) => options.store.watch(type, soon));
   }
 
   /** The status as of this moment. */

@@ -9,6 +9,7 @@ import {
 import type { Condition } from '../reconcile/conditions.ts';
 import { type Trouble, troubleType } from '../reconcile/engine.ts';
 import type { Reader } from '../reconcile/store.ts';
+import { type ClusterStatus, clusterStatusOf } from './cluster.ts';
 import { type Finding, isBad } from './finding.ts';
 import { PATIENCE_MS } from './findings.ts';
 
@@ -22,7 +23,7 @@ export interface Status {
   readonly mode: Config['mode'];
   /** True when a condition is as it should not be. */
   readonly degraded: boolean;
-  /** Most pressing first. All but ManifestFolderContested and the pressures are good when True. */
+  /** Most pressing first. All but ManifestFolderContested and the pressures are good when True; some are neither good nor bad. */
   readonly conditions: readonly Condition[];
   readonly runtime?: RuntimeState;
   readonly pods: {
@@ -31,6 +32,8 @@ export interface Status {
     /** How many there are by status.phase. */
     readonly phases: Readonly<Record<string, number>>;
   };
+  /** Where one is configured. */
+  readonly cluster?: ClusterStatus;
   readonly manifests: readonly ManifestStatus[];
   /** What controllers wait for, or fail at, for more than 5 s. `since`: RFC 3339. */
   readonly troubles: readonly (Omit<Trouble, 'since'> & { readonly since: string })[];
@@ -69,6 +72,7 @@ export interface StatusInput {
 export const statusOf = ({ store, config, version, findings, conditions }: StatusInput, now: number): Status => {
   const runtime = store.list(runtimeStateType)[0]?.value;
   const pods = podCounts(store);
+  const cluster = clusterStatusOf(store);
   const idle = pods.total === 0 ? `put a manifest into ${config.paths.manifests}` : 'bootlet pods';
   return {
     apiVersion: 'bootlet.io/v1alpha1',
@@ -80,6 +84,7 @@ export const statusOf = ({ store, config, version, findings, conditions }: Statu
     conditions,
     ...(runtime === undefined ? {} : { runtime }),
     pods,
+    ...(cluster === undefined ? {} : { cluster }),
     manifests: store.list(manifestStatusType).map(({ value }) => value),
     troubles: troublesOf(store, now),
     next: findings.find(isBad)?.next ?? idle,

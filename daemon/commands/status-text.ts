@@ -1,4 +1,5 @@
 import type { Status } from '../api/status.ts';
+import { clusterFacts } from './cluster-text.ts';
 import { columns } from './columns.ts';
 import { colours, conditionLines } from './condition-lines.ts';
 import type { Io } from './io.ts';
@@ -6,12 +7,13 @@ import type { Io } from './io.ts';
 /** What a condition says, on one line for each, good or bad. */
 export const statusText = async (status: Status, io: Io): Promise<string> => {
   const paint = colours(io);
-  const { metadata, version, mode, degraded, conditions, pods, manifests, troubles } = status;
+  const { metadata, version, mode, degraded, conditions, pods, cluster, manifests, troubles } = status;
   const verdict = degraded ? paint.red('something is wrong') : paint.green('all is well');
   const phases = Object.entries(pods.phases).map(([phase, n]) => `${n} ${phase.toLowerCase()}`);
   const facts = [
     ['Node:', `${metadata.name} (bootlet ${version}, ${mode}): ${verdict}`],
     ['Pods:', [`${pods.ready} of ${pods.total} ready`, ...phases].join(', ')],
+    ...(cluster === undefined ? [] : await clusterFacts(cluster, Date.now())),
     ['Manifests:', countsOf(manifests.map(({ state }) => state))],
   ];
   const waiting = troubles.map(({ controller, key, kind, message, hint }) => {

@@ -37,6 +37,8 @@ export interface Credentials {
   readonly user: string;
   /** Of a client certificate; ms since the epoch, as all times here. */
   readonly certificate?: {
+    /** SHA-256 of its DER, upper-case hexadecimal with colons. */
+    readonly fingerprint: string;
     readonly notBefore: number;
     readonly notAfter: number;
     readonly rotateAt: number | undefined;

@@ -54,11 +54,9 @@ const given = async (cluster: Config['cluster']): Promise<Given> => {
       const { clientCertificateFile, clientKeyFile } = cluster;
       const certificates = textOf(await readTrusted(clientCertificateFile, MAX_FILE_BYTES));
       const key = textOf(await readSecret(clientKeyFile, MAX_FILE_BYTES));
-      const { certificatePem, keyPem, user, notBefore, notAfter } = readClientCertificate(
-        `${certificates}\n${key}`,
-        clientCertificateFile,
-      );
-      const certificate = { notBefore, notAfter, rotateAt: undefined };
+      const read = readClientCertificate(`${certificates}\n${key}`, clientCertificateFile);
+      const { certificatePem, keyPem, user, fingerprint, notBefore, notAfter } = read;
+      const certificate = { fingerprint, notBefore, notAfter, rotateAt: undefined };
       return {
         identity: { kind: 'certificate', certificatePem, keyPem },
         credentials: { kind: 'client-certificate', user, certificate },

@@ -86,7 +86,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
   };
 
   const use = async (certificate: ClientCertificate, trust: ClusterTrust): Promise<Identification> => {
-    const { certificatePem, keyPem, user, notBefore, notAfter } = certificate;
+    const { certificatePem, keyPem, user, fingerprint, notBefore, notAfter } = certificate;
     const [server] = trust.servers;
     if (server !== undefined) {
       const text = kubeconfigOf({ server, caPem: trust.caPem, nodeName, certificateFile: files.current });
@@ -96,7 +96,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
     const credentials: Credentials = {
       kind: 'bootstrap-token',
       user,
-      certificate: { notBefore, notAfter, rotateAt },
+      certificate: { fingerprint, notBefore, notAfter, rotateAt },
       ...(await tokenOf(tokenFile)),
     };
     const access = { ...trust, identity: { kind: 'certificate' as const, certificatePem, keyPem } };

@@ -49,3 +49,30 @@ Next: bootlet pods
   );
   t.notMatch(await statusText(aStatus([aFile('/m/a.yaml', 'active')]), io), 'not active');
 });
+
+test('the cluster is told in a line for its server, the Node, the lease, the certificate and the token', async (t) => {
+  const status: Status = {
+    ...aStatus([]),
+    cluster: {
+      session: { server: 'https://10.0.0.1:6443', state: 'answers', message: '', since: '2026-01-01T00:00:00Z' },
+      registration: { state: 'registered', uid: 'u' },
+      unschedulable: true,
+      leaseRenewedAt: new Date(Date.now() - 3000).toISOString(),
+      credentials: {
+        kind: 'bootstrap-token',
+        user: 'system:node:n',
+        certificate: { fingerprint: 'AA', notBefore: '', notAfter: '2027-01-01T00:00:00Z', rotateAt: '2026-10-01' },
+        token: { id: 'abcdef' },
+      },
+    },
+  };
+  t.match(
+    await statusText(status, io),
+    /Cluster: +https:\/\/10\.0\.0\.1:6443 answers\nIn it: +registered, cordoned\nLease: +renewed \ds ago\nCertificate: +until 2027-01-01T00:00:00Z, to be replaced at 2026-10-01\nToken: +abcdef\n/,
+  );
+});
+
+test('of a cluster that the host is not in yet it is told how far it is', async (t) => {
+  const join = { state: 'stuck', reason: 'TokenMissing', message: 'it needs one', advice: '' } as const;
+  t.match(await statusText({ ...aStatus([]), cluster: { join } }, io), /Cluster: +stuck: TokenMissing\n/);
+});
