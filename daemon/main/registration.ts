@@ -28,7 +28,8 @@ export interface RegistrationNeeds extends Pick<AdmissionParts, 'capacity' | 'al
  */
 export const buildRegistration = (foundation: Foundation, needs: RegistrationNeeds) => {
   const { config, store, engine, events, clock, random, log, addresses } = foundation;
-  const { apiserver, facts, runtime, labels, capacity, allocatable } = needs;
+  const { apiserver, facts, runtime, labels, allocatable } = needs;
+  const capacity = new Map([...needs.capacity, ['pods', BigInt(config.pods.maxPods)]]);
   const { nodeName, cluster } = config;
   const base = { nodeName, apiserver, clock, random, events };
   const images = new KnownImages(runtime, clock);

@@ -58,6 +58,7 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
   const stopping = new AbortController();
   const labelsSeen: Readonly<Record<string, string>>[] = [];
   const { capacity, allocatable } = statusInputs();
+  const ofHost = new Map([...capacity].filter(([name]) => name !== 'pods'));
   const { watch } = buildRegistration(
     {
       ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
@@ -68,7 +69,7 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
       facts: { ...someFacts, ...options.facts },
       runtime: { images: async () => [] },
       labels: { see: async (labels) => void labelsSeen.push(labels) },
-      capacity,
+      capacity: ofHost,
       allocatable,
     },
   );
