@@ -39,20 +39,18 @@ export interface HostReset extends NetworkReset {
  */
 export const resetHost = async (config: Config, options: ResetOptions): Promise<HostReset> => {
   if (!existsSync(config.paths.state)) return { pods: 0, made: [], held: [] };
-  const lock = await lockState(config.paths.state);
+  await using parts = new AsyncDisposableStack();
+  const lock = parts.adopt(await lockState(config.paths.state), (held) => held.release());
   const own = { ...config, paths: { ...config.paths, state: lock.folder } };
   const { docker } = config.runtime;
-  const runtime = connectDocker({ endpoint: docker.endpoint, instance: await instanceOf(lock.folder) });
-  try {
-    await using network = await networkBase(own);
-    if (!options.interrupt) await refuseToInterrupt(runtime, network);
-    const pods = options.pods ? await removePods(own, runtime) : 0;
-    const reset = await resetNetwork(network.settings, network);
-    if (reset.held.length === 0) await network.forget();
-    return { pods, ...reset };
-  } finally {
-    await Promise.all([runtime.close(), lock.release()]);
-  }
+  const instance = await instanceOf(lock.folder);
+  const runtime = parts.adopt(connectDocker({ endpoint: docker.endpoint, instance }), (client) => client.close());
+  const network = parts.use(await networkBase(own));
+  if (!options.interrupt) await refuseToInterrupt(runtime, network);
+  const pods = options.pods ? await removePods(own, runtime) : 0;
+  const reset = await resetNetwork(network.settings, network);
+  if (reset.held.length === 0) await network.forget();
+  return { pods, ...reset };
 };
 
 type Runtime = ReturnType<typeof connectDocker>;

@@ -40,6 +40,12 @@ export const containsCidr = (outer: Cidr, inner: Cidr): boolean => {
   return parsed(inner)[0].match(...parsed(outer));
 };
 
+/** Whether the address, as text, is in the network. */
+export const containsAddress = (network: Cidr, address: string): boolean => {
+  const one = parseCidr(address);
+  return one !== undefined && containsCidr(network, one);
+};
+
 /** Two networks overlap when one is in the other. */
 export const cidrsOverlap = (a: Cidr, b: Cidr): boolean => containsCidr(a, b) || containsCidr(b, a);
 

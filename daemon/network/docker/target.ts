@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../host/json-value.ts';
-import type { Originals } from '../../host/ledger.ts';
+import { type Originals, partsOf } from '../../host/ledger.ts';
 import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { type DaemonJson, keysOf, membersOf } from './daemon-json.ts';
 import { type Edits, editJson, renderIn } from './edit-json.ts';
@@ -84,9 +84,9 @@ interface FileOriginal {
 }
 
 export const fileOriginal = (originals: Originals, path: string): FileOriginal | undefined => {
-  const entry = originals[path];
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return undefined;
-  const { text, hadFolder } = entry as Readonly<Record<string, Json>>;
+  const original = originals[path];
+  if (original === undefined) return undefined;
+  const { text, hadFolder } = partsOf(original);
   return { text: typeof text === 'string' ? text : undefined, hadFolder: hadFolder !== false };
 };
 

@@ -1,6 +1,6 @@
 import { podRangeFaults, serviceRangeFaults } from '../../config/network-faults.ts';
 import { BootletError } from '../../errors.ts';
-import { type Cidr, cidrsOverlap, containsCidr, parseCidr, showCidr } from '../../host/ip/cidr.ts';
+import { type Cidr, cidrsOverlap, containsAddress, containsCidr, parseCidr, showCidr } from '../../host/ip/cidr.ts';
 import type { HostNetwork } from '../../host/ip/host-network.ts';
 import type { Link } from '../../host/ip/links.ts';
 
@@ -34,7 +34,7 @@ const conflictOf = (range: Cidr, { links, routes }: HostNetwork, isOther: IsOwn)
   if (held !== undefined) return held;
   for (const { destination, device = '', gateway } of routes.filter((route) => isOther(route.device ?? ''))) {
     if (destination === 'default') {
-      if (gateway !== undefined && isWithin(range, gateway))
+      if (gateway !== undefined && containsAddress(range, gateway))
         return `holds ${gateway}, the gateway of the default route`;
       continue;
     }
@@ -49,15 +49,10 @@ const conflictOf = (range: Cidr, { links, routes }: HostNetwork, isOther: IsOwn)
 
 const heldAddress = (range: Cidr, links: readonly Link[], counts: (link: Link) => boolean): string | undefined => {
   for (const { name, addresses } of links.filter(counts)) {
-    const held = addresses.find(({ address }) => isWithin(range, address));
+    const held = addresses.find(({ address }) => containsAddress(range, address));
     if (held !== undefined) return `holds ${held.address}, an address of ${name}`;
   }
   return undefined;
-};
-
-const isWithin = (range: Cidr, address: string): boolean => {
-  const one = parseCidr(address);
-  return one !== undefined && containsCidr(range, one);
 };
 
 /** @throws BootletError E_NETWORK_REFUSED where the host, or what it reaches, has some of the addresses already */

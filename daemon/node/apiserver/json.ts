@@ -1,6 +1,3 @@
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Undefined when it is no JSON, which no JSON value decodes to. */
 export const jsonOf = (bytes: Uint8Array): unknown => {
   try {

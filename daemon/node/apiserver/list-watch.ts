@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { BootletError, messageOf } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import { retryDelay } from '../../reconcile/backoff.ts';
 import { type Clock, sleep } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { type Session, sessionType } from '../resources.ts';
 import type { Apiserver, WatchEvent } from './apiserver.ts';
-import { isRecord } from './json.ts';
 import { listAll, resourceVersionOf } from './list.ts';
 import { Refusal, refused } from './refusal.ts';
 
@@ -124,7 +124,7 @@ export class ListWatch<T> {
   #take({ type, object }: WatchEvent): string {
     const { path, decode, handler } = this.#options;
     if (type === 'ERROR') {
-      const code = isRecord(object) ? Number(object['code']) : 0;
+      const code = isMap(object) ? Number(object['code']) : 0;
       throw refused({ server: 'the apiserver', method: 'GET', path, refusal: new Refusal(code, object) });
     }
     const version = resourceVersionOf(object, path);

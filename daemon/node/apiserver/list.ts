@@ -1,6 +1,6 @@
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import type { Apiserver } from './apiserver.ts';
-import { isRecord } from './json.ts';
 
 const PAGE = 500;
 /** A node's own objects are a few hundred at most: more than this is a selector that was forgotten. */
@@ -27,9 +27,9 @@ export const listAll = async (
   for (let next: string | undefined; ; ) {
     const page = { ...query, limit: String(PAGE), ...(next === undefined ? {} : { continue: next }) };
     const { body } = await apiserver.call({ method: 'GET', path, query: page });
-    const metadata = isRecord(body) ? body['metadata'] : undefined;
-    const listed = isRecord(body) ? (body['items'] ?? []) : undefined;
-    if (!isRecord(metadata) || !Array.isArray(listed)) throw notUnderstood(path, 'a list');
+    const metadata = isMap(body) ? body['metadata'] : undefined;
+    const listed = isMap(body) ? (body['items'] ?? []) : undefined;
+    if (!isMap(metadata) || !Array.isArray(listed)) throw notUnderstood(path, 'a list');
     items.push(...listed);
     if (items.length > MOST_ITEMS) throw notUnderstood(path, `a list of at most ${MOST_ITEMS} items`);
     const { continue: more, resourceVersion } = metadata;
@@ -41,8 +41,8 @@ export const listAll = async (
 
 /** @throws BootletError E_APISERVER_ANSWER when it has none */
 export const resourceVersionOf = (object: unknown, path: string): string => {
-  const metadata = isRecord(object) ? object['metadata'] : undefined;
-  const version = isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+  const metadata = isMap(object) ? object['metadata'] : undefined;
+  const version = isMap(metadata) ? metadata['resourceVersion'] : undefined;
   if (typeof version !== 'string') throw notUnderstood(path, 'an object with its resourceVersion');
   return version;
 };

@@ -1,6 +1,6 @@
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import type { ApiCall } from './apiserver.ts';
-import { isRecord } from './json.ts';
 
 /** What a v1.Status says of a request that was refused. */
 export class Refusal {
@@ -13,7 +13,7 @@ export class Refusal {
   readonly details: unknown;
 
   constructor(status: number, body: unknown) {
-    const told = isRecord(body) && body['kind'] === 'Status' ? body : {};
+    const told = isMap(body) && body['kind'] === 'Status' ? body : {};
     this.status = status;
     this.reason = textOf(told['reason']);
     this.message = textOf(told['message']);

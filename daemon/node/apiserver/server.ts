@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { version } from '../../version.ts';
 import type { Identity } from './access.ts';
 import type { ApiAnswer, ApiCall } from './apiserver.ts';
 import { connectOptions, type Target } from './connect-options.ts';
-import { isRecord, jsonOf } from './json.ts';
+import { jsonOf } from './json.ts';
 import { Refusal, refused } from './refusal.ts';
 import { retryAtOf } from './retry-after.ts';
 
@@ -202,7 +203,7 @@ export class Server {
     if (retryAt !== undefined) this.askAt = Math.max(this.askAt, retryAt);
     const body = isJson(answer) ? jsonOf(this.#withoutToken(bytes)) : undefined;
     // kube-apiserver itself says in plain text that it has too much to do.
-    const isStatus = isRecord(body) && body['kind'] === 'Status';
+    const isStatus = isMap(body) && body['kind'] === 'Status';
     if (status < 400 || (!isStatus && status !== 429 && status !== 503)) return this.#misunderstood(call, answer);
     return refused({ ...call, server: this.url, refusal: new Refusal(status, body), retryAt });
   }

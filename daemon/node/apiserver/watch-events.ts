@@ -1,6 +1,7 @@
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import type { WatchEvent } from './apiserver.ts';
-import { isRecord, jsonOf } from './json.ts';
+import { jsonOf } from './json.ts';
 
 /** An object has at most 3 MiB in the apiserver, and some more as JSON. */
 const LONGEST_LINE = 16 * 1024 * 1024;
@@ -15,8 +16,8 @@ const TYPES: readonly WatchEvent['type'][] = ['ADDED', 'MODIFIED', 'DELETED', 'B
 export async function* watchEvents(bytes: AsyncIterable<Uint8Array>, from: string): AsyncGenerator<WatchEvent> {
   for await (const line of lines(bytes, from)) {
     const event = jsonOf(line);
-    const type = TYPES.find((known) => isRecord(event) && event['type'] === known);
-    if (!isRecord(event) || type === undefined) {
+    const type = TYPES.find((known) => isMap(event) && event['type'] === known);
+    if (!isMap(event) || type === undefined) {
       throw new BootletError('E_APISERVER_ANSWER', `the watch of ${from} sends what is no event`);
     }
     yield { type, object: event['object'] };

@@ -1,8 +1,8 @@
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import { microTime } from '../../kubernetes/time.ts';
 import type { Apiserver } from '../apiserver/apiserver.ts';
-import { isRecord } from '../apiserver/json.ts';
 
 /** The kubelet's nodeLeaseDurationSeconds; it renews after a quarter of it. */
 const LEASE_SECONDS = 40;
@@ -43,7 +43,7 @@ export const renewedLease = (base: Lease | undefined, { nodeName, uid, now }: Re
 /** ms since the epoch; NaN for one that nobody renewed. */
 export const renewedAt = ({ spec }: Lease): number => Date.parse(spec?.renewTime ?? '');
 
-const isLease = (value: unknown): value is Lease => isRecord(value) && isRecord(value['metadata']);
+const isLease = (value: unknown): value is Lease => isMap(value) && isMap(value['metadata']);
 
 /** @throws BootletError E_APISERVER_ANSWER */
 export const decodeLease = (body: unknown): Lease => {

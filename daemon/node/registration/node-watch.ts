@@ -1,10 +1,10 @@
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import type { Logger } from 'pino';
 import { BootletError } from '../../errors.ts';
+import { isMap } from '../../host/json-value.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader, Writer } from '../../reconcile/store.ts';
 import type { Apiserver } from '../apiserver/apiserver.ts';
-import { isRecord } from '../apiserver/json.ts';
 import { ListWatch } from '../apiserver/list-watch.ts';
 import type { ClusterNode } from '../resources.ts';
 
@@ -18,7 +18,7 @@ export interface NodeWatchOptions {
   readonly log: Logger;
 }
 
-const isNode = (value: unknown): value is Node => isRecord(value) && isRecord(value['metadata']);
+const isNode = (value: unknown): value is Node => isMap(value) && isMap(value['metadata']);
 
 /** Without what nobody here reads, and what would make each heartbeat a change of kilobytes. @throws BootletError E_APISERVER_ANSWER */
 export const decodeNode = (object: unknown): Node => {

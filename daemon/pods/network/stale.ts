@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { containsAddress, parseCidr } from '../../host/ip/cidr.ts';
 import type { ObservedContainer } from '../../runtime/runtime.ts';
 import type { PodNetwork } from '../../shared-resources.ts';
 import type { Pod } from '../v1.ts';
@@ -15,7 +15,8 @@ export const whyStale = (network: PodNetwork | undefined, pod: Pod, sandbox: Obs
   const { podCIDRs, hostPorts } = network;
   const madeFor = networkOf(sandbox);
   if (podCIDRs !== undefined && sandbox.ips.length === 0) return 'it has no address';
-  const outside = sandbox.ips.find((ip) => podCIDRs !== undefined && !isWithin(ip, podCIDRs));
+  const ranges = podCIDRs?.flatMap((cidr) => parseCidr(cidr) ?? []);
+  const outside = sandbox.ips.find((ip) => ranges?.every((range) => !containsAddress(range, ip)));
   if (outside !== undefined && podCIDRs?.join() !== madeFor?.podCIDRs?.join())
     return `its address ${outside} is not of the pod network ${podCIDRs?.join(' and ')}`;
   const ports = madeFor?.ports ?? portMappings(pod);
@@ -24,12 +25,4 @@ export const whyStale = (network: PodNetwork | undefined, pod: Pod, sandbox: Obs
   return hostPorts === 'rules'
     ? 'its host ports are published by the container runtime, which no longer makes rules for them'
     : 'its host ports are made by rules, and are to be published by the container runtime';
-};
-
-const isWithin = (ip: string, cidrs: readonly string[]): boolean => {
-  const address = ipaddr.parse(ip);
-  return cidrs.some((cidr) => {
-    const [first, length] = ipaddr.parseCIDR(cidr);
-    return first.kind() === address.kind() && address.match(first, length);
-  });
 };

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import {
   type Cidr,
   cidrsOverlap,
+  containsAddress,
   containsCidr,
   firstAddressOf,
   parseCidr,
@@ -65,4 +66,14 @@ test('a network holds its own halves and none of its neighbour', async () => {
       );
     }),
   );
+});
+
+test('an address is in a network of its own family alone, and what is no address in none', (t) => {
+  const holds = (text: string, address: string): boolean => containsAddress(cidr(text), address);
+  t.ok(holds('10.22.3.0/24', '10.22.3.255'));
+  t.notOk(holds('10.22.3.0/24', '10.22.4.0'));
+  t.ok(holds('fd00:22:3::/64', 'fd00:22:3:0::7'));
+  t.notOk(holds('::/0', '10.22.3.1'));
+  t.notOk(holds('10.22.3.0/24', 'cbr0'));
+  t.end();
 });
