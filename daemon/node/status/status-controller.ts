@@ -59,15 +59,16 @@ export const statusController = (options: StatusOptions): Controller => {
       pace.looked(now);
       return;
     }
-    await apiserver.call({
+    const answer = await apiserver.call({
       method: 'PATCH',
       path: `${nodePath(nodeName)}/status`,
       contentType: STRATEGIC_MERGE,
       body,
-      // The Node is gone, which the watch is about to tell.
       expect: [404],
     });
     pace.posted(now, isChange, random());
+    // The Node is gone, which the watch is about to tell.
+    if (answer.status === 404) return;
     for (const reason of flipsOf(before, status.conditions))
       report('Normal', reason, `Node ${nodeName} status is now: ${reason}`);
     const { bootID } = status.nodeInfo;

@@ -56,7 +56,12 @@ const setUp = () => {
   show({ metadata: { name: 'n1', labels } });
   engine.start();
   const reasons = () => events.list().map(({ reason }) => reason);
-  return { clock, posts, networks, pressures, runtimes, addresses, reasons };
+  /** As when somebody deleted the Node, and the watch has not told yet. */
+  const forget = () => {
+    apiserver.objects.clear();
+    apiserver.before = (call) => void posts.push(call);
+  };
+  return { clock, posts, networks, pressures, runtimes, addresses, reasons, forget };
 };
 
 test('a host on which nothing changes reports every five minutes', async (t) => {
@@ -115,4 +120,12 @@ test('a runtime that comes and goes makes no flood of requests', async (t) => {
     await clock.advance(100);
   }
   t.ok(posts.length <= 12, String(posts.length));
+});
+
+test('a Node that is gone is not told of as if it had heard', async (t) => {
+  const { clock, posts, reasons, forget } = setUp();
+  forget();
+  await clock.advance(0);
+  t.equal(posts.length, 1);
+  t.same(reasons(), []);
 });
