@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { HostFacts } from '../host/facts/facts.ts';
 import { connectTo } from '../node/apiserver/connect.ts';
 import { ApiserverSession } from '../node/apiserver/session.ts';
+import { authoritiesController } from '../node/credentials/authorities-controller.ts';
 import { CertificateFiles } from '../node/credentials/certificate-files.ts';
 import { givenIdentity } from '../node/credentials/given-identity.ts';
 import type { IdentitySource } from '../node/credentials/identity-source.ts';
@@ -16,20 +17,33 @@ import type { Foundation } from './foundation.ts';
 
 /** Who this host is to the cluster, and the connection that it has by that. */
 export const buildIdentity = (foundation: Foundation, facts: HostFacts): ApiserverSession => {
-  const { config, store, engine, clock, random, log } = foundation;
+  const { config, store, engine, clock, random, log, stopping } = foundation;
   const { nodeName } = config;
   const { servers, register } = config.cluster;
   store.claim(wantedClusterType, 'configuration').put(nodeName, { servers, register });
   const session = new ApiserverSession({ nodeName, clock, random, log, sessions: store.claim(sessionType, 'session') });
-  engine.add(joinController({ nodeName, source: identitySource(foundation, facts), session }));
+  const discoverer = new Discoverer({ cluster: config.cluster, clock, stopping });
+  const known = new KnownCluster({
+    cluster: config.cluster,
+    file: join(config.paths.state, 'cluster.json'),
+    discoverer,
+  });
+  engine.add(joinController({ nodeName, source: identitySource(foundation, { facts, discoverer, known }), session }));
+  engine.add(authoritiesController({ nodeName, known, clock, random }));
   return session;
 };
 
-const identitySource = ({ config, clock, stopping, events }: Foundation, facts: HostFacts): IdentitySource => {
+interface IdentityNeeds {
+  readonly facts: HostFacts;
+  readonly discoverer: Discoverer;
+  readonly known: KnownCluster;
+}
+
+const identitySource = (
+  { config, clock, stopping, events }: Foundation,
+  { facts, discoverer, known }: IdentityNeeds,
+): IdentitySource => {
   const { cluster, nodeName, paths } = config;
-  const discoverer = new Discoverer({ cluster, clock, stopping });
-  const file = join(paths.state, 'cluster.json');
-  const known = new KnownCluster({ cluster, file, given: () => discoverer.given() });
   if (cluster.auth !== 'bootstrap-token') return givenIdentity({ cluster, clock, known, discoverer });
   return ownCertificate({
     nodeName,

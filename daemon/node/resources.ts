@@ -30,6 +30,9 @@ export type JoinState =
   | { readonly state: 'joined' };
 export const joinStateType = resourceType<JoinState>('JoinState');
 
+/** How often the cluster's authorities were seen to change since the daemon's start. Writer: the authorities controller. */
+export const authoritiesType = resourceType<{ readonly changes: number }>('ClusterAuthorities');
+
 /** By what the host is known to the cluster, without what is secret in it. Writer: the join controller. */
 export interface Credentials {
   readonly kind: 'bootstrap-token' | 'token' | 'client-certificate' | 'none';

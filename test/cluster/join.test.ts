@@ -5,13 +5,17 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
 import { loadConfig } from '../../daemon/config/load.ts';
+import { schema } from '../../daemon/config/schema.ts';
 import { readHostFacts } from '../../daemon/host/facts/facts.ts';
 import { buildIdentity } from '../../daemon/main/identity.ts';
+import { Discoverer } from '../../daemon/node/discovery/discoverer.ts';
 import { credentialsType, joinStateType, sessionType } from '../../daemon/node/resources.ts';
 import { systemClock as clock } from '../../daemon/reconcile/clock.ts';
 import { Engine } from '../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../daemon/reconcile/events.ts';
 import { Store } from '../../daemon/reconcile/store.ts';
+import { newAuthority } from '../lab/certificate.ts';
+import { clusterInfoKubeconfig } from '../lab/cluster/rbac.ts';
 import { type Cluster, startCluster } from '../lab/cluster.ts';
 import { run } from '../lab/run.ts';
 import { until } from '../lab/until.ts';
@@ -93,7 +97,7 @@ const whoAmI = async (kubeconfig: string): Promise<unknown> => {
 };
 
 test('a host joins by a token', async (t) => {
-  const cluster = await startCluster(t, { signingDuration: '40s' });
+  const cluster = await startCluster(t, { signingDuration: '20s' });
 
   await t.test('with a certificate whose key never left it, and a kubeconfig for other tools', async (t) => {
     const host = await newHost(t, cluster);
@@ -195,4 +199,20 @@ test('an identity that is given is used as it is', async (t) => {
     await node.joined();
     t.equal(node.credentials()?.kind, 'none');
   });
+});
+
+test('authorities that the cluster tells of beside the old ones are believed, since the old ones vouch for them', async (t) => {
+  const cluster = await startCluster(t);
+  const discoverer = new Discoverer({
+    cluster: { ...schema.fallback.cluster, servers: cluster.urls },
+    clock,
+    stopping: new AbortController().signal,
+  });
+  const next = await newAuthority('kubernetes-next');
+  const both = `${cluster.caPem}${next.certificatePem}`;
+  await cluster.call('PATCH', '/api/v1/namespaces/kube-public/configmaps/cluster-info', {
+    data: { kubeconfig: clusterInfoKubeconfig(cluster.urls[0] ?? '', both) },
+  });
+  t.equal((await discoverer.authoritiesNow(cluster.caPem)).match(/BEGIN/g)?.length, 2);
+  await t.rejects(discoverer.authoritiesNow(next.certificatePem), { code: 'E_TLS_UNTRUSTED' });
 });

@@ -1,8 +1,8 @@
-import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { syncFolder, writeFileAtomically } from '../../host/atomic-file.ts';
 import { namesIn, unlessMissing } from '../../host/missing.ts';
-import { type ClientCertificate, readClientCertificate } from './certificate.ts';
+import { type ClientCertificate, type HeldCertificate, readClientCertificate } from './certificate.ts';
 import { newKey } from './signing-request.ts';
 
 const CURRENT = 'bootlet-client-current.pem';
@@ -29,9 +29,10 @@ export class CertificateFiles {
   }
 
   /** Undefined where there is none. @throws BootletError E_CERTIFICATE */
-  async load(): Promise<ClientCertificate | undefined> {
+  async load(): Promise<HeldCertificate | undefined> {
     const pem = await unlessMissing(readFile(this.current, 'utf8'));
-    return pem === undefined ? undefined : readClientCertificate(pem, this.current);
+    if (pem === undefined) return undefined;
+    return { ...readClientCertificate(pem, this.current), heldSince: (await stat(this.current)).mtimeMs };
   }
 
   /**
@@ -54,16 +55,19 @@ export class CertificateFiles {
     await syncFolder(this.#folder);
   }
 
-  /** Makes it the present one. @param now ms since the epoch, for its name */
-  async save(certificate: ClientCertificate, now: number): Promise<void> {
+  /** Makes it the present one. @param now ms since the epoch, for its name and its time */
+  async save(certificate: ClientCertificate, now: number): Promise<HeldCertificate> {
     const name = `bootlet-client-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}.pem`;
     const draft = join(this.#folder, `.${CURRENT}.tmp`);
-    await writeFileAtomically(join(this.#folder, name), `${certificate.certificatePem}${certificate.keyPem}`);
+    const path = join(this.#folder, name);
+    await writeFileAtomically(path, `${certificate.certificatePem}${certificate.keyPem}`);
+    await utimes(path, now / 1000, now / 1000);
     await rm(draft, { force: true });
     await symlink(name, draft);
     await rename(draft, this.current);
     await this.forgetPendingKey();
     await this.#removeOld();
+    return { ...certificate, heldSince: now };
   }
 
   /** Forgets every certificate and key. */

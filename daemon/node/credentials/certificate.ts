@@ -57,12 +57,20 @@ const inLines = (blocks: readonly string[] | null | undefined): string =>
 const faulty = (message: string, cause?: unknown): BootletError =>
   new BootletError('E_CERTIFICATE', message, { cause, retryable: false });
 
+/** One of the node's own. */
+export interface HeldCertificate extends ClientCertificate {
+  /** When it was issued, ms since the epoch: its `notBefore` is some minutes earlier, for clocks that are behind. */
+  readonly heldSince: number;
+}
+
 /**
  * When a certificate is to be replaced: at a share of its life between 70 and 90 %, the same at every start and another
  * for each certificate, so that nodes made together do not come back together (client-go certificate_manager.go
- * nextRotationDeadline draws it anew at each start).
+ * nextRotationDeadline draws it anew at each start). Life counts from when it was issued: of a short one the minutes
+ * before would be the most, and each would be replaced at once.
  */
-export const rotationTime = ({ notBefore, notAfter, fingerprint }: ClientCertificate): number => {
+export const rotationTime = ({ heldSince, notBefore, notAfter, fingerprint }: HeldCertificate): number => {
   const share = Number.parseInt(fingerprint.replaceAll(':', '').slice(0, 8), 16) / 2 ** 32;
-  return Math.round(notBefore + (notAfter - notBefore) * (0.7 + 0.2 * share));
+  const since = Math.max(heldSince, notBefore);
+  return Math.round(since + (notAfter - since) * (0.7 + 0.2 * share));
 };

@@ -1,7 +1,7 @@
 import { BootletError, messageOf } from '../../errors.ts';
 import { type Controller, input, type Outcome } from '../../reconcile/controller.ts';
 import type { ApiserverSession } from '../apiserver/session.ts';
-import { credentialsType, joinStateType, sessionType, wantedClusterType } from '../resources.ts';
+import { authoritiesType, credentialsType, joinStateType, sessionType, wantedClusterType } from '../resources.ts';
 import type { IdentitySource } from './identity-source.ts';
 
 export interface JoinOptions {
@@ -13,7 +13,7 @@ export interface JoinOptions {
 /** Gives the session the identity of this host, and the next one in time. What it has at last stays in use while that fails. */
 export const joinController = ({ nodeName, source, session }: JoinOptions): Controller => ({
   name: 'join',
-  inputs: [input(wantedClusterType), input(sessionType)],
+  inputs: [input(wantedClusterType), input(sessionType), input(authoritiesType)],
   outputs: [joinStateType, credentialsType],
   async reconcile(_, { store, put }): Promise<Outcome> {
     const isRefused = store.get(sessionType, nodeName)?.state === 'refused';

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { BootletError, messageOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
+import { unlessMissing } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { withDeadline } from '../../reconcile/deadline.ts';
 import type { ClusterAccess } from '../apiserver/access.ts';
@@ -10,7 +12,7 @@ import type { Discoverer } from '../discovery/discoverer.ts';
 import { refusedToken } from '../discovery/token-verdict.ts';
 import type { ClusterTrust } from '../discovery/trust.ts';
 import type { Credentials } from '../resources.ts';
-import { type ClientCertificate, readClientCertificate, rotationTime } from './certificate.ts';
+import { type HeldCertificate, readClientCertificate, rotationTime } from './certificate.ts';
 import type { CertificateFiles } from './certificate-files.ts';
 import type { Identification, IdentitySource } from './identity-source.ts';
 import type { KnownCluster } from './known-cluster.ts';
@@ -21,6 +23,8 @@ import { requestCertificate } from './request-certificate.ts';
 /** A request that is approved by itself is approved at once; one that is not is told of, and waited for further. */
 const APPROVAL_MS = 5_000;
 const LONG_APPROVAL_MS = 60_000;
+/** How soon an authority's file that was replaced is seen. */
+const LOOK_MS = 5 * 60_000;
 /** A rotation that fails is far from urgent: a tenth of the certificate's life is left. */
 const ROTATION_RETRY_MS = 60_000;
 
@@ -52,7 +56,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
   let isPending = false;
 
   /** Asks on a connection of its own; what was issued is on disk when it resolves. */
-  const ask = async (apiserver: Apiserver): Promise<ClientCertificate | Identification> => {
+  const ask = async (apiserver: Apiserver): Promise<HeldCertificate | Identification> => {
     const keyPem = await files.pendingKey();
     const asked = await withDeadline(isPending ? LONG_APPROVAL_MS : APPROVAL_MS, stopping, (signal) =>
       requestCertificate(apiserver, { keyPem, nodeName }, signal),
@@ -61,8 +65,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
     switch (asked.state) {
       case 'issued': {
         const issued = readClientCertificate(`${asked.certificatePem}${keyPem}`, 'what the cluster issued');
-        await files.save(issued, clock.now());
-        return issued;
+        return files.save(issued, clock.now());
       }
       case 'pending':
         return {
@@ -85,12 +88,13 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
     }
   };
 
-  const use = async (certificate: ClientCertificate, trust: ClusterTrust): Promise<Identification> => {
+  const use = async (certificate: HeldCertificate, trust: ClusterTrust): Promise<Identification> => {
     const { certificatePem, keyPem, user, fingerprint, notBefore, notAfter } = certificate;
     const [server] = trust.servers;
     if (server !== undefined) {
       const text = kubeconfigOf({ server, caPem: trust.caPem, nodeName, certificateFile: files.current });
-      await writeFileAtomically(kubeconfigFile, text);
+      const present = await unlessMissing(readFile(kubeconfigFile, 'utf8'));
+      if (present !== text) await writeFileAtomically(kubeconfigFile, text);
     }
     const rotateAt = rotationTime(certificate);
     const credentials: Credentials = {
@@ -100,7 +104,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
       ...(await tokenOf(tokenFile)),
     };
     const access = { ...trust, identity: { kind: 'certificate' as const, certificatePem, keyPem } };
-    return { state: 'identified', access, credentials, nextLookAt: rotateAt };
+    return { state: 'identified', access, credentials, nextLookAt: Math.min(rotateAt, clock.now() + LOOK_MS) };
   };
 
   const bootstrap = async (why: string): Promise<Identification> => {
@@ -133,7 +137,7 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
   };
 
   /** What keeps a rotation from being made is told, and the certificate goes on being used. */
-  const rotate = async (certificate: ClientCertificate, trust: ClusterTrust): Promise<Identification> => {
+  const rotate = async (certificate: HeldCertificate, trust: ClusterTrust): Promise<Identification> => {
     const { certificatePem, keyPem } = certificate;
     let trouble: string;
     try {

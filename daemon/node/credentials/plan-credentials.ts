@@ -1,10 +1,10 @@
-import { type ClientCertificate, rotationTime } from './certificate.ts';
+import { type HeldCertificate, rotationTime } from './certificate.ts';
 import { nodeUser } from './signing-request.ts';
 
 export interface PlanInput {
   readonly nodeName: string;
   /** The one on disk; a fault of it, or undefined where there is none. */
-  readonly certificate: ClientCertificate | Error | undefined;
+  readonly certificate: HeldCertificate | Error | undefined;
   /** The cluster said 401 to it: its authority is no longer, or not yet again, one of the cluster's. */
   readonly isRefused: boolean;
   /** ms since the epoch */
@@ -13,9 +13,9 @@ export interface PlanInput {
 
 /** What is to be done about the node's own certificate. */
 export type CredentialsPlan =
-  | { readonly do: 'use'; readonly certificate: ClientCertificate; readonly rotateAt: number }
+  | { readonly do: 'use'; readonly certificate: HeldCertificate; readonly rotateAt: number }
   /** It is good, and the next one is asked for with it. */
-  | { readonly do: 'rotate'; readonly certificate: ClientCertificate }
+  | { readonly do: 'rotate'; readonly certificate: HeldCertificate }
   /** Only a bootstrap token gets another one. `why` goes on "The host needs a bootstrap token: ". */
   | { readonly do: 'bootstrap'; readonly why: string };
 

@@ -65,6 +65,22 @@ export const proveByClusterInfo = async (options: ClusterInfoOptions, token?: Bo
   return { kind: 'unsigned', others, isAccepted: status !== 401 };
 };
 
+/**
+ * The authorities that the cluster tells of now, over a connection for which the known ones vouch: in a rotation the old
+ * ones vouch for the new. @throws BootletError E_CLUSTER_INFO, E_CA_INVALID, and as `ask`
+ */
+export const authoritiesNow = async (
+  { server, clock, stopping }: Omit<ClusterInfoOptions, 'pins'>,
+  caPem: string,
+): Promise<string> => {
+  const info = clusterInfoOf(
+    await ask({ url: urlOf(server, CLUSTER_INFO), to: { kind: 'verified', caPem } }, stopping),
+    server,
+  );
+  const where = `cluster-info of ${server}`;
+  return validAuthorities(authoritiesOf(info, where), where, clock.now());
+};
+
 export const urlOf = (server: string, path: string): string => `${server.replace(/\/+$/, '')}${path}`;
 
 /** The only question that is put to whoever answers. It holds nothing, and its answer proves nothing but the time. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../reconcile/clock.ts';
 import type { Identity } from '../apiserver/access.ts';
 import { parseAuthorities, validAuthorities } from './authorities.ts';
 import type { BootstrapToken } from './bootstrap-token.ts';
-import { firstLook, type Proof, proveByClusterInfo, urlOf } from './by-cluster-info.ts';
+import { authoritiesNow, firstLook, type Proof, proveByClusterInfo, urlOf } from './by-cluster-info.ts';
 import { isElsewhere, readDiscoveryFile } from './by-file.ts';
 import type { Discovery } from './discovery.ts';
 import { pinnedOf } from './pins.ts';
@@ -62,6 +62,12 @@ export class Discoverer {
       proveByClusterInfo({ server, pins, clock, stopping }, token),
     );
     return this.#afterProof(proof, token);
+  }
+
+  /** What the cluster that is known by these authorities tells of its authorities now. @throws as authoritiesNow */
+  authoritiesNow(caPem: string): Promise<string> {
+    const { cluster, clock, stopping } = this.#options;
+    return firstOf(cluster.servers, (server) => authoritiesNow({ server, clock, stopping }, caPem));
   }
 
   async #read(): Promise<Given | undefined> {

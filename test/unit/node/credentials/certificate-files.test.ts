@@ -39,7 +39,7 @@ test('what was saved is loaded, by a link to a dated file that only root may rea
   await files.pendingKey();
   const certificate = await newCertificate();
   await files.save(certificate, at);
-  t.same(await files.load(), certificate);
+  t.same(await files.load(), { ...certificate, heldSince: at });
   t.ok((await lstat(files.current)).isSymbolicLink());
   t.equal(await readlink(files.current), 'bootlet-client-2026-11-21T10-00-00-000Z.pem');
   t.equal((await stat(files.current)).mode & 0o777, 0o600);
@@ -63,10 +63,10 @@ test('what a killed process left between two steps is no obstacle', async (t) =>
   const [first, second] = [await newCertificate(), await newCertificate()];
   await files.save(first, at);
   await symlink('bootlet-client-nowhere.pem', join(folder, '.bootlet-client-current.pem.tmp'));
-  t.same(await files.load(), first, 'until the link is renamed the old one is present');
+  t.same(await files.load(), { ...first, heldSince: at }, 'until the link is renamed the old one is present');
   await files.pendingKey();
   await files.save(second, at + 1000);
-  t.same(await files.load(), second);
+  t.same(await files.load(), { ...second, heldSince: at + 1000 });
 });
 
 test('a file that is cut short is told by its path, and nothing of the key is', async (t) => {

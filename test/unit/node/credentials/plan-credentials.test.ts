@@ -1,15 +1,16 @@
 import { test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
-import type { ClientCertificate } from '../../../../daemon/node/credentials/certificate.ts';
+import type { HeldCertificate } from '../../../../daemon/node/credentials/certificate.ts';
 import { planCredentials } from '../../../../daemon/node/credentials/plan-credentials.ts';
 
 const DAY = 86_400_000;
-const certificate: ClientCertificate = {
+const certificate: HeldCertificate = {
   certificatePem: '',
   keyPem: '',
   user: 'system:node:n1',
   issuer: 'CN=lab',
   notBefore: 100 * DAY,
+  heldSince: 100 * DAY,
   notAfter: 200 * DAY,
   // Half way between 70 and 90 %.
   fingerprint: `80${':00'.repeat(31)}`,
