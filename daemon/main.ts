@@ -18,6 +18,7 @@ import { buildPressure } from './main/pressure.ts';
 import { buildRuntime } from './main/runtime.ts';
 import { buildSources } from './main/sources.ts';
 import { buildStats } from './main/stats.ts';
+import { rotationRequestType } from './node/resources.ts';
 import { PodEvents } from './pods/record/pod-events.ts';
 import { restartRequestType } from './pods/resources.ts';
 import { systemClock as clock } from './reconcile/clock.ts';
@@ -88,6 +89,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
   await buildPods(foundation, runtimeParts, admission, podEvents, meters);
 
   const restarts = store.claim(restartRequestType, 'api');
+  const rotations = store.claim(rotationRequestType, 'api');
   const board = new StatusBoard({ store, clock, config, version });
   parts.defer(() => board.close());
   let started = false;
@@ -103,6 +105,8 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     clock,
     log,
     ready: () => started,
+    plannedNode: node.planned,
+    renewCertificate: (fingerprint) => rotations.put(config.nodeName, { fingerprint }),
     actions: {
       restart: (key) => restarts.put(key, { at: clock.now() }),
       stop: (key) => admission.stopped.stop(key),

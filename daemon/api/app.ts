@@ -20,7 +20,8 @@ interface Named {
 }
 
 /** `pods` of `/api/v1/namespaces/NS/pods/NAME`, for a failure's details. */
-const resourceIn = (url: string): string => /\/(pods|events|manifests|hostsettings)(?=[/?]|$)/.exec(url)?.[1] ?? '';
+const resourceIn = (url: string): string =>
+  /\/(pods|nodes|events|manifests|hostsettings)(?=[/?]|$)/.exec(url)?.[1] ?? '';
 
 /** What fastify itself refuses, such as a body that is no JSON, is the client's mistake. */
 const asUsage = (error: Error): Error =>

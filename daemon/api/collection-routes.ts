@@ -25,8 +25,13 @@ const expired = {
 interface NamespacePath {
   readonly Params: { readonly namespace: string };
 }
+interface ObjectName {
+  /** Of what has none it is absent. */
+  readonly namespace?: string;
+  readonly name: string;
+}
 interface ObjectPath {
-  readonly Params: { readonly namespace: string; readonly name: string };
+  readonly Params: Required<ObjectName>;
 }
 
 /**
@@ -84,18 +89,21 @@ export const serveCollection = <T extends ApiObject>(
   app.get<NamespacePath>(`${prefix}/namespaces/:namespace/${resource}`, async (request, reply) =>
     answer(request, reply, request.params.namespace),
   );
-  app.get<ObjectPath>(`${prefix}/namespaces/:namespace/${resource}/:name`, async (request) => {
-    const object = find(collection, request.params);
+  const one = async (request: FastifyRequest, name: ObjectName): Promise<unknown> => {
+    const object = find(collection, name);
     const wanted = listRequest(request.url, request.headers.accept, collection, undefined);
     return wanted.table === undefined ? object : render([object], wanted, object.metadata.resourceVersion, true);
-  });
+  };
+  app.get<ObjectPath>(`${prefix}/namespaces/:namespace/${resource}/:name`, async (request) =>
+    one(request, request.params),
+  );
+  app.get<{ readonly Params: ObjectName }>(`${prefix}/${resource}/:name`, async (request) =>
+    one(request, request.params),
+  );
 };
 
 /** @throws BootletError E_NOT_FOUND */
-export const find = <T extends ApiObject>(
-  collection: Collection<T>,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-): T => {
+export const find = <T extends ApiObject>(collection: Collection<T>, { namespace, name }: ObjectName): T => {
   const object = collection.list().find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   if (object !== undefined) return object;
   const hint = `GET the collection, or type bootlet ${collection.resource}, for what there is`;

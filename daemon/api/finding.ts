@@ -12,6 +12,7 @@ const BAD_WHEN_TRUE: ReadonlySet<string> = new Set([
   'MemoryPressure',
   'DiskPressure',
   'PIDPressure',
+  'NetworkUnavailable',
 ]);
 
 /** The conditions that tell what somebody decided, or what no fault is: they hold or not, and both are well. */

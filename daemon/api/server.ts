@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../config/schema.ts';
+import { BootletError } from '../errors.ts';
+import { credentialsType } from '../node/resources.ts';
 import type { PodMeters } from '../pods/stats/meters.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { EventRing } from '../reconcile/events.ts';
@@ -19,6 +22,7 @@ import { serveLogs } from './logs.ts';
 import { manifestCollection } from './manifests.ts';
 import { type MetricsSources, serveMetrics } from './metrics/routes.ts';
 import { networkOf } from './network.ts';
+import { nodeCollection } from './nodes.ts';
 import { podCollection, type ServedPod } from './pods.ts';
 import { groupId, listenAt } from './socket.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -32,6 +36,10 @@ export interface ApiOptions {
   readonly board: StatusBoard;
   readonly stats: MetricsSources['stats'];
   readonly meters: PodMeters;
+  /** The Node as it would be made now. */
+  readonly plannedNode: () => Node;
+  /** Has the certificate replaced that has this fingerprint. */
+  readonly renewCertificate: (fingerprint: string) => void;
   /** bootlet's own. */
   readonly version: string;
   readonly clock: Clock;
@@ -88,10 +96,11 @@ export const startApi = async (options: ApiOptions): Promise<Api> => {
 };
 
 const readerApp = (options: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
-  const { store, events, config, runtime, board, version, clock, ready, log } = options;
+  const { store, events, config, runtime, board, version, clock, plannedNode, ready, log } = options;
   const app = newApp(log);
   serveCollection(app, '/api/v1', pods, clock);
   serveCollection(app, '/api/v1', eventCollection(events, config.nodeName), clock);
+  serveCollection(app, '/api/v1', nodeCollection({ store, nodeName: config.nodeName, planned: plannedNode }), clock);
   serveCollection(app, OWN, manifestCollection(store), clock);
   serveCollection(app, OWN, hostSettingCollection(store), clock);
   serveLogs(app, { pods, store, runtime, clock });
@@ -114,7 +123,10 @@ interface PodPath {
   readonly Params: { readonly namespace: string; readonly name: string };
 }
 
-const adminApp = ({ actions, store, runtime, log }: ApiOptions, pods: Collection<ServedPod>): FastifyInstance => {
+const adminApp = (
+  { actions, renewCertificate, store, runtime, log }: ApiOptions,
+  pods: Collection<ServedPod>,
+): FastifyInstance => {
   const app = newApp(log);
   serveExec(app, { pods, store, runtime, log });
   for (const [action, carryOut] of Object.entries(actions)) {
@@ -125,5 +137,20 @@ const adminApp = ({ actions, store, runtime, log }: ApiOptions, pods: Collection
       return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
     });
   }
+  app.post(`${OWN}/certificate/renew`, async () => {
+    renewCertificate(renewable(store));
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { kind: 'certificate' } };
+  });
   return app;
+};
+
+/** Fingerprint of the host's certificate. @throws BootletError E_NOT_FOUND where it has none that bootlet could replace */
+const renewable = (store: Reader): string => {
+  const credentials = store.list(credentialsType)[0]?.value;
+  if (credentials?.kind === 'bootstrap-token' && credentials.certificate !== undefined)
+    return credentials.certificate.fingerprint;
+  throw new BootletError('E_NOT_FOUND', 'this host has no certificate that bootlet renews', {
+    hint: 'it has one after it joined with a bootstrap token (cluster.auth); one that it was given is for whoever gave it to renew',
+    retryable: false,
+  });
 };

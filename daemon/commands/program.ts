@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
+import { addCert } from './cert.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addEvents } from './events.ts';
@@ -11,6 +12,7 @@ import { addLogs } from './logs.ts';
 import { addManifest } from './manifest.ts';
 import { addMetrics } from './metrics.ts';
 import { addNetwork } from './network.ts';
+import { addNode } from './node.ts';
 import { addPlan } from './plan.ts';
 import { addPod } from './pod.ts';
 import { addPods } from './pods.ts';
@@ -39,6 +41,8 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   config: addConfig,
   plan: addPlan,
   network: addNetwork,
+  node: addNode,
+  cert: addCert,
   preflight: addPreflight,
   reset: addReset,
   explain: addExplain,

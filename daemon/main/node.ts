@@ -1,6 +1,10 @@
+import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { hasCluster } from '../config/cluster.ts';
 import { readHostFacts } from '../host/facts/facts.ts';
+import { initialNode } from '../node/object/initial-node.ts';
+import { statusInputsOf } from '../node/status/inputs.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
+import { version } from '../version.ts';
 import type { AdmissionParts } from './admission.ts';
 import type { Foundation } from './foundation.ts';
 import { buildIdentity } from './identity.ts';
@@ -14,13 +18,18 @@ export interface NodeNeeds {
 export interface NodeParts {
   /** To be started with the engine, and stopped with it. */
   readonly parts: readonly { start(): Promise<void> | void; stop(): Promise<void> | void }[];
+  /** The Node of this host as it would be made now, whether or not there is a cluster. */
+  readonly planned: () => Node;
 }
 
 /** The host as a node of a cluster, where one is configured: its identity, its Node, and what the two tell each other. */
 export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNeeds): NodeParts => {
-  if (!hasCluster(foundation.config.cluster)) return { parts: [] };
+  const { config, store, clock, addresses } = foundation;
   const facts = readHostFacts('/');
+  const host = { nodeName: config.nodeName, version, facts, ...admission, addresses, images: { known: [] } };
+  const planned = (): Node => initialNode(config, statusInputsOf(store, host), clock.now());
+  if (!hasCluster(config.cluster)) return { parts: [], planned };
   const session = buildIdentity(foundation, facts);
   const { watch } = buildRegistration(foundation, { apiserver: session, facts, runtime, ...admission });
-  return { parts: [session, watch] };
+  return { parts: [session, watch], planned };
 };

@@ -53,6 +53,9 @@ export interface Credentials {
 }
 export const credentialsType = resourceType<Credentials>('Credentials');
 
+/** The certificate that an administrator wants replaced, by its fingerprint: it is once there is another. Writer: the API. */
+export const rotationRequestType = resourceType<{ readonly fingerprint: string }>('RotationRequest');
+
 /** The connection to the cluster. None before there is an identity to connect with. Writer: the session. */
 export interface Session {
   /** Grows when the servers, the authorities or the identity change: what was begun with the old ones is done again. */

@@ -11,11 +11,18 @@ export type Identification = {
 );
 
 /** Where the host's identity comes from; one for each kind of `cluster.auth`. */
+/** What the cluster and people say of the identity of the last look. */
+export interface Verdict {
+  /** The cluster said 401 to it. */
+  readonly isRefused: boolean;
+  /** Fingerprint of a certificate that is to be replaced although it is good. */
+  readonly unwanted: string | undefined;
+}
+
 export interface IdentitySource {
   /**
    * Looks, and makes what is missing as far as it can be made now. Level-triggered, and safe to be cut at any point.
-   * @param isRefused the cluster said 401 to the identity of the last look
    * @throws BootletError what kept it from it
    */
-  identify(isRefused: boolean): Promise<Identification>;
+  identify(verdict: Verdict): Promise<Identification>;
 }

@@ -1,7 +1,14 @@
 import { BootletError, messageOf } from '../../errors.ts';
 import { type Controller, input, type Outcome } from '../../reconcile/controller.ts';
 import type { ApiserverSession } from '../apiserver/session.ts';
-import { authoritiesType, credentialsType, joinStateType, sessionType, wantedClusterType } from '../resources.ts';
+import {
+  authoritiesType,
+  credentialsType,
+  joinStateType,
+  rotationRequestType,
+  sessionType,
+  wantedClusterType,
+} from '../resources.ts';
 import type { IdentitySource } from './identity-source.ts';
 
 export interface JoinOptions {
@@ -13,12 +20,13 @@ export interface JoinOptions {
 /** Gives the session the identity of this host, and the next one in time. What it has at last stays in use while that fails. */
 export const joinController = ({ nodeName, source, session }: JoinOptions): Controller => ({
   name: 'join',
-  inputs: [input(wantedClusterType), input(sessionType), input(authoritiesType)],
+  inputs: [input(wantedClusterType), input(sessionType), input(authoritiesType), input(rotationRequestType)],
   outputs: [joinStateType, credentialsType],
   async reconcile(_, { store, put }): Promise<Outcome> {
     const isRefused = store.get(sessionType, nodeName)?.state === 'refused';
+    const unwanted = store.get(rotationRequestType, nodeName)?.fingerprint;
     try {
-      const identification = await source.identify(isRefused);
+      const identification = await source.identify({ isRefused, unwanted });
       const { nextLookAt: at } = identification;
       if (identification.state === 'identified') {
         session.use(identification.access);

@@ -155,12 +155,12 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
   };
 
   return {
-    async identify(isRefused) {
+    async identify(verdict) {
       const certificate = await files.load().catch((error: unknown) => {
         if (error instanceof BootletError) return error;
         throw error;
       });
-      const plan = planCredentials({ nodeName, certificate, isRefused, now: clock.now() });
+      const plan = planCredentials({ nodeName, certificate, ...verdict, now: clock.now() });
       const trust = plan.do === 'bootstrap' ? undefined : await known.load();
       if (plan.do === 'bootstrap') return bootstrap(plan.why);
       if (trust === undefined) return bootstrap('what was known of the cluster is gone');

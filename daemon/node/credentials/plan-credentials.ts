@@ -7,6 +7,8 @@ export interface PlanInput {
   readonly certificate: HeldCertificate | Error | undefined;
   /** The cluster said 401 to it: its authority is no longer, or not yet again, one of the cluster's. */
   readonly isRefused: boolean;
+  /** Fingerprint of one that is to be replaced although it is good. */
+  readonly unwanted?: string | undefined;
   /** ms since the epoch */
   readonly now: number;
 }
@@ -23,7 +25,7 @@ export type CredentialsPlan =
  * A clock that is behind makes a certificate look as if it were not valid yet. It is used all the same: that is for the
  * server to judge by its own clock.
  */
-export const planCredentials = ({ nodeName, certificate, isRefused, now }: PlanInput): CredentialsPlan => {
+export const planCredentials = ({ nodeName, certificate, isRefused, unwanted, now }: PlanInput): CredentialsPlan => {
   if (certificate === undefined) return { do: 'bootstrap', why: 'it has no certificate yet' };
   if (certificate instanceof Error) return { do: 'bootstrap', why: certificate.message };
   const { user, notAfter } = certificate;
@@ -35,5 +37,7 @@ export const planCredentials = ({ nodeName, certificate, isRefused, now }: PlanI
   }
   if (isRefused) return { do: 'bootstrap', why: 'the cluster no longer accepts its certificate' };
   const rotateAt = rotationTime(certificate);
-  return now >= rotateAt ? { do: 'rotate', certificate } : { do: 'use', certificate, rotateAt };
+  return now >= rotateAt || certificate.fingerprint === unwanted
+    ? { do: 'rotate', certificate }
+    : { do: 'use', certificate, rotateAt };
 };

@@ -49,6 +49,8 @@ const startHost = async (t: Test) => {
       version: '1',
       clock,
       ready: () => state.ready,
+      plannedNode: () => ({ metadata: { name: 'n', labels: { pool: 'a' } }, spec: { unschedulable: true } }),
+      renewCertificate: (fingerprint) => void done.push(`renew ${fingerprint}`),
       actions: {
         restart: (key) => void done.push(`restart ${key}`),
         stop: (key) => void done.push(`stop ${key}`),
@@ -135,7 +137,7 @@ test('the daemon tells its health and its version', async (t) => {
   t.match(await call('/readyz'), { status: 200, body: 'ok' });
   state.ready = false;
   t.equal((await call('/readyz')).status, 503);
-  t.match((await call('/version')).json(), { major: '1', gitVersion: /^v1\.\d+\.\d+\+bootlet-1$/ });
+  t.match((await call('/version')).json(), { major: '1', gitVersion: /^v1\.\d+\.\d+\+bootlet\.1$/ });
 });
 
 test('pods are a PodList whose items carry the version of the store', async (t) => {
