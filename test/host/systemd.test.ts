@@ -65,6 +65,10 @@ test('a real systemd host, from a fresh install over a reboot to the uninstall',
     t.ok(score <= 5.9, `systemd-analyze security says ${score}`);
   });
 
+  await t.test('no core dump of the daemon can show its secrets', async (t) => {
+    t.match(await read('core-limit'), /^Max core file size +0 +0 /);
+  });
+
   await t.test('uninstall leaves the host as it was before the install', async (t) => {
     t.equal(await read('inventory-after'), await read('inventory-before'));
   });

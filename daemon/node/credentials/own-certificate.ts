@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { BootletError, messageOf } from '../../errors.ts';
 import { writeFileAtomically } from '../../host/atomic-file.ts';
 import { unlessMissing } from '../../host/missing.ts';
@@ -94,7 +95,10 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
     if (server !== undefined) {
       const text = kubeconfigOf({ server, caPem: trust.caPem, nodeName, certificateFile: files.current });
       const present = await unlessMissing(readFile(kubeconfigFile, 'utf8'));
-      if (present !== text) await writeFileAtomically(kubeconfigFile, text);
+      if (present !== text) {
+        await mkdir(dirname(kubeconfigFile), { recursive: true });
+        await writeFileAtomically(kubeconfigFile, text);
+      }
     }
     const rotateAt = rotationTime(certificate);
     const credentials: Credentials = {
