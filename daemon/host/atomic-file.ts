@@ -1,5 +1,6 @@
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { unlessMissing } from './missing.ts';
 
 const withHandle = async (handle: FileHandle, work: (handle: FileHandle) => Promise<void>): Promise<void> => {
   try {
@@ -19,9 +20,11 @@ export interface Owner {
   readonly gid: number;
 }
 
+const temporaryOf = (path: string): string => join(dirname(path), `.${basename(path)}.tmp`);
+
 /**
  * Replaces a file whole: at any instant, also after a power cut, it holds its old content or the new one. What a crash
- * leaves over, `.NAME.tmp` beside it, the next write takes: a file has one writer, one write at a time.
+ * leaves over, `.NAME.tmp` beside it, the next write takes, or `removeLeftover`: a file has one writer, one write at a time.
  */
 export const writeFileAtomically = async (...file: Parameters<typeof replaceFile>): Promise<void> => {
   await replaceFile(...file);
@@ -39,7 +42,7 @@ export const replaceFile = async (
   mode = 0o600,
   owner?: Owner,
 ): Promise<void> => {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  const temporary = temporaryOf(path);
   try {
     await withHandle(await open(temporary, 'w', mode), async (handle) => {
       await handle.chmod(mode);
@@ -52,4 +55,10 @@ export const replaceFile = async (
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
+};
+
+/** Removes what a crash may have left of a write of the file. On a read-only file system that is no error where there is nothing. */
+export const removeLeftover = async (path: string): Promise<void> => {
+  const temporary = temporaryOf(path);
+  if ((await unlessMissing(lstat(temporary))) !== undefined) await unlink(temporary);
 };

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BootletError, systemCodeOf } from '../errors.ts';
-import { syncFolder, writeFileAtomically } from '../host/atomic-file.ts';
+import { removeLeftover, syncFolder, writeFileAtomically } from '../host/atomic-file.ts';
 import { type Original, partsOf } from '../host/ledger.ts';
 import { isFolder, unless, unlessMissing } from '../host/missing.ts';
 import { readTrusted, resolveTrusted } from '../host/trusted-file.ts';
@@ -87,13 +87,22 @@ export const writeOwnedFile = async (path: string, content: string, mode: number
   await writeFileAtomically(resolved, Buffer.from(content, 'latin1'), mode, owner);
 };
 
-/** @param keepsFolder false: its folder goes too, unless it holds something else */
+/**
+ * Removes what a cut may have left of a write, where the file itself is as it shall be.
+ * @param keepsFolder false: its folder goes too, unless it holds something else
+ */
+export const tidyOwnedFile = async (path: string, keepsFolder: boolean): Promise<void> => {
+  const resolved = (await resolve(path)) ?? path;
+  await removeLeftover(resolved);
+  if (!keepsFolder) await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EROFS'], rmdir(dirname(resolved)));
+};
+
+/** @param keepsFolder as for `tidyOwnedFile` */
 export const removeOwnedFile = async (path: string, keepsFolder: boolean): Promise<void> => {
   const resolved = (await resolve(path)) ?? path;
-  const folder = dirname(resolved);
   await unlessMissing(unlink(resolved));
-  await unlessMissing(syncFolder(folder));
-  if (!keepsFolder) await unless(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'], rmdir(folder));
+  await unlessMissing(syncFolder(dirname(resolved)));
+  await tidyOwnedFile(resolved, keepsFolder);
 };
 
 /** Makes the file what a ledger says that it was. */

@@ -7,6 +7,7 @@ import type { StateFile } from '../../host/state-file.ts';
 import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
+import { tidyOwnedFile } from '../owned-file.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
 import type { Dockerd } from './dockerd.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
@@ -189,6 +190,8 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, remember, restarts
       case 'delete-bridge':
         await outputOf(run, 'ip', ['link', 'delete', DOCKER_BRIDGE, 'type', 'bridge']);
         return;
+      case 'tidy':
+        return tidyOwnedFile(path, step.keepFolder);
       case 'nothing':
         return;
       default:

@@ -248,14 +248,14 @@ const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): Do
 };
 
 /** What is as it was before bootlet, and no longer its own. */
-const releases = ({ path, target }: PlanInput): readonly DockerChange[] =>
+const releases = ({ path, target, original }: PlanInput): readonly DockerChange[] =>
   target.released.map((entry) => ({
     object: path,
     entry,
     before: "bootlet's",
     after: 'as it was',
     ledger: { do: 'strike' },
-    step: { do: 'nothing' },
+    step: entry === path ? { do: 'tidy', keepFolder: original.hadFolder } : { do: 'nothing' },
   }));
 
 /** The steps that make dockerd's file, and dockerd itself, as they should be. Pure. */

@@ -45,6 +45,8 @@ export type DockerStep =
   | { readonly do: 'remove-network'; readonly id: string }
   /** Deletes Docker's own bridge, which dockerd makes anew as it starts. */
   | { readonly do: 'delete-bridge' }
+  /** Removes what a cut has left of a write of a file that is as it was before bootlet. */
+  | { readonly do: 'tidy'; readonly keepFolder: boolean }
   /** Nothing on the host: it is held, or only the ledger changes. */
   | { readonly do: 'nothing' };
 

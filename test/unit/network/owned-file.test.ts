@@ -1,13 +1,15 @@
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
-import { chmod, chown, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
 import {
   checkWritable,
   giveBackFile,
+  MODE,
   originalOf,
   PRIVATE,
   readOwnedFile,
+  tidyOwnedFile,
   writeOwnedFile,
 } from '../../../daemon/network/owned-file.ts';
 import { skipUnless } from '../../support/requires.ts';
@@ -42,6 +44,25 @@ test('a file that was not there goes, and the folder that was made for it unless
   await giveBackFile(none.path, originalOf(none));
   await giveBackFile(none.path, originalOf(none));
   t.notOk(existsSync(join(folder, 'sub')));
+});
+
+test('what a cut left of a write goes with the file, and with what comes back in its place', async (t) => {
+  const folder = stateFolder(t);
+  const cut = () => writeFile(join(folder, 'made/.file.tmp'), 'half of it');
+  const path = join(folder, 'made/file');
+  const original = originalOf(await readOwnedFile(path));
+  await mkdir(join(folder, 'made'));
+  await cut();
+  await giveBackFile(path, original);
+  t.same(readdirSync(folder), [], 'where it never got its name');
+  await writeOwnedFile(path, 'of somebody else\n', MODE);
+  const other = originalOf(await readOwnedFile(path));
+  await cut();
+  await giveBackFile(path, other);
+  t.same(readdirSync(join(folder, 'made')), ['file']);
+  await cut();
+  await tidyOwnedFile(path, false);
+  t.same(readdirSync(join(folder, 'made')), ['file'], 'and beside one that stays as it is');
 });
 
 test('a link stays a link, and the file behind it its owner’s', { skip }, async (t) => {

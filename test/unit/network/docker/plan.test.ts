@@ -331,3 +331,11 @@ test('a key that is wanted no longer is given back, and then no longer bootletâ€
   t.same(brief(changes), ['write cbr0 true', 'reload', 'strike']);
   t.match(changes[0]?.after, '"debug": true');
 });
+
+test('a reset whose file is as it was takes away what a cut has left of a write, with the folder that was made for it', async (t) => {
+  const originals = { [PATH]: { text: null, hadFolder: false } };
+  const file = { text: undefined, keys: {}, changedAt: undefined, hasFolder: true, isWritable: true };
+  const reset = { expect: undefined, file, target: originalTarget(PATH, file, originals), loaded: {} };
+  const [change] = plan({}, { ...reset, original: { text: null, hadFolder: false } });
+  t.match(change, { object: PATH, ledger: { do: 'strike' }, step: { do: 'tidy', keepFolder: false } });
+});
