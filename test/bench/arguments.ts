@@ -5,12 +5,14 @@ import { coldBoot } from './cold-boot.ts';
 import { crashRestart } from './crash-restart.ts';
 import { daemonReady } from './daemon-ready.ts';
 import { edit } from './edit.ts';
+import { heartbeat } from './heartbeat.ts';
 import { httpProbe } from './http-probe.ts';
 import { idle } from './idle.ts';
 import { driftRepair } from './network/drift.ts';
 import { networkNoop } from './network/noop.ts';
 import { networkSetup } from './network/setup.ts';
 import { podStart } from './pod-start.ts';
+import { register } from './register.ts';
 import { remove } from './remove.ts';
 import { validate } from './validate.ts';
 
@@ -32,6 +34,8 @@ const benches: Readonly<Record<string, Entry>> = {
   'network-noop': { run: networkNoop, defaults: { rounds: 50 } },
   'network-setup': { run: networkSetup, defaults: { rounds: 5 } },
   'drift-repair': { run: driftRepair, defaults: {} },
+  heartbeat: { run: heartbeat, defaults: {} },
+  register: { run: register, defaults: { rounds: 10 } },
   validate: { run: validate, defaults: { pods: 1000 } },
 };
 

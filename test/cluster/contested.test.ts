@@ -1,11 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'tap';
 import type { Status } from '../../daemon/api/status.ts';
-import { type Child, startChild } from '../lab/child.ts';
-import { kubernetesBinary } from '../lab/kubernetes.ts';
-import type { Scope } from '../lab/scope.ts';
+import type { Child } from '../lab/child.ts';
+import { type Kubelets, realKubelets } from '../lab/kubelet.ts';
+import { newNetns } from '../lab/netns.ts';
 import { until } from '../lab/until.ts';
 import { isReady, manifest, type PodHost, podHosts } from '../support/pod-host.ts';
 import { missing, skipUnless } from '../support/requires.ts';
@@ -13,71 +10,12 @@ import { missing, skipUnless } from '../support/requires.ts';
 /** Enough for the kubelet to be built from nothing. */
 const TIMEOUT_MS = 30 * 60_000;
 
-/** What the kubelet would otherwise write to the host's kernel (pkg/kubelet/cm, setupKernelTunables). */
-const KERNEL = {
-  'vm/overcommit_memory': '1',
-  'vm/panic_on_oom': '0',
-  'kernel/panic': '10',
-  'kernel/panic_on_oops': '1',
-  'kernel/keys/root_maxkeys': '1000000',
-  'kernel/keys/root_maxbytes': '25000000',
-};
-
-interface Kubelets {
-  /** Starts a kubelet that takes its static pods from the folder, and waits until it works. */
-  start(folder: string): Promise<Child>;
-}
-
-/** Real kubelets without an apiserver, on a containerd of their own; packet filter and kernel settings of the host are kept from them. */
-const realKubelets = async (scope: Scope): Promise<Kubelets> => {
-  const program = await kubernetesBinary('kubelet');
-  const dir = await mkdtemp(join(tmpdir(), 'bl-kubelet-'));
-  scope.teardown(() => rm(dir, { recursive: true, force: true }));
-  const socket = join(dir, 'containerd.sock');
-  const containerd = [
-    'version = 2',
-    `root = "${dir}/containerd"`,
-    `state = "${dir}/containerd-state"`,
-    `[grpc]\n  address = "${socket}"`,
-    '[plugins."io.containerd.grpc.v1.cri"]\n  restrict_oom_score_adj = true\n  disable_apparmor = true',
-  ];
-  await writeFile(join(dir, 'containerd.toml'), containerd.join('\n'));
-  const runtime = startChild(['containerd', '-c', join(dir, 'containerd.toml')]);
-  scope.teardown(() => runtime.end('SIGTERM'));
-  await runtime.line(/successfully booted/, 30_000);
-
-  const settings = await Promise.all(
-    Object.entries(KERNEL).map(async ([name, value]) => {
-      const file = join(dir, name.replaceAll('/', '.'));
-      await writeFile(file, value);
-      return `mount --bind ${file} /proc/sys/${name}`;
-    }),
-  );
-  return {
-    start: async (folder) => {
-      const config = {
-        apiVersion: 'kubelet.config.k8s.io/v1beta1',
-        kind: 'KubeletConfiguration',
-        staticPodPath: folder,
-        containerRuntimeEndpoint: `unix://${socket}`,
-        podLogsDir: join(dir, 'logs'),
-        failCgroupV1: false,
-        failSwapOn: false,
-        cgroupsPerQOS: false,
-        enforceNodeAllocatable: [],
-        authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-        authorization: { mode: 'AlwaysAllow' },
-      };
-      await mkdir(join(dir, 'logs'), { recursive: true });
-      await writeFile(join(dir, 'config.yaml'), JSON.stringify(config));
-      const command = `exec ${program} --config ${dir}/config.yaml --root-dir ${dir}/root --v 2`;
-      const script = ['set -e', ...settings, command].join('\n');
-      const kubelet = startChild(['unshare', '--mount', '--net', 'sh', '-c', script]);
-      scope.teardown(() => kubelet.end('SIGKILL'));
-      await kubelet.line(/Starting kubelet main sync loop/, 60_000);
-      return kubelet;
-    },
-  };
+/** Starts a kubelet that has no apiserver and takes its static pods from the folder, and waits until it works. */
+const startKubelet = async (kubelets: Kubelets, staticPodPath: string): Promise<Child> => {
+  const start = await kubelets.prepare({ config: { staticPodPath } });
+  const kubelet = start();
+  await kubelet.line(/Starting kubelet main sync loop/, 60_000);
+  return kubelet;
 };
 
 const options = {
@@ -86,7 +24,7 @@ const options = {
 };
 test('beside a real kubelet that reads the same folder', options, async (t) => {
   const hosts = podHosts(t);
-  const kubelets = await realKubelets(t);
+  const kubelets = await realKubelets(t, await newNetns(t));
   /** Waits until the host says so, and gives what it says. */
   const contested = (host: PodHost): Promise<string> =>
     until(
@@ -101,7 +39,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
 
   t.test('one that starts later is found within seconds, and nothing is started until it has ended', async (t) => {
     const host = await hosts(t);
-    const kubelet = await kubelets.start(host.manifests);
+    const kubelet = await startKubelet(kubelets, host.manifests);
     t.match(await contested(host), `the kubelet with process id ${kubelet.pid}`);
     await host.drop('web.yaml', manifest());
     await sees(kubelet);
@@ -116,7 +54,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
     const host = await hosts(t);
     await host.stop();
     await host.drop('web.yaml', manifest());
-    const kubelet = await kubelets.start(host.manifests);
+    const kubelet = await startKubelet(kubelets, host.manifests);
     await sees(kubelet);
     const preflight = await host.cli('preflight', '--config', host.configFile);
     t.equal(preflight.code, 6);
@@ -134,7 +72,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
     await host.drop('web.yaml', manifest());
     await host.podWhere('the pod runs', isReady);
     const before = await host.containers();
-    const kubelet = await kubelets.start(host.manifests);
+    const kubelet = await startKubelet(kubelets, host.manifests);
     await contested(host);
     t.same(await host.containers(), before);
     await kubelet.end('SIGKILL');

@@ -10,6 +10,7 @@ import { startPlainHttp } from './cluster/plain-http.ts';
 import { clusterInfoKubeconfig, kubeadmObjects } from './cluster/rbac.ts';
 import { newServer, type Server } from './cluster/server.ts';
 import { type BootstrapToken, newToken, type TokenOptions, tokenSecret } from './cluster/token.ts';
+import { startWatch, type WatchEvent } from './cluster/watch.ts';
 import { freePorts } from './free-ports.ts';
 import { kubernetesBinary } from './kubernetes.ts';
 import { writePki } from './pki.ts';
@@ -65,6 +66,8 @@ export interface Cluster {
   kubectl(...args: string[]): Promise<RunResult>;
   /** Makes the cluster know a new token. The signature in cluster-info comes a moment later. */
   token(options?: TokenOptions): Promise<BootstrapToken>;
+  /** Every event of a collection at the first apiserver, as `system:masters`; resolves once it is listened to. */
+  watch(path: string, hear: (event: WatchEvent) => void): Promise<void>;
   /** What a user has asked of any apiserver since the beginning; of everybody but the control plane unless one is named. */
   requests(user?: string): Promise<AuditedRequest[]>;
   /** URL of a port of plain HTTP, behind which everybody may do everything. */
@@ -136,6 +139,7 @@ export const startCluster = async (scope: Scope, options: ClusterOptions = {}): 
       const all = await auditedRequests(ports.map(auditLog));
       return user === undefined ? all : all.filter((request) => request.user === user);
     },
+    watch: (path, hear) => startWatch(scope, { url, tls, path, hear }),
     plainHttp: () => startPlainHttp(scope, { url, tls }),
     snapshot: async () => {
       const copy = await mkdtemp(join(dir, 'snapshot-'));

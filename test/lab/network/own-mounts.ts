@@ -19,10 +19,10 @@ const MACHINE_WIDE = [
 const LOCK = '/run/xtables.lock';
 
 /**
- * Starts a process with mounts of its own, in which copies stand for what a host has once but the machine shares
+ * Starts a process with mounts of its own (in the machine's network unless another is given), in which copies stand for what a host has once but the machine shares
  * between all network namespaces. Resolves with its pid.
  */
-export const newMounts = async (scope: Scope, netns: string, dir: string): Promise<number> => {
+export const newMounts = async (scope: Scope, netns: string | undefined, dir: string): Promise<number> => {
   const holder = startChild(['unshare', '--mount', 'sleep', 'infinity'], { netns });
   scope.teardown(() => holder.end('SIGTERM'));
   // A process that has not unshared yet has the mounts of this one, in which nothing may be mounted.
