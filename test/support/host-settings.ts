@@ -13,6 +13,10 @@ export interface HostSettingsOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** As a daemon has made them last. */
   readonly hostPorts?: readonly HostPort[];
+  /** Of the file with the configuration, where the host has several, one after another. */
+  readonly name?: string;
+  /** Whether a set-up with it fails. */
+  readonly fails?: boolean;
 }
 
 /** The host settings of bootlet on a host of the lab, without the rest of the daemon: each call is a process of its own. */
@@ -31,8 +35,8 @@ export interface HostSettings {
 }
 
 export const hostSettings = async (host: Host, options: HostSettingsOptions = {}): Promise<HostSettings> => {
-  const { network = {}, config = {}, hostPorts = [] } = options;
-  const configFile = join(host.dir, 'bootlet.yaml');
+  const { network = {}, config = {}, hostPorts = [], name = 'bootlet', fails = false } = options;
+  const configFile = join(host.dir, `${name}.yaml`);
   const state = join(host.dir, 'state');
   const content = {
     apiVersion: 'bootlet.io/v1alpha1',
@@ -48,7 +52,8 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
 
   // Most of what a process of the program takes is to read the sources.
   const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };
-  const call = (...args: string[]) => host.tryRun(process.execPath, [PROGRAM, configFile, ...args], { env });
+  const call = (...args: string[]) =>
+    host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
   const report = async (...args: string[]): Promise<ProgramReport> => {
     const { code, stdout, stderr } = await call(...args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);

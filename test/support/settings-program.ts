@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../daemon/config/load.ts';
+import { BootletError } from '../../daemon/errors.ts';
 import { hostTools, type RunTool } from '../../daemon/host/run-tool.ts';
 import { networkBase } from '../../daemon/main/network-base.ts';
 import { carryOut } from '../../daemon/network/carry-out.ts';
@@ -11,7 +12,7 @@ import { tellEffects } from './tell-effects.ts';
 /**
  * The settings of bootlet by themselves, in a process of a lab host: `settings-program.ts CONFIG setup|reset|passes|replay`
  * with `--kill-at STEP`, which ends it by SIGKILL at that step, `--passes N`, and `--report FILE`, whose changing
- * commands `replay` runs and nothing else. Prints a ProgramReport.
+ * commands `replay` runs and nothing else. With `--fails` a set-up is one that ends with a failure. Prints a ProgramReport.
  */
 export interface ProgramReport {
   /**
@@ -19,6 +20,8 @@ export interface ProgramReport {
    * has its number behind it.
    */
   readonly steps: readonly string[];
+  /** Of a set-up that was to fail: the code of its failure. */
+  readonly failure?: string;
   /** Commands that were run, by what they were run for. */
   readonly commands: readonly RunCommand[];
   /** Of `passes`: milliseconds of each; of the others, of all. */
@@ -41,6 +44,7 @@ const { values, positionals } = parseArgs({
     'kill-at': { type: 'string' },
     passes: { type: 'string', default: '1' },
     report: { type: 'string', default: '' },
+    fails: { type: 'boolean', default: false },
   },
 });
 const [configFile, job] = positionals;
@@ -90,6 +94,8 @@ const specOfHost = async () => {
   return plan.spec;
 };
 
+let failure: string | undefined;
+
 const setup = async (): Promise<void> => {
   const spec = await specOfHost();
   for (const setting of settings) {
@@ -134,12 +140,23 @@ const timed = async (work: () => Promise<void>): Promise<readonly number[]> => {
   return [performance.now() - from];
 };
 
+const setupThatFails = async (): Promise<void> => {
+  try {
+    await setup();
+  } catch (error) {
+    if (!(error instanceof BootletError)) throw error;
+    failure = error.code;
+  }
+  if (failure === undefined) throw new Error('it did not fail');
+};
+
 const jobs: Readonly<Record<string, () => Promise<readonly number[]>>> = {
-  setup: () => timed(setup),
+  setup: () => timed(values.fails ? setupThatFails : setup),
   reset: () => timed(reset),
   passes,
   replay: () => timed(replay),
 };
 const times = await jobs[job ?? '']?.();
 if (times === undefined) throw new Error(`no such job: ${job}`);
-process.stdout.write(JSON.stringify({ steps, commands, times } satisfies ProgramReport));
+const report: ProgramReport = { steps, commands, times, ...(failure === undefined ? {} : { failure }) };
+process.stdout.write(JSON.stringify(report));

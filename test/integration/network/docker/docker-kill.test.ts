@@ -4,13 +4,18 @@ import { type Test, test } from 'tap';
 import { newHost, POD_CIDRS, startHostDocker } from '../../../lab/network/host.ts';
 import { cutEverywhere, cutsOf } from '../../../support/cut-everywhere.ts';
 import { dumpHost } from '../../../support/host-dump.ts';
-import { type HostSettings, hostSettings } from '../../../support/host-settings.ts';
+import { type HostSettings, type HostSettingsOptions, hostSettings } from '../../../support/host-settings.ts';
 import { missing } from '../../../support/requires.ts';
 
 const skip = missing('dockerd', 'nsenter', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl');
 
 interface Lab {
-  readonly settings: HostSettings;
+  /** The settings of a configuration that names its range, and what it wants of Docker beside the lab's. */
+  configured(
+    range: string,
+    docker?: Readonly<Record<string, unknown>>,
+    more?: HostSettingsOptions,
+  ): Promise<HostSettings>;
   /** The host, the ledger and Docker's networks. */
   state(settings: HostSettings): Promise<unknown>;
 }
@@ -27,13 +32,16 @@ const aLab = async (t: Test): Promise<Lab> => {
     return new Map(all.map(({ Name, Driver, IPAM, Options }) => [Name, { Driver, IPAM, Options }]));
   };
   return {
-    settings: await hostSettings(host, {
-      network: { podCIDRs: [POD_CIDRS.ipv4], docker: { configFile, restart } },
-      config: { runtime: { docker: { endpoint } } },
-    }),
+    configured: (range, more = {}, options = {}) =>
+      hostSettings(host, {
+        network: { podCIDRs: [range], docker: { configFile, restart, ...more } },
+        config: { runtime: { docker: { endpoint } } },
+        ...options,
+      }),
     state: async ({ ledgerFile }) => [
       await dumpHost(host),
-      await readFile(ledgerFile, 'utf8').catch(() => '{}'),
+      // Which setting has entered something first means nothing.
+      JSON.parse(await readFile(ledgerFile, 'utf8').catch(() => '{}')),
       await networks(),
     ],
   };
@@ -41,14 +49,17 @@ const aLab = async (t: Test): Promise<Lab> => {
 
 /** Of what is struck from the ledger for a key of daemon.json one stands for all. */
 const OF_DOCKER = / docker: (?!key)| docker: key bridge|old-docker-network/;
+/** It changes nothing. */
+const LOOK = /: ip -json .* show$/;
 
 const cutsIn = (job: 'setup' | 'reset', { steps }: { readonly steps: readonly string[] }): readonly string[] =>
-  cutsOf(job, steps).filter((step) => OF_DOCKER.test(step));
+  cutsOf(job, steps).filter((step) => OF_DOCKER.test(step) && !LOOK.test(step));
 
 test('killed while Docker is put on the bridge or taken off it, bootlet ends as if it had not been', {
   skip,
 }, async (t) => {
-  const { settings, state } = await aLab(t);
+  const { configured, state } = await aLab(t);
+  const settings = await configured(POD_CIDRS.ipv4);
   const bare = await state(settings);
   const setup = cutsIn('setup', await settings.setup());
   const set = await state(settings);
@@ -59,4 +70,45 @@ test('killed while Docker is put on the bridge or taken off it, bootlet ends as 
   await cutEverywhere(t, reset, (step) => settings.kill('reset', step), settings.setup);
   await settings.reset();
   t.strictSame(await state(settings), bare, 'and taken back');
+});
+
+test('killed while Docker is made to forget its addresses for a new range, it ends as if it had not been', {
+  skip,
+}, async (t) => {
+  const { configured, state } = await aLab(t);
+  const before = await configured(POD_CIDRS.ipv4);
+  const after = await configured('10.22.9.0/24', {}, { name: 'renumbered' });
+  /** What is left of the range before goes once Docker has left it. */
+  const renumber = async () => {
+    const report = await after.setup();
+    await after.setup();
+    return report;
+  };
+  const goBack = async () => {
+    await before.setup();
+    await before.setup();
+  };
+  await goBack();
+  const cuts = cutsIn('setup', await renumber());
+  const renumbered = await state(after);
+  await goBack();
+  await cutEverywhere(t, cuts, (step) => after.kill('setup', step), goBack);
+  await renumber();
+  t.strictSame(await state(after), renumbered);
+});
+
+test('killed on the way to options that Docker does not start with, or back from them, it ends with the old ones', {
+  skip,
+}, async (t) => {
+  const { configured, state } = await aLab(t);
+  const good = await configured(POD_CIDRS.ipv4);
+  const bad = await configured(POD_CIDRS.ipv4, { options: { 'no-such-option': true } }, { name: 'bad', fails: true });
+  await good.setup();
+  const before = await state(good);
+  const report = await bad.setup();
+  t.equal(report.failure, 'E_DOCKER_ROLLED_BACK');
+  await cutEverywhere(t, cutsIn('setup', report), (step) => bad.kill('setup', step), good.setup);
+  t.equal((await bad.setup()).failure, 'E_DOCKER_ROLLED_BACK');
+  await good.setup();
+  t.strictSame(await state(good), before);
 });
