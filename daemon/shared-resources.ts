@@ -59,6 +59,24 @@ export type HostPortState =
     };
 export const hostPortStateType = resourceType<HostPortState>('HostPortState');
 
+/** That the sources of pods were read to the end once: before it, no pod may be taken for unwanted. Id: the folder's path. Writer: the assignment. */
+export interface SourcesReady {
+  readonly pods: number;
+}
+export const sourcesReadyType = resourceType<SourcesReady>('SourcesReady');
+
+/** A pod that should run. Id: `NAMESPACE/NAME`. Writer: the assignment. */
+export interface PodSpec {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Defaulted, with the identity of a static pod. */
+  readonly pod: Pod;
+  /** The manifest it comes from. */
+  readonly source: string;
+}
+export const podSpecType = resourceType<PodSpec>('PodSpec');
+
 /** The pod as it stands: spec and status in one v1.Pod. Id: `NAMESPACE/NAME`. Writer: the pod worker. */
 export interface PodStatus {
   readonly pod: Pod;

@@ -1,3 +1,4 @@
+import { isMirror } from '../node/mirror/mirror-pod.ts';
 import {
   boundPodType,
   clusterNodeType,
@@ -131,14 +132,13 @@ const schedulable = (store: Reader): readonly Finding[] => {
   return [{ type, status: 'False', reason: 'Cordoned', message }];
 };
 
-const MIRROR = 'kubernetes.io/config.mirror';
 const MOST_NAMES = 3;
 
 /** Pods of the cluster that are bound here, as those of a DaemonSet that tolerates every taint are: told, and no fault. */
 const foreignPods = (store: Reader): readonly Finding[] => {
   const names = store
     .list(boundPodType)
-    .filter(({ value }) => value.metadata?.annotations?.[MIRROR] === undefined)
+    .filter(({ value }) => !isMirror(value))
     .map(({ value: { metadata } }) => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`);
   if (names.length === 0) return [];
   const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), 'others'] : names;

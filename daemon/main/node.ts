@@ -6,6 +6,7 @@ import { statusInputsOf } from '../node/status/inputs.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import { version } from '../version.ts';
 import type { AdmissionParts } from './admission.ts';
+import { buildBoundPods } from './bound-pods.ts';
 import type { Foundation } from './foundation.ts';
 import { buildIdentity } from './identity.ts';
 import { buildRegistration } from './registration.ts';
@@ -31,5 +32,5 @@ export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNe
   if (!hasCluster(config.cluster)) return { parts: [], planned };
   const session = buildIdentity(foundation, facts);
   const { watch } = buildRegistration(foundation, { apiserver: session, facts, runtime, ...admission });
-  return { parts: [session, watch], planned };
+  return { parts: [session, watch, ...buildBoundPods(foundation, session)], planned };
 };

@@ -95,5 +95,11 @@ export interface LeaseState {
 }
 export const leaseStateType = resourceType<LeaseState>('LeaseState');
 
-/** A pod that is bound to this Node in the cluster. Id: its uid. Writer: the pod watch. */
+/**
+ * A pod that is bound to this Node in the cluster: a mirror of a static pod, or one that bootlet does not run. Id: its uid.
+ * Writer: the bound pods.
+ */
 export const boundPodType = resourceType<Pod>('BoundPod');
+
+/** That the bound pods were listed: before it, none may be taken for missing. Id: the node's name. Writer: the bound pods. */
+export const boundPodsListedType = resourceType<true>('BoundPodsListed');

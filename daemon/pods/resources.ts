@@ -82,18 +82,6 @@ export interface ManifestStatus {
 }
 export const manifestStatusType = resourceType<ManifestStatus>('ManifestStatus');
 
-/** A pod that should run. Id: `NAMESPACE/NAME`. Writer: the assignment. */
-export interface PodSpec {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Defaulted, with the identity of a static pod. */
-  readonly pod: Pod;
-  /** The manifest it comes from. */
-  readonly source: string;
-}
-export const podSpecType = resourceType<PodSpec>('PodSpec');
-
 /**
  * Whether a pod may run on this node now. Id: `NAMESPACE/NAME`. Writer: the admission controller. Nothing of a pod is
  * made before it is admitted; once it is, it stays so for its uid, but for a stop that was asked for.
@@ -139,7 +127,16 @@ export interface SandboxRenewal {
 export const sandboxRenewalType = resourceType<SandboxRenewal>('SandboxRenewal');
 
 export { containerType, type RuntimeState, runtimeStateType } from '../runtime/resources.ts';
-export { type NodePressure, nodePressureType, type PodStatus, podStatusType } from '../shared-resources.ts';
+export {
+  type NodePressure,
+  nodePressureType,
+  type PodSpec,
+  type PodStatus,
+  podSpecType,
+  podStatusType,
+  type SourcesReady,
+  sourcesReadyType,
+} from '../shared-resources.ts';
 
 /** The verdict of one probe on one container. Id: `CONTAINER-ID/KIND`. Writer: the prober. */
 export interface ProbeResult {
@@ -215,12 +212,6 @@ export type ImageArchive = { readonly path: string } & (
   | { readonly state: 'failed'; readonly message: string }
 );
 export const imageArchiveType = resourceType<ImageArchive>('ImageArchive');
-
-/** That the sources of pods were read to the end once: before it, no pod may be taken for unwanted. Id: the folder's path. Writer: the assignment. */
-export interface SourcesReady {
-  readonly pods: number;
-}
-export const sourcesReadyType = resourceType<SourcesReady>('SourcesReady');
 
 /** How far the volumes of a pod are. Id: the pod's uid. Writer: the volume controller. */
 export interface VolumeState {

@@ -1,16 +1,26 @@
 import { pino } from 'pino';
 import { type Config, schema } from '../../daemon/config/schema.ts';
 import type { HostFacts } from '../../daemon/host/facts/facts.ts';
+import { buildBoundPods } from '../../daemon/main/bound-pods.ts';
 import { buildRegistration } from '../../daemon/main/registration.ts';
 import type { ClusterAccess } from '../../daemon/node/apiserver/access.ts';
 import { ApiserverSession } from '../../daemon/node/apiserver/session.ts';
 import { sessionType } from '../../daemon/node/resources.ts';
+import type { Pod } from '../../daemon/pods/v1.ts';
 import { type Clock, systemClock } from '../../daemon/reconcile/clock.ts';
 import { Engine } from '../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../daemon/reconcile/events.ts';
 import { Store } from '../../daemon/reconcile/store.ts';
 import { type RuntimeState, runtimeStateType } from '../../daemon/runtime/resources.ts';
-import { type NodePressure, nodePressureType, type PodNetwork, podNetworkType } from '../../daemon/shared-resources.ts';
+import {
+  type NodePressure,
+  nodePressureType,
+  type PodNetwork,
+  podNetworkType,
+  podSpecType,
+  podStatusType,
+  sourcesReadyType,
+} from '../../daemon/shared-resources.ts';
 import { healthy, someFacts, statusInputs } from '../support/node-builders.ts';
 import type { Scope } from './scope.ts';
 
@@ -21,6 +31,8 @@ export interface RegisteredHostOptions {
   readonly register?: boolean;
   readonly facts?: Partial<HostFacts>;
   readonly clock?: Clock;
+  /** Whether pods and events go to the cluster, default false. */
+  readonly showsPods?: boolean;
 }
 
 /** The parts of the daemon that make a Node and keep it alive, on a host whose state the test tells. */
@@ -32,6 +44,8 @@ export interface RegisteredHost {
   runtime(state: Partial<RuntimeState>): void;
   network(state: PodNetwork): void;
   pressure(condition: string, pressure: NodePressure): void;
+  /** A static pod as it stands, with its manifest; undefined: both are gone. */
+  pod(key: string, pod: Pod | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -59,20 +73,22 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
   const labelsSeen: Readonly<Record<string, string>>[] = [];
   const { capacity, allocatable } = statusInputs();
   const ofHost = new Map([...capacity].filter(([name]) => name !== 'pods'));
-  const { watch } = buildRegistration(
-    {
-      ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
-      addresses: { hostIPs: ['10.0.0.1'] },
-    },
-    {
-      apiserver: session,
-      facts: { ...someFacts, ...options.facts },
-      runtime: { images: async () => [] },
-      labels: { see: async (labels) => void labelsSeen.push(labels) },
-      capacity: ofHost,
-      allocatable,
-    },
-  );
+  const foundation = {
+    ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
+    addresses: { hostIPs: ['10.0.0.1'] },
+  };
+  const { watch } = buildRegistration(foundation, {
+    apiserver: session,
+    facts: { ...someFacts, ...options.facts },
+    runtime: { images: async () => [] },
+    labels: { see: async (labels) => void labelsSeen.push(labels) },
+    capacity: ofHost,
+    allocatable,
+  });
+  const parts = [watch, ...(options.showsPods === true ? buildBoundPods(foundation, session) : [])];
+  const specs = store.claim(podSpecType, 'test');
+  const statuses = store.claim(podStatusType, 'test');
+  store.claim(sourcesReadyType, 'test').put('/manifests', { pods: 0 });
   const runtimes = store.claim(runtimeStateType, 'test');
   const networks = store.claim(podNetworkType, 'test');
   const pressures = store.claim(nodePressureType, 'test');
@@ -90,11 +106,11 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
 
   engine.start();
   session.start();
-  watch.start();
+  for (const part of parts) part.start();
   session.use(access);
   const stop = async (): Promise<void> => {
     stopping.abort();
-    watch.stop();
+    for (const part of parts) part.stop();
     await session.stop();
     await engine.stop();
   };
@@ -106,6 +122,16 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
     runtime: (state) => runtimes.put('docker', { ...runtimeState, ...state }),
     network: (state) => networks.put(nodeName, state),
     pressure: (condition, pressure) => pressures.put(condition, pressure),
+    pod: (key, pod) => {
+      if (pod === undefined) {
+        specs.remove(key);
+        statuses.remove(key);
+        return;
+      }
+      const { uid = '', namespace, name } = pod.metadata;
+      specs.put(key, { uid, namespace: namespace ?? '', name, pod, source: `/manifests/${name}.yaml` });
+      statuses.put(key, { pod });
+    },
     stop,
   };
 };
