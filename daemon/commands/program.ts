@@ -21,6 +21,7 @@ import { reportError } from './report-error.ts';
 import { addReset } from './reset.ts';
 import { addRun } from './run.ts';
 import { addStatus } from './status.ts';
+import { addToken } from './token.ts';
 import { addVersion } from './version.ts';
 
 const EXIT_CODES = `
@@ -43,6 +44,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   network: addNetwork,
   node: addNode,
   cert: addCert,
+  token: addToken,
   preflight: addPreflight,
   reset: addReset,
   explain: addExplain,

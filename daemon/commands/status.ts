@@ -7,6 +7,7 @@ import { clientFor } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { type Format, outputOption, printObject } from './output.ts';
+import { secondsOf } from './seconds.ts';
 import { statusText } from './status-text.ts';
 
 interface StatusOptions {
@@ -30,19 +31,14 @@ export const addStatus = (program: Command, io: Io): void => {
     .addOption(outputOption('json', 'yaml'))
     .action(async ({ check = false, wait, output }: StatusOptions, command: Command) => {
       const client = clientFor(command, io);
-      const deadline = wait === undefined ? undefined : Date.now() + secondsOf(wait) * 1000;
+      const deadline =
+        wait === undefined ? undefined : Date.now() + (wait === true ? DEFAULT_WAIT_S : secondsOf(wait)) * 1000;
       const status = deadline === undefined ? await client.get<Status>(PATH) : await waitUntilGood(client, deadline);
       if (output === 'json' || output === 'yaml') await printObject(io, output, status);
       else io.out(await statusText(status, io));
       if (status.degraded && deadline !== undefined) io.setExitCode(EXIT.waitedTooLong);
       else if (status.degraded && check) io.setExitCode(EXIT.degraded);
     });
-};
-
-const secondsOf = (wait: string | true): number => {
-  if (wait === true) return DEFAULT_WAIT_S;
-  if (/^\d{1,6}$/.test(wait)) return Number(wait);
-  throw new BootletError('E_USAGE', `--wait takes a number of seconds, not "${wait}"`);
 };
 
 /** The status as soon as nothing is wrong, or the first one after the deadline. A daemon that is still starting is waited for. */

@@ -42,9 +42,13 @@ const dropInsOf = async (file: string): Promise<readonly string[]> => {
 /**
  * Reads a configuration file and the drop-ins in `config.d` beside it. Without a name the default file is meant, which
  * may be missing.
+ * @param further texts that are laid over all of them
  * @throws BootletError E_FILE_UNREADABLE, E_FILE_UNTRUSTED
  */
-export const readConfigFiles = async (file: string | undefined): Promise<ConfigResult> => {
+export const readConfigFiles = async (
+  file: string | undefined,
+  further: readonly ConfigFile[] = [],
+): Promise<ConfigResult> => {
   const path = resolve(file ?? DEFAULT_CONFIG_FILE);
   const main = await readFileIfAny(path);
   if (main === undefined && file !== undefined) {
@@ -52,17 +56,18 @@ export const readConfigFiles = async (file: string | undefined): Promise<ConfigR
   }
   const dropIns = await Promise.all((await dropInsOf(path)).map(readFileIfAny));
   return readConfig(
-    [main, ...dropIns].filter((f) => f !== undefined),
+    [main, ...dropIns, ...further].filter((f) => f !== undefined),
     hostname(),
   );
 };
 
 /**
  * The configuration, complete and valid.
+ * @param further as for readConfigFiles
  * @throws BootletError E_CONFIG_INVALID or E_CONFIG_UNSUPPORTED, whose message has a line for each fault; E_FILE_UNREADABLE, E_FILE_UNTRUSTED
  */
-export const loadConfig = async (file: string | undefined): Promise<Config> => {
-  const { config, issues } = await readConfigFiles(file);
+export const loadConfig = async (file: string | undefined, further: readonly ConfigFile[] = []): Promise<Config> => {
+  const { config, issues } = await readConfigFiles(file, further);
   if (issues.length === 0) return config;
   const code = issues.find((issue) => issue.code === 'E_CONFIG_INVALID')?.code ?? 'E_CONFIG_UNSUPPORTED';
   const lines = issues.map(describeIssue).join('\n');

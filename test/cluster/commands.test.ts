@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Bootlet } from '../lab/bootlet.ts';
+import { newToken } from '../lab/cluster/token.ts';
 import { type Cluster, startCluster } from '../lab/cluster.ts';
 import { until } from '../lab/until.ts';
 import { podHosts } from '../support/pod-host.ts';
@@ -57,6 +58,80 @@ test('the commands about the cluster', options, async (t) => {
     t.equal(after.file, before.file, 'the name that others know it by stays');
     t.not(after.holds, before.holds);
     await until(async () => (await host.cli('status', '--check')).code === 0, { what: 'well with the new one' });
+  });
+
+  /** What names this cluster and a token on the command line; the token's file is the last word. */
+  const clusterArgs = async (dir: string, text: string): Promise<string[]> => {
+    const tokenFile = join(dir, 'token');
+    await writeFile(tokenFile, text, { mode: 0o600 });
+    const servers = cluster.urls.flatMap((url) => ['--server', url]);
+    return [...servers, '--ca-cert-hash', cluster.caHash, '--token-file', tokenFile];
+  };
+
+  await t.test('token check names what is wrong with a token, by its exit code too', async (t) => {
+    const host = await startHost(t);
+    const check = async (text: string, ...more: string[]) =>
+      host.cli('token', 'check', '--config', host.configFile, ...(await clusterArgs(host.dir, text)), ...more);
+    const good = await cluster.token();
+    t.match(await check(good.text), { code: 0, stdout: `the token ${good.id} is good\n` });
+    t.match(await check('abcdef'), { code: 5, stderr: /E_TOKEN_MALFORMED/ });
+    t.match(await check(newToken().text), { code: 5, stderr: /E_TOKEN_UNKNOWN/ });
+    const mute = await cluster.token({ usages: ['signing'] });
+    const isSignedWith = async () => /E_TOKEN_USAGE/.test((await check(mute.text)).stderr);
+    await until(isSignedWith, { what: 'a token that is only for signing is told' });
+    const groups = await cluster.token({ groups: ['system:bootstrappers:others'] });
+    t.match(await check(groups.text), { code: 5, stderr: /lets nobody ask.*E_TOKEN_USAGE/ });
+    const caFile = join(host.dir, 'ca.crt');
+    await writeFile(caFile, cluster.caPem);
+    t.match(await check(newToken().text, '--ca-file', caFile), { code: 5, stderr: /E_TOKEN_UNKNOWN/ });
+    const other = await check(good.text, '--ca-cert-hash', `sha256:${'0'.repeat(64)}`);
+    t.equal(other.code, 0, 'one of several pins is enough');
+    t.notMatch(other.stderr + other.stdout, good.secret);
+  });
+
+  await t.test('node register does once what the daemon does always, and the daemon goes on with it', async (t) => {
+    const host = await startHost(t);
+    const { text, secret } = await cluster.token();
+    const args = ['node', 'register', '--config', host.configFile, ...(await clusterArgs(host.dir, text))];
+    t.match(await host.cli(...args), { code: 1, stderr: /E_STATE_LOCKED/ }, 'not beside the daemon');
+    await host.stop();
+
+    const dry = await host.cli(...args, '--dry-run', '-o', 'json');
+    t.equal(dry.code, 0, dry.stderr);
+    t.match(JSON.parse(dry.stdout), { kind: 'Node', metadata: { name: host.nodeName } });
+    t.match(await cluster.kubectl('get', 'node', host.nodeName), { code: 1 }, 'a dry run makes nothing');
+    t.match(await host.cli('cert', 'show', '--config', host.configFile), { code: 1 });
+
+    const done = await host.cli(...args);
+    t.match(done, { code: 0, stdout: `node/${host.nodeName} registered\n`, stderr: /the host has its identity/ });
+    t.match(await cluster.kubectl('get', 'node', host.nodeName, '-o', 'name'), { code: 0 });
+    t.match(await host.cli(...args), { code: 0 }, 'and again');
+    t.notMatch(dry.stderr + done.stderr, secret);
+    const kubeconfig = join(host.dir, 'bootlet.conf');
+    const asNode = await cluster.kubectl('--kubeconfig', kubeconfig, 'get', 'node', host.nodeName);
+    t.equal(asNode.code, 0, asNode.stderr);
+  });
+
+  await t.test('node register says why it cannot', async (t) => {
+    const host = await startHost(t);
+    await host.stop();
+    const register = (...args: string[]) => host.cli('node', 'register', '--config', host.configFile, ...args);
+    t.match(await register(), { code: 2, stderr: /--server/ });
+    t.match(await register('--server', 'https://127.0.0.1:1/api'), { code: 5, stderr: /the command line:1:/ });
+    const args = await clusterArgs(host.dir, newToken().text);
+    t.match(await register(...args), { code: 5, stderr: /E_TOKEN_UNKNOWN/ });
+    await rm(join(host.dir, 'token'));
+    t.match(await register(...args), { code: 1, stderr: /kubeadm token create/ });
+    const nobody = [
+      '--server',
+      'https://127.0.0.1:1',
+      '--ca-cert-hash',
+      cluster.caHash,
+      '--token-file',
+      join(host.dir, 'token'),
+    ];
+    await writeFile(join(host.dir, 'token'), (await cluster.token()).text, { mode: 0o600 });
+    t.match(await register(...nobody, '--wait', '1'), { code: 8, stderr: /ECONNREFUSED/ });
   });
 
   await t.test('a host without a cluster shows the Node that it would be', async (t) => {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
+import { unlessMissing } from '../../host/missing.ts';
 import { readTrusted } from '../../host/trusted-file.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Identity } from '../apiserver/access.ts';
@@ -74,7 +75,7 @@ export class Discoverer {
     const { cluster, stopping } = this.#options;
     const { servers, caFile, discovery } = cluster;
     if (caFile !== '') {
-      const caPem = Buffer.from(await readTrusted(caFile, MAX_FILE_BYTES)).toString();
+      const caPem = await readGiven(caFile);
       return { servers, authorities: this.#authoritiesIn(caPem, caFile), where: caFile };
     }
     if (discovery.file !== '') {
@@ -134,6 +135,15 @@ interface Given {
   readonly where: string;
   readonly identity?: Identity;
 }
+
+/** @throws BootletError E_FILE_UNREADABLE where there is none, and as `readTrusted` */
+const readGiven = async (path: string): Promise<string> => {
+  const bytes = await unlessMissing(readTrusted(path, MAX_FILE_BYTES));
+  if (bytes !== undefined) return Buffer.from(bytes).toString();
+  throw new BootletError('E_FILE_UNREADABLE', `there is no ${path}`, {
+    hint: 'It is to be the ca.crt of the cluster, from /etc/kubernetes/pki of a control plane.',
+  });
+};
 
 /** What the first server gives that can give it; what is told of the others is told when none can. */
 const firstOf = async <T>(servers: readonly string[], look: (server: string) => Promise<T>): Promise<T> => {
