@@ -60,17 +60,19 @@ export const openFilesOf = (proc: string, pid: number): number | undefined => {
 };
 
 export interface FindDockerOptions {
-  /** Of the socket that it listens on. */
-  readonly socketPath: string;
-  /** Where procfs is mounted. */
-  readonly proc: string;
+  /** Of its API: `unix:///var/run/docker.sock`. */
+  readonly endpoint: string;
+  /** The host's root folder. */
+  readonly root: string;
 }
 
 /**
  * Gives a function that finds the dockerd, undefined where none listens there. Only a dockerd that was not seen before
  * costs a look at every process.
  */
-export const dockerFinder = ({ socketPath, proc }: FindDockerOptions): (() => DockerProcess | undefined) => {
+export const dockerFinder = ({ endpoint, root }: FindDockerOptions): (() => DockerProcess | undefined) => {
+  const socketPath = endpoint.replace(/^unix:\/\//, '');
+  const proc = join(root, 'proc');
   let last: DockerProcess | undefined;
   return () => {
     if (last !== undefined && `${last.pid}-${startOf(proc, last.pid)}` === last.id) return last;

@@ -1,4 +1,4 @@
-import { type ForwardChain, rejectsAll, tableText } from '../host/nft/forward-chains.ts';
+import { chainText, type ForwardChain, rejectsAll, tableText } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { PodRange } from './resources.ts';
 import type { Advice } from './rule-setting.ts';
@@ -24,11 +24,11 @@ export const otherDrops = async (
 ): Promise<readonly Advice[]> => {
   const family = range.family === 'ipv4' ? 'ip' : 'ip6';
   const others = chains.filter((chain) => ['inet', family].includes(chain.family) && !isOfIptables(chain));
+  const isNamedIn = (text: string): boolean => text.includes(range.cidr) || text.includes(`"${bridge}"`);
   const found = await Promise.all(
     others.map(async (chain): Promise<readonly Advice[]> => {
-      if (!(await rejectsAll(run, chain))) return [];
-      const text = await tableText(run, chain);
-      if (text.includes(range.cidr) || text.includes(`"${bridge}"`)) return [];
+      const text = await chainText(run, chain);
+      if (!rejectsAll(chain, text) || isNamedIn(text) || isNamedIn(await tableText(run, chain))) return [];
       const name = `${chain.family} ${chain.table} ${chain.chain}`;
       const way =
         chain.table === 'firewalld'

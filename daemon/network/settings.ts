@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { dockerFinder } from '../host/docker-process.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
@@ -39,6 +40,8 @@ export interface SettingsOptions {
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
   const { config, run, iptables, sysctls, sandboxesOn, subnetsOn, bootFault, docker: engine, stopping } = options;
   const isDockers = config.network.docker.attach === 'bip';
+  const root = '/';
+  const find = dockerFinder({ endpoint: config.runtime.docker.endpoint, root });
   const activeBridge = async () => (await defaultNetwork(engine))?.bridgeName;
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
@@ -48,8 +51,8 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     loopbackGuardSetting(iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
-    dockerProxiesSetting({ config, run, engine, root: '/' }),
-    dockerSetting({ config, run, engine, root: '/', clock: systemClock, stopping }),
+    dockerProxiesSetting({ config, run, engine, find, root }),
+    dockerSetting({ config, run, engine, find, root, clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
     hostPortRulesSetting(iptables),
     routeLocalnetSetting(sysctls),

@@ -27,14 +27,18 @@ export const readForwardChains = async (run: RunTool): Promise<readonly ForwardC
   return chains;
 };
 
-/** Whether what no rule of the chain lets through is dropped. @throws BootletError E_HOST_COMMAND */
-export const rejectsAll = async (run: RunTool, { family, table, chain, policy }: ForwardChain): Promise<boolean> => {
-  if (policy === 'drop') return true;
-  const text = await outputOf(run, 'nft', ['--stateless', 'list', 'chain', family, table, chain]);
+/** Whether what no rule of the chain, as text, lets through is dropped. */
+export const rejectsAll = ({ policy }: ForwardChain, text: string): boolean =>
   // A rule that is a verdict alone is for every packet.
-  return /^\s*(?:counter )?(?:drop|reject(?: with .*)?)\s*(?:comment ".*")?$/m.test(text);
-};
+  policy === 'drop' || /^\s*(?:counter )?(?:drop|reject(?: with .*)?)\s*(?:comment ".*")?$/m.test(text);
+
+const list = (run: RunTool, ...what: readonly string[]): Promise<string> =>
+  outputOf(run, 'nft', ['--stateless', 'list', ...what], { isLook: true });
 
 /** @throws BootletError E_HOST_COMMAND */
+export const chainText = (run: RunTool, { family, table, chain }: ForwardChain): Promise<string> =>
+  list(run, 'chain', family, table, chain);
+
+/** All rules of it, however many: only for a chain whose own text does not settle it. @throws BootletError E_HOST_COMMAND */
 export const tableText = (run: RunTool, { family, table }: ForwardChain): Promise<string> =>
-  outputOf(run, 'nft', ['--stateless', 'list', 'table', family, table]);
+  list(run, 'table', family, table);

@@ -65,13 +65,14 @@ export class Dockerd {
     return this.#o.find();
   }
 
-  service(): DockerService | string {
-    return this.#o.service(this.process());
+  /** @param found as `process` gives it */
+  service(found: DockerProcess | undefined): DockerService | string {
+    return this.#o.service(found);
   }
 
   /** What its log is called, and how it is seen where that is known. */
   log(): string {
-    const service = this.service();
+    const service = this.service(this.process());
     const unit = typeof service === 'string' ? undefined : service.unit;
     return unit === undefined ? "Docker's log" : `Docker's log (journalctl -u ${unit})`;
   }
@@ -108,7 +109,7 @@ export class Dockerd {
    */
   async restart(mayStay = false): Promise<{ readonly process: DockerProcess; readonly state: EngineState }> {
     const before = this.process();
-    const service = this.#o.service(before);
+    const service = this.service(before);
     if (typeof service === 'string') throw new BootletError('E_NETWORK_UNSETTLED', service);
     const [program, ...args] = service.command;
     const complaint = await this.#command(service, program, args);

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { dockerFinder } from '../../host/docker-process.ts';
 import { unitOf } from '../../host/docker-service.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
 import type { Originals } from '../../host/ledger.ts';
@@ -22,14 +21,14 @@ const HINT = "make it writable, or give Docker's unit its proxies yourself and t
  * What dockerd has not taken over yet is the business of the setting `docker`, which restarts it.
  */
 export const dockerProxiesSetting = ({
-  config: { network, runtime },
+  config: { network },
   run,
   engine,
+  find,
   root,
 }: Omit<DockerSettingOptions, 'clock' | 'stopping'>): HostSetting => {
   const { manage, options } = network.docker;
   const proc = join(root, 'proc');
-  const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
   const daemonReload = () => outputOf(run, 'systemctl', ['daemon-reload']);
 
   const isStale = async (unit: string): Promise<boolean> =>
@@ -43,20 +42,23 @@ export const dockerProxiesSetting = ({
     const none = { wanted: 'none', own: [], isProxied: false, unit: undefined, isStale: false } as const;
     if (variables === undefined && paths.length === 0) return none;
 
-    const process = find();
-    const environment = process === undefined ? [] : environmentOf(proc, process.pid);
-    const unit = process === undefined ? undefined : unitOf(root, process.pid);
-    const seen = {
-      own: await Promise.all(paths.map(readOwnedFile)),
-      isProxied: hasProxies(environment),
-      unit,
+    const own = await Promise.all(paths.map(readOwnedFile));
+    const running = () => {
+      const process = find();
+      const environment = process === undefined ? [] : environmentOf(proc, process.pid);
+      const unit = process === undefined ? undefined : unitOf(root, process.pid);
+      return { environment, unit, seen: { own, isProxied: hasProxies(environment), unit } };
     };
     if (variables === undefined) {
+      const { unit, seen } = running();
       return { ...none, ...seen, isStale: seen.isProxied && unit !== undefined && (await isStale(unit)) };
     }
     const state = await engineState(engine);
-    if (state !== undefined && hasProxiesKey(state)) return { ...none, ...seen };
-    if (state === undefined || unit === undefined) return { ...none, ...seen, wanted: 'any' };
+    // Nor is it looked for then, which is a look at every process.
+    if (state === undefined) return { ...none, own, wanted: 'any' };
+    const { environment, unit, seen } = running();
+    if (hasProxiesKey(state)) return { ...none, ...seen };
+    if (unit === undefined) return { ...none, ...seen, wanted: 'any' };
 
     const file = await readOwnedFile(dropInPath(root, unit));
     // An administrator gave it others.

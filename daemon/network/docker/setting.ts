@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
-import { dockerFinder, openFilesOf } from '../../host/docker-process.ts';
+import { type DockerProcess, openFilesOf } from '../../host/docker-process.ts';
 import { dockerService, unitOf } from '../../host/docker-service.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
 import { type Link, readLinks } from '../../host/ip/links.ts';
@@ -36,9 +36,11 @@ import { fileOriginal, NETWORK_ENTRY, originalTarget, ownedKeys, wantedTarget } 
 import { wantedKeys } from './wanted-keys.ts';
 
 export interface DockerSettingOptions {
-  readonly config: Pick<Config, 'network' | 'paths' | 'runtime'>;
+  readonly config: Pick<Config, 'network' | 'paths'>;
   readonly run: RunTool;
   readonly engine: Pick<DockerEngine, 'call'>;
+  /** The dockerd that listens there; undefined: none. */
+  readonly find: () => DockerProcess | undefined;
   /** The host's root folder; `/` but in tests. */
   readonly root: string;
   readonly clock: Clock;
@@ -72,14 +74,27 @@ const readOnly = (path: string): BootletError =>
   });
 
 /** Docker's options: its daemon.json, and that dockerd has read it and has the network that it is to have. */
-export const dockerSetting = ({ config, run, engine, root, clock, stopping }: DockerSettingOptions): HostSetting => {
-  const { network, paths, runtime } = config;
+export const dockerSetting = ({
+  config,
+  run,
+  engine,
+  find,
+  root,
+  clock,
+  stopping,
+}: DockerSettingOptions): HostSetting => {
+  const { network, paths } = config;
   const { attach, configFile: path, manage, options, restart } = network.docker;
   const followsMtu = network.bridge.mtu === 0;
   const proc = join(root, 'proc');
-  const find = dockerFinder({ socketPath: runtime.docker.endpoint.replace(/^unix:\/\//, ''), proc });
-  const service = { policy: restart, root };
-  const dockerd = new Dockerd({ engine, find, service: (found) => dockerService(service, found), run, proc, stopping });
+  const dockerd = new Dockerd({
+    engine,
+    find,
+    service: (found) => dockerService({ policy: restart, root }, found),
+    run,
+    proc,
+    stopping,
+  });
   const memory = dockerMemory(join(paths.state, DOCKER_MEMORY));
   /** Of this daemon alone: another one tries again, once. */
   let failed: Failure | undefined;
@@ -175,7 +190,9 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         spec === undefined ? [] : dockerd.publishedPorts(),
         isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
       ]);
+      // Where there is none, each look for it is one at every process.
       const process = dockerd.process();
+      const service = dockerd.service(process);
       const args = process?.args ?? (await commandOfUnit(root, 'docker.service'))?.slice(1) ?? [];
       const loaded = loadedBy(process, file, known);
       const bridgeName = spec?.bridge.name ?? '';
@@ -187,7 +204,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         isEntered,
         engine: state,
         loaded,
-        canRestart: typeof dockerd.service() !== 'string',
+        canRestart: typeof service !== 'string',
       });
       if (spec !== undefined) refuseForeignNetwork(state?.userNetworks ?? [], bridgeName);
       isPolled = attachment === 'own';
@@ -216,7 +233,7 @@ export const dockerSetting = ({ config, run, engine, root, clock, stopping }: Do
         loaded,
         memory: known,
         failed,
-        service: (spec === undefined ? undefined : restartFault(known)) ?? dockerd.service(),
+        service: (spec === undefined ? undefined : restartFault(known)) ?? service,
         restartFor: needs.restartFor,
         advice: [...needs.advice, ...(endsPorts(target.keys) ? lostPorts(published) : [])],
       };

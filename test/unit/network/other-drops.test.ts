@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import type { RunTool } from '../../../daemon/host/run-tool.ts';
+import { sharingLooks } from '../../../daemon/host/shared-looks.ts';
 import { otherDrops } from '../../../daemon/network/other-drops.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 
@@ -43,4 +44,23 @@ test('only chains that see packets of the family count, and of those of iptables
   t.same(await told({ ...FIREWALL, family: 'bridge' }), []);
   t.same(await told({ ...FIREWALL, family: 'ip', table: 'filter' }), []);
   t.equal((await told({ ...FIREWALL, table: 'filter' })).length, 1, 'which inet is not');
+});
+
+/** The commands that are run for a chain of inet on a host with two families. @param chainText of that chain */
+const commandsFor = async (chainText: string): Promise<readonly string[]> => {
+  const commands: string[] = [];
+  const run = sharingLooks(async (program, args) => {
+    commands.push([program, ...args].join(' '));
+    return { exitCode: 0, stdout: args.includes('chain') ? chainText : '', stderr: '' };
+  });
+  const ranges = ['10.22.3.0/24', 'fd00:22:3::/64'].map(rangeOf);
+  await Promise.all(ranges.map((range) => otherDrops(run, { chains: [FIREWALL], range, bridge: 'cbr0' })));
+  return commands;
+};
+
+const LIST_CHAIN = 'nft --stateless list chain inet firewall forward';
+
+test('what sees both families is read once, and its whole table only where its own text does not settle it', async (t) => {
+  t.same(await commandsFor('iifname "cbr0" accept'), [LIST_CHAIN]);
+  t.same(await commandsFor('ct state established accept'), [LIST_CHAIN, 'nft --stateless list table inet firewall']);
 });

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../../../daemon/config/schema.ts';
 import { schema } from '../../../../daemon/config/schema.ts';
+import { dockerFinder } from '../../../../daemon/host/docker-process.ts';
 import { Ledger } from '../../../../daemon/host/ledger.ts';
 import { type AtStep, carryOut } from '../../../../daemon/network/carry-out.ts';
 import { dockerSetting } from '../../../../daemon/network/docker/setting.ts';
@@ -53,7 +54,7 @@ export const dockerOnHost = async (
   scope.teardown(() => engine.close());
   const state = join(host.dir, 'state.json');
   const made = async (more: DockerConfig) => {
-    const { network, paths, runtime } = schema.fallback;
+    const { network, paths } = schema.fallback;
     const { configFile, restartCommand: restart } = daemon;
     const ledger = new Ledger(state);
     await ledger.load();
@@ -61,10 +62,10 @@ export const dockerOnHost = async (
       config: {
         network: { ...network, docker: { ...network.docker, configFile, restart, ...more } },
         paths: { ...paths, state: host.dir },
-        runtime: { docker: { ...runtime.docker, endpoint: daemon.endpoint } },
       },
       run: host.tools,
       engine,
+      find: dockerFinder({ endpoint: daemon.endpoint, root: '/' }),
       root: '/',
       clock: systemClock,
       stopping: undefined,

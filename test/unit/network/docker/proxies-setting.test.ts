@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { schema } from '../../../../daemon/config/schema.ts';
+import { dockerFinder } from '../../../../daemon/host/docker-process.ts';
 import type { Json } from '../../../../daemon/host/json-value.ts';
 import { Ledger } from '../../../../daemon/host/ledger.ts';
 import type { RunTool } from '../../../../daemon/host/run-tool.ts';
@@ -63,14 +64,14 @@ const aHost = async (t: Test, { version = '20.10.24', group = '/system.slice/doc
   const ledger = new Ledger(join(root, 'ledger.json'));
   await ledger.load();
   const settingsFor = (options: Readonly<Record<string, Json>>, restart: 'auto' | 'never' = 'auto') => {
-    const { network, paths, runtime } = schema.fallback;
+    const { network, paths } = schema.fallback;
     const docker = { ...network.docker, configFile: join(root, 'daemon.json'), options, restart };
     const config = {
       network: { ...network, docker },
       paths: { ...paths, state: root },
-      runtime: { docker: { ...runtime.docker, endpoint: `unix://${socket}` } },
     };
-    const made = { config, run, engine, root };
+    const find = dockerFinder({ endpoint: `unix://${socket}`, root });
+    const made = { config, run, engine, find, root };
     return {
       proxies: dockerProxiesSetting(made),
       docker: dockerSetting({ ...made, clock: systemClock, stopping: undefined }),
