@@ -76,3 +76,8 @@ export const linksIn = (list: readonly Fields[]): readonly Link[] => list.map(li
 /** Every interface with its addresses, in the kernel's order. @throws BootletError E_HOST_COMMAND */
 export const readLinks = async (run: RunTool): Promise<readonly Link[]> =>
   linksIn(await ipJson(run, ['-details', 'address', 'show']));
+
+const OF_MACHINE: readonly Link['kind'][] = [undefined, 'bond', 'team', 'vlan'];
+
+/** Whether it is a device of the machine's, or made of such: no bridge, no tunnel, and nothing that leads to a container. */
+export const isOfMachine = ({ kind, isLoopback }: Link): boolean => !isLoopback && OF_MACHINE.includes(kind);

@@ -1,5 +1,7 @@
 import { BootletError } from '../../errors.ts';
 import { type DefaultDevices, defaultDevices } from '../../host/default-devices.ts';
+import { readHostNetwork } from '../../host/ip/host-network.ts';
+import { isOfMachine } from '../../host/ip/links.ts';
 import { type KernelModule, type ModuleState, moduleState } from '../../host/kernel-modules.ts';
 import { type Originals, partsOf } from '../../host/ledger.ts';
 import type { RunTool } from '../../host/run-tool.ts';
@@ -10,6 +12,7 @@ import {
   acceptRaOf,
   forEveryBridge,
   forwardingOf,
+  hasIPv6,
   IP_FORWARD,
   IPV6_FORWARDING,
   isOfInterface,
@@ -87,11 +90,37 @@ const enteredSysctls = (originals: Originals): readonly (readonly [path: string,
     return entry.startsWith('sysctl ') && path !== undefined ? [[path, entry] as const] : [];
   });
 
+/**
+ * Devices of the machine that listen to routers, whether one has spoken yet or not: it may be away while bootlet is set up,
+ * or the cable. None where the host forwards by somebody else's will, so that they are deaf already; and never what leads
+ * to containers or virtual machines, one of which could make itself the host's router.
+ */
+const quietListeners = async (
+  { run, sysctls }: KernelOptions,
+  spec: NetworkSpec,
+  originals: Originals,
+): Promise<readonly string[]> => {
+  const entered = enteredSysctls(originals).map(([path]) => path);
+  const isOwnForwarding = sysctls.read(IPV6_FORWARDING) === '0' || entered.includes(IPV6_FORWARDING);
+  if (!isOwnForwarding || !hasIPv6(spec)) return [];
+  const listening = sysctls.names('net/ipv6/conf').filter((device) => sysctls.read(acceptRaOf(device)) === '1');
+  if (listening.length === 0) return [];
+  const { links } = await readHostNetwork(run);
+  const devices = links.filter((link) => isOfMachine(link) && link.master === undefined);
+  return devices.map(({ name }) => name).filter((name) => listening.includes(name));
+};
+
 /** Interfaces that listened to routers before bootlet made the host forward, and those that do now. */
-const routerListeners = (devices: DefaultDevices, originals: Originals, sysctls: SysctlFiles): readonly string[] => {
+const routerListeners = async (
+  options: KernelOptions,
+  spec: NetworkSpec,
+  devices: DefaultDevices,
+  originals: Originals,
+): Promise<readonly string[]> => {
   const kept = enteredSysctls(originals).flatMap(([path]) => listenerOf(path) ?? []);
   const ways = [...devices.ipv4, ...devices.ipv6, ...devices.advertised];
-  return [...new Set([...kept, ...ways.filter((device) => sysctls.read(acceptRaOf(device)) === '1')])];
+  const heard = ways.filter((device) => options.sysctls.read(acceptRaOf(device)) === '1');
+  return [...new Set([...kept, ...heard, ...(await quietListeners(options, spec, originals))])];
 };
 
 /**
@@ -124,7 +153,7 @@ const missingSysctl = (path: string): BootletError =>
   });
 
 /**
- * Reads the kernel and the two files, and starts no process unless the module is missing.
+ * Reads the kernel and the two files; starts a process where the module is missing, and shares one where an interface may listen to routers.
  * @throws BootletError E_NETWORK_REFUSED for a sysctl or a module that this kernel does not have
  */
 export const observeKernel = async (
@@ -149,13 +178,12 @@ export const observeKernel = async (
   // The file is written last.
   const isSetUp = module !== 'loadable' && Object.hasOwn(originals, sysctlFile);
   const chosen = new Set(Object.keys(configured).map(sysctlPath));
-  const listeners = routerListeners(devices, originals, sysctls);
   const wanted =
     spec === undefined
       ? new Map<string, string>()
       : wantedSysctls({
           spec,
-          routerListeners: listeners,
+          routerListeners: await routerListeners(options, spec, devices, originals),
           exceptions: exceptions(spec, devices, originals, sysctls),
           isStandalone,
           isOwnModule,

@@ -27,6 +27,9 @@ export const forEveryBridge = {
   'net/bridge/bridge-nf-call-arptables': '0',
 } as const;
 
+export const hasIPv6 = ({ ranges }: Pick<NetworkSpec, 'ranges'>): boolean =>
+  ranges.some(({ family }) => family === 'ipv6');
+
 export interface WantedInput {
   readonly spec: NetworkSpec;
   /** Interfaces that listen to routers, and would not any more once the host is one itself. */
@@ -44,11 +47,10 @@ export interface WantedInput {
 /** By path below /proc/sys, in the order in which they must be set: what listens to a router has to before the host is one. */
 export const wantedSysctls = (input: WantedInput): ReadonlyMap<string, string> => {
   const { spec, routerListeners, exceptions, isStandalone, isOwnModule, configured } = input;
-  const hasIPv6 = spec.ranges.some(({ family }) => family === 'ipv6');
   return new Map([
-    ...(hasIPv6 ? routerListeners.map((device) => [acceptRaOf(device), '2'] as const) : []),
+    ...(hasIPv6(spec) ? routerListeners.map((device) => [acceptRaOf(device), '2'] as const) : []),
     [IP_FORWARD, '1'],
-    ...(hasIPv6 ? [[IPV6_FORWARDING, '1'] as const] : []),
+    ...(hasIPv6(spec) ? [[IPV6_FORWARDING, '1'] as const] : []),
     ...exceptions.map((path) => [path, '1'] as const),
     ...(isOwnModule ? Object.entries(forEveryBridge) : []),
     ...(isStandalone ? Object.entries(kubelets) : []),

@@ -2,7 +2,7 @@ import { podRangeFaults, serviceRangeFaults } from '../../config/network-faults.
 import { BootletError } from '../../errors.ts';
 import { type Cidr, cidrsOverlap, containsAddress, containsCidr, parseCidr, showCidr } from '../../host/ip/cidr.ts';
 import type { HostNetwork } from '../../host/ip/host-network.ts';
-import type { Link } from '../../host/ip/links.ts';
+import { isOfMachine, type Link } from '../../host/ip/links.ts';
 
 /** Where the ranges of pods' addresses come from. */
 export interface RangeSource {
@@ -94,9 +94,6 @@ export const checkedServices = (
   );
 };
 
-/** Ports by which a bridge reaches beyond the host. Undefined: a device of the machine's. */
-const UPLINK_KINDS: readonly Link['kind'][] = [undefined, 'bond', 'team', 'vlan'];
-
 const refusedName = (fault: string): BootletError =>
   refused(`network.bridge.name: ${fault}`, 'choose a name that no interface of this host has, such as cbr0');
 
@@ -113,6 +110,6 @@ export const refuseForeignBridge = (name: string, { links, routes }: HostNetwork
   if (routes.some((r) => r.destination === 'default' && r.device === name)) {
     throw refusedName(`${name} is the bridge that the default route goes through`);
   }
-  const port = links.find(({ master, kind }) => master === name && UPLINK_KINDS.includes(kind));
+  const port = links.find((link) => link.master === name && isOfMachine(link));
   if (port !== undefined) throw refusedName(`${name} is the bridge of ${port.name}`);
 };

@@ -1,132 +1,16 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Test, test } from 'tap';
-import { Ledger } from '../../../../daemon/host/ledger.ts';
-import type { RunTool } from '../../../../daemon/host/run-tool.ts';
+import { test } from 'tap';
 import { hostSysctls } from '../../../../daemon/host/sysctls.ts';
-import { type AtStep, carryOut } from '../../../../daemon/network/carry-out.ts';
-import type { Change } from '../../../../daemon/network/host-setting.ts';
+import { carryOut } from '../../../../daemon/network/carry-out.ts';
 import { kernelSetting } from '../../../../daemon/network/kernel/kernel.ts';
 import { rangeOf } from '../../../../daemon/network/plan-spec.ts';
-import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
-import { stateFolder } from '../../../support/state-folder.ts';
-
-/** As a bare host has them, but for the forwarding of eth0: no kernel is here to set it with the host's. */
-const bare: Readonly<Record<string, string>> = {
-  'net/ipv4/ip_forward': '0',
-  'net/ipv4/conf/all/accept_redirects': '1',
-  'net/ipv4/conf/eth0/forwarding': '1',
-  'net/ipv6/conf/all/forwarding': '0',
-  'net/ipv6/conf/eth0/accept_ra': '1',
-  'net/core/somaxconn': '128',
-  'net/ipv4/tcp_rmem': '4096\t131072\t6291456',
-  'vm/overcommit_memory': '0',
-  'vm/panic_on_oom': '0',
-  'kernel/panic': '0',
-  'kernel/panic_on_oops': '0',
-  'kernel/keys/root_maxkeys': '200',
-  'kernel/keys/root_maxbytes': '20000',
-};
-
-interface HostOptions {
-  readonly sysctls?: Readonly<Record<string, string>>;
-  readonly configured?: Readonly<Record<string, string>>;
-  readonly isStandalone?: boolean;
-  /** Of br_netfilter. `built-in` by default. */
-  readonly module?: 'built-in' | 'loaded' | 'loadable' | 'none';
-}
-
-/** What stands for a host's kernel and /etc. */
-const newHost = async (
-  t: Test,
-  { sysctls = {}, configured = {}, isStandalone = true, module = 'built-in' }: HostOptions = {},
-) => {
-  const root = stateFolder(t);
-  const put = (path: string, content: string): void => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content);
-  };
-  for (const [path, value] of Object.entries({ ...bare, ...sysctls })) put(`proc/sys/${path}`, `${value}\n`);
-  put(
-    'proc/net/route',
-    'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n',
-  );
-  mkdirSync(join(root, 'etc/sysctl.d'), { recursive: true });
-  const load = (): void => {
-    for (const name of ['iptables', 'ip6tables', 'arptables']) put(`proc/sys/net/bridge/bridge-nf-call-${name}`, '1\n');
-    put('sys/module/br_netfilter/initstate', 'live\n');
-  };
-  if (module === 'built-in') mkdirSync(join(root, 'proc/sys/net/bridge'));
-  if (module === 'loaded') load();
-  const calls: string[] = [];
-  const run: RunTool = async (program, args) => {
-    calls.push([program, ...args].join(' '));
-    const exitCode = module === 'loadable' ? 0 : 1;
-    if (args[0] === 'br_netfilter') load();
-    if (args[0] === '--remove')
-      for (const path of ['proc/sys/net/bridge', 'sys']) rmSync(join(root, path), { recursive: true, force: true });
-    return { exitCode, stdout: '', stderr: '' };
-  };
-  const ledger = new Ledger(join(stateFolder(t), 'ledger.json'));
-  const sysctlFile = join(root, 'etc/sysctl.d/90-bootlet.conf');
-  const modulesFile = join(root, 'etc/modules-load.d/bootlet.conf');
-  const settingWith = (more: Readonly<Record<string, string>>) =>
-    kernelSetting({
-      run,
-      sysctls: hostSysctls(join(root, 'proc/sys')),
-      root,
-      isStandalone,
-      configured: more,
-      sysctlFile,
-      modulesFile,
-    });
-  const plan = (spec: NetworkSpec | undefined, more = configured) => settingWith(more).plan(spec, ledger.of('kernel'));
-  /** Carries out what there is to do. */
-  const pass = async (
-    spec: NetworkSpec | undefined,
-    more = configured,
-    atStep: AtStep = () => undefined,
-  ): Promise<readonly Change[]> => {
-    const planned = await plan(spec, more);
-    await carryOut({ name: 'kernel' }, planned, { ledger, atStep });
-    return planned.map(({ change }) => change);
-  };
-  return {
-    root,
-    ledger,
-    calls,
-    sysctlFile,
-    modulesFile,
-    put,
-    plan,
-    pass,
-    sysctl: (path: string): string => readFileSync(join(root, 'proc/sys', path), 'utf8').trim(),
-    /** Everything that there is, by path. */
-    dump: (): Readonly<Record<string, string>> =>
-      Object.fromEntries(
-        readdirSync(root, { recursive: true, withFileTypes: true }).map((entry) => {
-          const path = join(entry.parentPath, entry.name);
-          return [relative(root, path), entry.isFile() ? readFileSync(path, 'utf8').trim() : ''];
-        }),
-      ),
-  };
-};
+import { bare, newHost, objects } from './kernel-host.ts';
 
 const ipv4 = aNetworkSpec();
 const dual = aNetworkSpec({ ranges: [rangeOf('10.22.3.0/24'), rangeOf('fd00:22::/64')] });
-
-const objects = (changes: readonly Change[]): readonly string[] => changes.map(({ object }) => object);
 
 test('forwarding and the values of the kubelet are set, and written where they hold after a reboot', async (t) => {
   const { pass, sysctl, sysctlFile } = await newHost(t);
@@ -147,29 +31,6 @@ test('beside a kubelet its values are left to it', async (t) => {
   const { pass, sysctl } = await newHost(t, { isStandalone: false });
   await pass(ipv4);
   t.equal(sysctl('kernel/panic'), '0');
-});
-
-test('with IPv6 the uplink listens to routers on, from before the host forwards', async (t) => {
-  const { pass, sysctl, put } = await newHost(t);
-  const changes = objects(await pass(dual));
-  t.equal(sysctl('net/ipv6/conf/eth0/accept_ra'), '2');
-  t.equal(sysctl('net/ipv6/conf/all/forwarding'), '1');
-  t.ok(changes.indexOf('sysctl net.ipv6.conf.eth0.accept_ra') < changes.indexOf('sysctl net.ipv6.conf.all.forwarding'));
-  put('proc/net/route', 'Iface\tDestination\n');
-  t.same(await pass(dual), [], 'an uplink that is away keeps it');
-});
-
-test('an interface that a router advertised a route on listens on too, and one that never did stays deaf', async (t) => {
-  const { pass, sysctl, put } = await newHost(t, {
-    sysctls: { 'net/ipv6/conf/eth1.7/accept_ra': '1', 'net/ipv6/conf/eth2/accept_ra': '0' },
-  });
-  const zeros = '0'.repeat(32);
-  const route = (bits: string, flags: string, device: string) =>
-    `${zeros} ${bits} ${zeros} 00 ${zeros} 400 1 0 ${flags} ${device}\n`;
-  put('proc/net/ipv6_route', route('40', '00450001', 'eth1.7') + route('00', '00000003', 'eth2'));
-  await pass(dual);
-  t.equal(sysctl('net/ipv6/conf/eth1.7/accept_ra'), '2');
-  t.equal(sysctl('net/ipv6/conf/eth2/accept_ra'), '0');
 });
 
 test('a way out that was told by itself not to forward is made to, and given back', async (t) => {
