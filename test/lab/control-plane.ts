@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodCondition, PodList } from 'kubernetes-types/core/v1.d.ts';
 import { type Bootlet, startBootlet } from './bootlet.ts';
-import { startDockerd } from './dockerd.ts';
+import { type Dockerd, startDockerd } from './dockerd.ts';
 import type { Engine } from './engine.ts';
 import { etcdImage, kubernetesImages } from './kubernetes.ts';
 import { writePki } from './pki.ts';
@@ -41,12 +41,34 @@ export interface ControlPlane {
 /** Starts a bootlet with an empty manifest folder and drops the four manifests into it. */
 export const startControlPlane = async (scope: Scope): Promise<ControlPlane> => {
   const docker = await startDockerd(scope);
-  const { engine } = docker;
-  for (const archive of [await etcdImage(), await kubernetesImages()]) await engine.load(archive);
   const bootlet = await startBootlet(scope, { docker });
   const etcKubernetes = join(bootlet.dir, 'kubernetes');
-  await writePki({ dir: etcKubernetes, nodeName: bootlet.nodeName, server: 'https://127.0.0.1:16443' });
+  await prepareControlPlane(docker, etcKubernetes);
+  return dropControlPlane({ docker, bootlet, etcKubernetes, execute: tryRun });
+};
 
+/** Where the apiserver of such a control plane answers, on its own host. */
+export const SERVER = 'https://127.0.0.1:16443';
+
+/** Brings images, certificates and kubeconfigs. @param etcKubernetes takes the place of `/etc/kubernetes` */
+export const prepareControlPlane = async ({ engine }: Dockerd, etcKubernetes: string): Promise<void> => {
+  for (const archive of [await etcdImage(), await kubernetesImages()]) await engine.load(archive);
+  await writePki({ dir: etcKubernetes, nodeName: 'control-plane', server: SERVER });
+};
+
+export interface ControlPlaneSite {
+  readonly docker: Dockerd;
+  readonly bootlet: Bootlet;
+  /** As it was prepared. */
+  readonly etcKubernetes: string;
+  /** Runs a command where the apiserver is to be reached. */
+  readonly execute: (program: string, args: readonly string[]) => Promise<RunResult>;
+}
+
+/** Drops the four manifests on a host that was prepared. */
+export const dropControlPlane = async (site: ControlPlaneSite): Promise<ControlPlane> => {
+  const { bootlet, etcKubernetes, execute } = site;
+  const { engine } = site.docker;
   const manifest = async (component: Component): Promise<string> =>
     (await readFile(join(MANIFESTS, `${component}.yaml`), 'utf8'))
       .replaceAll('/etc/kubernetes', etcKubernetes)
@@ -55,7 +77,7 @@ export const startControlPlane = async (scope: Scope): Promise<ControlPlane> => 
   for (const component of COMPONENTS) await bootlet.drop(`${component}.yaml`, await manifest(component));
 
   const kubectl = (...args: string[]): Promise<RunResult> =>
-    tryRun('kubectl', [`--kubeconfig=${join(etcKubernetes, 'admin.conf')}`, ...args]);
+    execute('kubectl', [`--kubeconfig=${join(etcKubernetes, 'admin.conf')}`, ...args]);
 
   const running = async (component: Component): Promise<ContainerRun | undefined> => {
     const listed = await engine.list(`io.kubernetes.container.name=${component}`);
@@ -89,8 +111,9 @@ export const startControlPlane = async (scope: Scope): Promise<ControlPlane> => 
 
 const readyPods = async (bootlet: Bootlet): Promise<number> => {
   const { items } = (await bootlet.api('/api/v1/pods')).body as PodList;
+  const ours = items.filter(({ metadata }) => COMPONENTS.some((name) => metadata?.name?.startsWith(name)));
   const isReady = ({ type, status }: PodCondition) => type === 'Ready' && status === 'True';
-  return items.filter((pod) => pod.status?.conditions?.some(isReady)).length;
+  return ours.filter((pod) => pod.status?.conditions?.some(isReady)).length;
 };
 
 interface Inspected {
