@@ -9,8 +9,8 @@ const PROGRAM = join(import.meta.dirname, 'carry-port.ts');
 const READY_MS = 20_000;
 
 export interface CarriedPort {
-  /** How many connections were made since the beginning, and how many of them are open. */
-  connections(): { readonly made: number; readonly open: number };
+  /** The connections that are open, numbered in the order in which they were made. */
+  open(): number[];
 }
 
 /**
@@ -20,11 +20,11 @@ export interface CarriedPort {
 export const carryPort = async (scope: Scope, netns: string, port: number): Promise<CarriedPort> => {
   const dir = await mkdtemp(join(tmpdir(), 'bl-port-'));
   scope.teardown(() => rm(dir, { recursive: true, force: true }));
-  const open = new Set<Socket>();
+  const open = new Map<Socket, number>();
   let made = 0;
   const server = createServer((near) => {
     made += 1;
-    open.add(near);
+    open.set(near, made);
     const far = connect(port, '127.0.0.1');
     near
       .on('error', () => undefined)
@@ -38,11 +38,11 @@ export const carryPort = async (scope: Scope, netns: string, port: number): Prom
   const path = join(dir, 'sock');
   await new Promise<void>((resolve) => server.listen(path, resolve));
   scope.teardown(() => {
-    for (const socket of open) socket.destroy();
+    for (const socket of open.keys()) socket.destroy();
     server.close();
   });
   const carrier = startChild([process.execPath, PROGRAM, String(port), path], { netns });
   scope.teardown(() => carrier.end('SIGTERM'));
   await carrier.line(/listening/, READY_MS);
-  return { connections: () => ({ made, open: open.size }) };
+  return { open: () => [...open.values()] };
 };
