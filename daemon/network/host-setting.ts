@@ -27,6 +27,8 @@ export interface Change {
   readonly advice?: string;
   /** It comes with every day's work, a container's start for one: nobody undid anything, and it is not worth a word. */
   readonly isRoutine?: boolean;
+  /** What else there is to change is seen only once it is made: a reset then looks again. */
+  readonly showsMore?: boolean;
   /** What is interrupted by making it: `docker.service, which ends 3 containers`. */
   readonly restarts?: string;
 }

@@ -14,6 +14,9 @@ interface ResetStep {
   readonly entries?: readonly string[];
 }
 
+/** Looks at one setting, at most: what is to be seen after the last is left to the next reset. */
+const LOOKS = 3;
+
 /** The last first, but for what another one puts in force. */
 const resetSteps = (settings: readonly HostSetting[]): readonly ResetStep[] => {
   const backwards = settings.toReversed();
@@ -43,14 +46,19 @@ export const resetNetwork = async (
     const next = settings.find(({ name }) => name === setting.goesBefore?.setting);
     const inTheWay = next === undefined ? [] : (await plan(next)).map(({ change }) => change).filter(isHeld);
     if (inTheWay.length > 0) return { made, held: inTheWay };
-    const planned = (await plan(setting)).filter(
-      ({ change }) => entries === undefined || entries.includes(change.entry ?? change.object),
-    );
-    await carryOut(setting, planned, options);
-    const changes = planned.map(({ change }) => change).filter(({ advice }) => advice === undefined);
-    const held = changes.filter(isHeld);
-    made.push(...changes.filter((change) => !isHeld(change)));
-    if (held.length > 0) return { made, held };
+    for (let look = 1, isSeen = false; !isSeen; look += 1) {
+      const planned = (await plan(setting)).filter(
+        ({ change }) => entries === undefined || entries.includes(change.entry ?? change.object),
+      );
+      const changes = planned.map(({ change }) => change).filter(({ advice }) => advice === undefined);
+      isSeen = !changes.some(({ showsMore = false }) => showsMore);
+      if (!isSeen && look > LOOKS)
+        return { made, held: changes.map((change) => ({ ...change, held: 'there is more to it with each look' })) };
+      await carryOut(setting, planned, options);
+      const held = changes.filter(isHeld);
+      made.push(...changes.filter((change) => !isHeld(change)));
+      if (held.length > 0) return { made, held };
+    }
   }
   return { made, held: [] };
 };

@@ -226,13 +226,18 @@ const steps = (input: PlanInput, attempt: Attempt): readonly DockerChange[] => {
 
 /**
  * What is left of a restart that was cut: the way back from one that failed, or, while Docker is not there to say what it
- * needs, the start with the file as it is. Undefined: nothing. A reset starts it with its original file all the same.
+ * needs, the start with the file as it is. Undefined: nothing. A reset starts it with its original file all the same, but
+ * where its store may have bootlet's network: that is looked for first, and nothing forgotten before.
  */
 const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): DockerChange | undefined => {
-  const { path, file, expect, engine, loaded, memory, service } = input;
-  if (expect === undefined) return undefined;
+  const { path, file, expect, engine, loaded, memory, service, isEntered } = input;
+  if (expect === undefined && (!isEntered || engine !== undefined)) return undefined;
   const change = (after: string, step: DockerStep): DockerChange => {
-    const made = { ...ofDockerd('a restart was cut', after, step), restarts: interruption(input, false) };
+    const made: DockerChange = {
+      ...ofDockerd('a restart was cut', after, step),
+      restarts: interruption(input, false),
+      showsMore: true,
+    };
     return typeof service === 'string' ? { ...made, step: { do: 'nothing' }, held: service } : made;
   };
   if (restarting.isBack) {

@@ -99,3 +99,21 @@ test('of a setting only what another puts in force is taken back before that one
   await resetNetwork([{ ...kernel, goesBefore }, docker], { ledger });
   t.same(order, ['forwarding', 'docker', 'limits']);
 });
+
+test('what can be seen of a setting only after a change of it is taken back too', async (t) => {
+  const ledger = await aLedger(t);
+  const made: string[] = [];
+  const docker = aSetting(
+    'docker',
+    () => (made.length === 0 ? [aChange({ object: 'dockerd', showsMore: true })] : [aChange({ object: 'network' })]),
+    ({ object }) => made.push(object),
+  );
+  await resetNetwork([docker], { ledger });
+  t.same(made, ['dockerd', 'network']);
+});
+
+test('a setting that shows more with every look does not keep a reset for ever', async (t) => {
+  const ledger = await aLedger(t);
+  const docker = aSetting('docker', () => [aChange({ object: 'dockerd', showsMore: true })]);
+  t.match(await resetNetwork([docker], { ledger }), { held: [{ object: 'dockerd' }] });
+});

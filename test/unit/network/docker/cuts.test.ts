@@ -38,7 +38,7 @@ test('a restart that is cut anywhere within is gone to its end', async (t) => {
 test('so is a start without a bridge, by which Docker forgets its old addresses', async (t) => {
   await cutEverywhere(
     t,
-    () => modelDocker(t, spec, '10.22.9.1'),
+    () => modelDocker(t, spec, { remembered: '10.22.9.1' }),
     async (docker, held, where) => {
       t.strictSame(held, [], where);
       t.equal(docker.gateway, '10.22.3.1', where);
@@ -49,7 +49,7 @@ test('so is a start without a bridge, by which Docker forgets its old addresses'
 });
 
 const failing = async (t: Test, remembered?: string): Promise<ModelDocker> => {
-  const docker = await modelDocker(t, spec, remembered);
+  const docker = await modelDocker(t, spec, { remembered });
   docker.configure({ 'no-such': true });
   return docker;
 };
@@ -115,4 +115,73 @@ test('a restart that ended by itself is over, and a Docker that is stopped later
   docker.stop();
   t.match(await docker.daemon(), [/Docker does not answer/]);
   t.equal(docker.running, undefined);
+});
+
+const besideContainers = (t: Test): Promise<ModelDocker> => modelDocker(t, spec, { isOwn: true });
+
+test('a set-up beside containers that is cut anywhere is gone to its end', async (t) => {
+  await cutEverywhere(
+    t,
+    () => besideContainers(t),
+    async (docker, held, where) => {
+      t.strictSame(held, [], where);
+      t.same(docker.running, { debug: true, iptables: false }, where);
+      t.ok(docker.hasOwn, where);
+    },
+  );
+});
+
+/** Cuts a reset of a host that was set up, or the set-up itself, and resets it then. */
+const resetAfterCuts = async (t: Test, cut: 'daemon' | 'reset', meanwhile: (docker: ModelDocker) => void) => {
+  const prepared = async (): Promise<ModelDocker> => {
+    const docker = await besideContainers(t);
+    // So that a restart is part of it though the network is there: that it stays in Docker's store is what counts.
+    await docker.daemon();
+    docker.configure({ iptables: true });
+    if (cut === 'reset') await docker.daemon();
+    return docker;
+  };
+  const whole = await prepared();
+  const from = whole.points.length;
+  await whole[cut]();
+  const points = whole.points.slice(from);
+  for (const [i, point] of points.entries()) {
+    const where = `cut at ${i + 1}, ${point}`;
+    const docker = await prepared();
+    docker.cutAt(i + 1);
+    await t.rejects(docker[cut](), { message: point });
+    meanwhile(docker);
+    const held = await docker.reset();
+    t.ok(!docker.hasOwn || docker.entered.length > 0, `${where}: what Docker has still, the ledger has`);
+    if (held.length === 0) t.same([docker.hasOwn, docker.running], [false, { debug: true }], where);
+    else t.match(held, [/start it first/], where);
+  }
+};
+
+for (const cut of ['daemon', 'reset'] as const) {
+  const of = cut === 'daemon' ? 'set-up' : 'reset';
+  test(`a reset after a ${of} that was cut anywhere leaves no network in Docker's store`, async (t) => {
+    await resetAfterCuts(t, cut, () => undefined);
+  });
+
+  test(`nor where Docker is away since, after a ${of} that was cut`, async (t) => {
+    await resetAfterCuts(t, cut, (docker) => docker.stop());
+  });
+}
+
+test('a reset after a way back that failed too finds the network that is in Docker’s store', async (t) => {
+  const docker = await besideContainers(t);
+  await docker.daemon();
+  docker.configure({ 'no-such': true });
+  const before = docker.points.length;
+  await docker.daemon();
+  const back = docker.points.slice(before).lastIndexOf('restart: stopped') + 1;
+  const again = await besideContainers(t);
+  await again.daemon();
+  again.configure({ 'no-such': true });
+  again.cutAt(back);
+  await t.rejects(again.daemon(), { message: 'restart: stopped' });
+  t.equal(again.memory.restarting?.isBack, true);
+  t.same(await again.reset(), []);
+  t.same([again.hasOwn, again.running, again.entered], [false, { debug: true }, []]);
 });

@@ -11,8 +11,11 @@ import { expectedNetwork } from '../../../../daemon/network/docker/expected-netw
 import type { DockerMemory, Failure } from '../../../../daemon/network/docker/memory.ts';
 import { planDocker } from '../../../../daemon/network/docker/plan.ts';
 import type { DockerChange } from '../../../../daemon/network/docker/steps.ts';
-import { wantedTarget } from '../../../../daemon/network/docker/target.ts';
+import { fileOriginal, NETWORK_ENTRY, originalTarget, wantedTarget } from '../../../../daemon/network/docker/target.ts';
 import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
+import { DEFAULT_NETWORK } from '../../../../daemon/runtime/docker/bridge-network.ts';
+import type { DockerEngine } from '../../../../daemon/runtime/docker/engine.ts';
+import { OWN_NETWORK } from '../../../../daemon/runtime/docker/own-network.ts';
 import { aBridgeNetwork, anEngineState } from './builders.ts';
 
 type Keys = Readonly<Record<string, Json>>;
@@ -41,12 +44,29 @@ export interface ModelDocker {
   plan(): Promise<readonly DockerChange[]>;
   /** One daemon: plans and carries out until nothing is left to make, and resolves with what is held. @throws Error, named as the point, where it is cut */
   daemon(): Promise<readonly string[]>;
+  /** The same for `bootlet reset`. */
+  reset(): Promise<readonly string[]>;
+  /** Whether it has the network bootlet in its store. */
+  readonly hasOwn: boolean;
+  /** Names of what the ledger has. */
+  readonly entered: readonly string[];
 }
 
 const WANTED: Keys = { bridge: 'cbr0', iptables: false };
 
-/** @param remembered the gateway that it would put on the bridge; `no-such` among its options keeps it from starting */
-export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: string): Promise<ModelDocker> => {
+export interface ModelOptions {
+  /** The gateway that it would put on the bridge. */
+  readonly remembered?: string | undefined;
+  /** Whether pods are on a network of the API's, beside Docker's own. */
+  readonly isOwn?: boolean;
+}
+
+/** `no-such` among its options keeps it from starting, and so does its own network on the bridge of one of the API's. */
+export const modelDocker = async (
+  t: Test,
+  spec: NetworkSpec,
+  { remembered, isOwn = false }: ModelOptions = {},
+): Promise<ModelDocker> => {
   const dir = await mkdtemp(join(tmpdir(), 'bl-model-'));
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   const path = join(dir, 'daemon.json');
@@ -55,6 +75,7 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
   await put(remembered === undefined ? { debug: true } : { debug: true, ...WANTED });
   let running: Keys | undefined = await file();
   let stored = remembered;
+  let hasOwn = false;
   let starts = 1;
   let options: Keys = {};
   let memory: DockerMemory = {};
@@ -78,7 +99,18 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
     const subnet = gateway.replace(/1$/, '0/24');
     return aBridgeNetwork({ bridgeName: isOnBridge() ? 'cbr0' : 'docker0', subnets: [{ subnet, gateway }] });
   };
-  const engine = () => (running === undefined ? undefined : anEngineState({ bridge: network() }));
+  const own = () => (hasOwn ? [aBridgeNetwork({ id: 'n1', name: OWN_NETWORK, isOwn: true })] : []);
+  const engine = () => (running === undefined ? undefined : anEngineState({ bridge: network(), userNetworks: own() }));
+  const api: Pick<DockerEngine, 'call'> = {
+    call: async ({ method, path: asked }) => {
+      await reach(`${method} ${asked}: before`);
+      if (running === undefined) throw new BootletError('E_RUNTIME_UNAVAILABLE', 'it does not run');
+      if (method === 'POST') hasOwn = true;
+      if (method === 'DELETE') hasOwn = false;
+      await reach(`${method} ${asked}: after`);
+      return { status: 200, body: {} };
+    },
+  };
   const dockerd = {
     process,
     log: () => "Docker's log",
@@ -88,7 +120,8 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       running = undefined;
       await reach('restart: stopped');
       const keys = await file();
-      if ('no-such' in keys) throw new BootletError('E_NETWORK_UNSETTLED', 'it did not come back');
+      if ('no-such' in keys || (hasOwn && keys['bridge'] === 'cbr0'))
+        throw new BootletError('E_NETWORK_UNSETTLED', 'it did not come back');
       starts += 1;
       running = keys;
       if (keys['bridge'] === 'none') stored = undefined;
@@ -99,18 +132,21 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       return { process: found, state };
     },
   };
-  const planWith = async (failed: Failure | undefined): Promise<readonly DockerChange[]> => {
+  const planWith = async (failed: Failure | undefined, isReset = false): Promise<readonly DockerChange[]> => {
+    if (isReset && Object.keys(originals).length === 0) return [];
     const seen = await readDaemonJson(path);
-    const wanted = new Map(Object.entries({ ...WANTED, ...options }));
+    const wanted = new Map(Object.entries({ ...WANTED, ...(isOwn ? { bridge: undefined } : {}), ...options }));
     const found = process();
+    const original = fileOriginal(originals, path) ?? { text: seen.text, hadFolder: true };
+    const name = isOwn ? OWN_NETWORK : DEFAULT_NETWORK;
     return planDocker({
       path,
-      target: wantedTarget(path, seen, wanted, originals),
+      target: isReset ? originalTarget(path, seen, originals) : wantedTarget(path, seen, wanted, originals),
       bridgeFlag: undefined,
-      expect: expectedNetwork(spec, { followsMtu: false }),
-      isEntered: false,
+      expect: isReset ? undefined : expectedNetwork(spec, { followsMtu: false, name }),
+      isEntered: Object.hasOwn(originals, NETWORK_ENTRY),
       isBridgeIdle: false,
-      original: { text: seen.text ?? null, hadFolder: true },
+      original: { ...original, text: original.text ?? null },
       file: seen,
       engine: engine(),
       process: found,
@@ -121,6 +157,46 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       restartFor: [],
       service: { command: ['restart'] },
     });
+  };
+  const live = async (isReset: boolean): Promise<readonly string[]> => {
+    let failed: Failure | undefined;
+    const apply = stepsOf({
+      path,
+      dockerd,
+      memory: {
+        load: async () => memory,
+        save: async (value) => {
+          await reach('memory: before');
+          memory = value;
+          await reach('memory: after');
+        },
+      },
+      engine: api,
+      run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }),
+      remember: (failure) => {
+        failed = failure;
+      },
+      restarts: () => undefined,
+    });
+    for (let pass = 0; pass < 10; pass += 1) {
+      const changes = await planWith(failed, isReset);
+      const made = changes.filter(({ held }) => held === undefined);
+      if (made.length === 0) return changes.map(({ held = '' }) => held);
+      try {
+        for (const { step, ledger, object, entry } of made) {
+          await reach(`plan: ${step.do}`);
+          if (ledger.do === 'enter') originals = { [entry ?? object]: ledger.original, ...ledger.parts, ...originals };
+          await apply(step);
+          if (ledger.do === 'strike') {
+            const { [entry ?? object]: _, ...left } = originals;
+            originals = left;
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof BootletError)) throw error;
+      }
+    }
+    throw new Error('it does not settle');
   };
   return {
     points,
@@ -149,42 +225,13 @@ export const modelDocker = async (t: Test, spec: NetworkSpec, remembered?: strin
       meanwhile = then;
     },
     plan: () => planWith(undefined),
-    daemon: async () => {
-      let failed: Failure | undefined;
-      const apply = stepsOf({
-        path,
-        dockerd,
-        memory: {
-          load: async () => memory,
-          save: async (value) => {
-            await reach('memory: before');
-            memory = value;
-            await reach('memory: after');
-          },
-        },
-        engine: { call: () => Promise.reject(new Error('not part of the model')) },
-        run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }),
-        remember: (failure) => {
-          failed = failure;
-        },
-        restarts: () => undefined,
-      });
-      for (let pass = 0; pass < 10; pass += 1) {
-        const changes = await planWith(failed);
-        const made = changes.filter(({ held }) => held === undefined);
-        if (made.length === 0) return changes.map(({ held = '' }) => held);
-        try {
-          for (const { step, ledger, object, entry } of made) {
-            await reach(`plan: ${step.do}`);
-            if (ledger.do === 'enter')
-              originals = { [entry ?? object]: ledger.original, ...ledger.parts, ...originals };
-            await apply(step);
-          }
-        } catch (error) {
-          if (!(error instanceof BootletError)) throw error;
-        }
-      }
-      throw new Error('it does not settle');
+    daemon: () => live(false),
+    reset: () => live(true),
+    get hasOwn() {
+      return hasOwn;
+    },
+    get entered() {
+      return Object.keys(originals);
     },
   };
 };
