@@ -169,7 +169,7 @@ check_ownership() {
   "$source_binary" preflight "${options[@]}" >&2 || code=$?
   case $code in
     0) ;;
-    6) stop_with 6 'a kubelet reads the same manifest folder; see above' ;;
+    6) stop_with 6 'a check of this host failed; see above' ;;
     *) stop_with 1 "\`$source_binary preflight\` ended with $code; see above" ;;
   esac
 }

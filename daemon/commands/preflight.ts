@@ -1,46 +1,94 @@
-import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
+import { type Command, Option } from 'commander';
 import { BootletError } from '../errors.ts';
+import type { PreflightCheck } from '../node/preflight/check.ts';
+import { colours } from './condition-lines.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { changesOf } from './plan-text.ts';
-import { reportError } from './report-error.ts';
+import { type Format, outputOption, printObject } from './output.ts';
+
+interface PreflightOptions {
+  readonly config?: string;
+  readonly ignore: readonly string[];
+  readonly output: Format;
+}
+
+/** All there are, in the order in which they are made. */
+const NAMES = [
+  'ManifestFolder',
+  'Network',
+  'NodeName',
+  'Swap',
+  'Cgroups',
+  'MTU',
+  'Disk',
+  'TimeSync',
+  'ProxyVariables',
+  'TokenFile',
+  'ServerName',
+  'ServerReachable',
+  'ClockSkew',
+  'ServerTrusted',
+] as const;
 
 export const addPreflight = (program: Command, io: Io): void => {
   program
     .command('preflight')
-    .description(
-      'check whether bootlet can own this host; exits 6 when a kubelet reads the manifest folder, or the host does not allow the network that is configured',
-    )
+    .description('check whether this host can be what the configuration makes of it; exits 6 when a check fails')
     .option('--config <file>', 'configuration file (default: /etc/bootlet/config.yaml)')
-    .action(async ({ config: file }: { config?: string }) => {
+    .addOption(
+      new Option('--ignore <names>', 'checks whose failure is only a warning, separated by commas; all: every one')
+        .argParser((text) => text.split(','))
+        .default([]),
+    )
+    .addOption(outputOption('json', 'yaml'))
+    .action(async ({ config: file, ignore, output }: PreflightOptions) => {
+      refuseUnknown(ignore);
       const { loadConfig } = await import('../config/load.ts');
+      const { preflightHost } = await import('../preflight.ts');
       const config = await loadConfig(file);
-      await checkManifests(config, io);
-      await checkNetwork(config, io);
+      const checks = (await preflightHost(config, io.env)).map((check) => ignored(check, ignore));
+      const isPassed = checks.every(({ result }) => result !== 'failed');
+      if (output === 'json' || output === 'yaml')
+        await printObject(io, output, objectOf(config.nodeName, isPassed, checks));
+      else io.out(preflightText(config.nodeName, checks, io));
+      if (!isPassed) io.setExitCode(EXIT.preflight);
     });
 };
 
-const checkManifests = async ({ paths: { manifests } }: Config, io: Io): Promise<void> => {
-  const { checkFolderOwner } = await import('../pods/source/folder-owner.ts');
-  const owner = await checkFolderOwner(manifests, { proc: '/proc', root: '/' });
-  if (owner === undefined) return io.out(`nobody else reads ${manifests}\n`);
-  const who = owner.pid === undefined ? owner.what : `${owner.what} (pid ${owner.pid})`;
-  const hint = 'stop and disable it, or give bootlet a folder of its own (paths.manifests)';
-  throw new BootletError('E_MANIFEST_FOLDER_CONTESTED', `${who} reads ${manifests} too`, { hint });
+const refuseUnknown = (names: readonly string[]): void => {
+  const known: readonly string[] = ['all', ...NAMES];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new BootletError('E_USAGE', `there is no check ${unknown}`, { hint: `there are: ${NAMES.join(', ')}` });
 };
 
-/** Only a refusal stands in the way: what cannot be looked at yet, such as a Docker that is not installed, may come. */
-const checkNetwork = async (config: Config, io: Io): Promise<void> => {
-  const { planHost } = await import('../plan.ts');
-  const { spec, why, isAbandoned, settings } = await planHost(config);
-  if (spec === undefined)
-    return io.out(isAbandoned ? `${why}\n` : `nothing of the host's network is touched: ${why}\n`);
-  const errors = settings.flatMap((setting) => ('error' in setting ? setting.error : []));
-  for (const error of errors) reportError(error, io);
-  if (errors.some(({ code }) => code === 'E_NETWORK_REFUSED')) return io.setExitCode(EXIT.preflight);
-  const changes = settings.flatMap(changesOf).filter(({ advice }) => advice === undefined);
-  io.out(`${changes.length} changes to the host's network (bootlet plan shows them)\n`);
-  const restarted = new Set(changes.flatMap(({ restarts }) => restarts ?? []));
-  for (const what of restarted) io.out(`restarts ${what}\n`);
+const ignored = (check: PreflightCheck, names: readonly string[]): PreflightCheck =>
+  check.result === 'failed' && (names.includes(check.name) || names.includes('all'))
+    ? { ...check, result: 'warning' }
+    : check;
+
+/** `bootlet.io/v1alpha1 Preflight`. */
+const objectOf = (name: string, isPassed: boolean, checks: readonly PreflightCheck[]) => ({
+  apiVersion: 'bootlet.io/v1alpha1',
+  kind: 'Preflight',
+  metadata: { name },
+  passed: isPassed,
+  checks,
+});
+
+const MARKS = { passed: '✓', warning: '!', failed: '✗' } as const;
+const WIDTH = Math.max(...NAMES.map((name) => name.length));
+
+/** A tree: the host and each server, with what was looked at below. */
+export const preflightText = (nodeName: string, checks: readonly PreflightCheck[], io: Io): string => {
+  const paint = colours(io);
+  const line = ({ name, result, message, fix }: PreflightCheck): string => {
+    const mark = { passed: paint.green, warning: paint.yellow, failed: paint.red }[result](MARKS[result]);
+    const hint = fix === '' ? '' : `    hint: ${fix}\n`;
+    return `  ${mark} ${name.padEnd(WIDTH)}   ${message}\n${hint}`;
+  };
+  const groups = Map.groupBy(checks, ({ subject }) => subject);
+  const count = (wanted: string) => checks.filter(({ result }) => result === wanted).length;
+  const sections = [...groups].map(([subject, all]) => `${subject || nodeName}\n${all.map(line).join('')}`);
+  return `${sections.join('')}${count('passed')} passed, ${count('warning')} warnings, ${count('failed')} failed\n`;
 };

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Bootlet } from '../lab/bootlet.ts';
@@ -132,6 +132,26 @@ test('the commands about the cluster', options, async (t) => {
     ];
     await writeFile(join(host.dir, 'token'), (await cluster.token()).text, { mode: 0o600 });
     t.match(await register(...nobody, '--wait', '1'), { code: 8, stderr: /ECONNREFUSED/ });
+  });
+
+  await t.test('preflight looks at each server, and at whether it is the one that is pinned', async (t) => {
+    const host = await startMember(t);
+    const { code, stdout } = await host.cli('preflight', '--config', host.configFile);
+    t.equal(code, 0, stdout);
+    t.match(stdout, /^https:\/\/127\.0\.0\.1:\d+\n {2}✓ ServerReachable .*\n {2}✓ ClockSkew .*\n {2}✓ ServerTrusted /m);
+    const other = join(host.dir, 'other.yaml');
+    const pinned = await readFile(host.configFile, 'utf8');
+    await writeFile(other, pinned.replace(cluster.caHash, `sha256:${'0'.repeat(64)}`), { mode: 0o600 });
+    const wrong = await host.cli('preflight', '--config', other, '-o', 'json');
+    t.equal(wrong.code, 6);
+    const { passed, checks } = JSON.parse(wrong.stdout);
+    t.equal(passed, false);
+    t.match(
+      checks.filter(({ result }: { result: string }) => result === 'failed'),
+      [{ name: 'ServerTrusted', subject: cluster.urls[0], message: /E_CLUSTER_UNTRUSTED/, fix: /./ }],
+    );
+    t.match(await host.cli('preflight', '--config', other, '--ignore', 'ServerTrusted'), { code: 0 });
+    t.match(await host.cli('preflight', '--config', other, '--ignore', 'Swop'), { code: 2, stderr: /no check Swop/ });
   });
 
   await t.test('a host without a cluster shows the Node that it would be', async (t) => {

@@ -58,7 +58,7 @@ test('beside a real kubelet that reads the same folder', options, async (t) => {
     await sees(kubelet);
     const preflight = await host.cli('preflight', '--config', host.configFile);
     t.equal(preflight.code, 6);
-    t.match(preflight.stderr, host.manifests);
+    t.match(preflight.stdout, host.manifests);
     await host.start();
     await contested(host);
     await host.cli('status', '--wait', '2');
