@@ -32,5 +32,7 @@ export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNe
   if (!hasCluster(config.cluster)) return { parts: [], planned };
   const session = buildIdentity(foundation, facts);
   const { watch } = buildRegistration(foundation, { apiserver: session, facts, runtime, ...admission });
-  return { parts: [session, watch, ...buildBoundPods(foundation, session)], planned };
+  // Of a Node that somebody else makes, the pods are somebody else's too.
+  const boundPods = config.cluster.register ? buildBoundPods(foundation, session) : [];
+  return { parts: [session, watch, ...boundPods], planned };
 };

@@ -141,7 +141,8 @@ export const startBootlet = async (scope: Scope, options: BootletOptions): Promi
 
 /** Where everything of this daemon is; the node name is unique, so that its containers are told from others'. */
 const layOut = async (dir: string, { docker, config = {}, paths: more = {}, manifests = {} }: BootletOptions) => {
-  const nodeName = basename(dir).toLowerCase();
+  const { nodeName = basename(dir).toLowerCase() } = config;
+  if (typeof nodeName !== 'string') throw new TypeError('nodeName is to be a string');
   const paths = {
     manifests: join(dir, 'manifests'),
     state: join(dir, 'state'),

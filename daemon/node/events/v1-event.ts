@@ -21,7 +21,7 @@ export const v1Event = ({ subject, type, reason, message, last, sequence }: Even
   const namespace = involvedObject.namespace ?? 'default';
   const at = rfc3339(last);
   const isOwn = subject.kind === 'Pod' || subject.kind === 'Node';
-  const text = isOwn ? message : `${subject.name}: ${message}`;
+  const text = isOwn || message.includes(subject.name) ? message : `${subject.name}: ${message}`;
   return {
     apiVersion: 'v1',
     kind: 'Event',
