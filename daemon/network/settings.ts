@@ -7,6 +7,7 @@ import type { SysctlFiles } from '../host/sysctls.ts';
 import { systemClock } from '../reconcile/clock.ts';
 import { defaultNetwork } from '../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../runtime/docker/engine.ts';
+import { answeringWithin } from '../runtime/docker/no-answer.ts';
 import { type BootOptions, bootSetting } from './boot.ts';
 import { type BridgeOptions, bridgeSetting } from './bridge/bridge.ts';
 import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
@@ -36,13 +37,15 @@ export interface SettingsOptions {
   readonly stopping: AbortSignal | undefined;
 }
 
+const ACTIVE_BRIDGE_MS = 10_000;
+
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
   const { config, run, iptables, sysctls, sandboxesOn, subnetsOn, bootFault, docker: engine, stopping } = options;
   const isDockers = config.network.docker.attach === 'bip';
   const root = '/';
   const find = dockerFinder({ endpoint: config.runtime.docker.endpoint, root });
-  const activeBridge = async () => (await defaultNetwork(engine))?.bridgeName;
+  const activeBridge = async () => (await defaultNetwork(answeringWithin(engine, ACTIVE_BRIDGE_MS)))?.bridgeName;
   return [
     kernelSetting(kernelOptions(config, sysctls, run)),
     bridgeSetting({ run, sysctls, sandboxesOn, subnetsOn, isDockers }),

@@ -39,10 +39,20 @@ const isOfNetwork = (address: string, network: string): boolean => {
  * that was there before is kept, and gets back what it was.
  */
 export const bridgeSetting = ({ run, sysctls, sandboxesOn, subnetsOn, isDockers }: BridgeOptions): HostSetting => {
-  const orphans = new OrphanFinder({ run, sandboxesOn });
+  /** Docker did not say what was asked, and nothing may tell when it would. */
+  let isUnsure = false;
+  const noting =
+    <T>(ask: (bridge: string) => Promise<T | undefined>) =>
+    async (bridge: string): Promise<T | undefined> => {
+      const answer = await ask(bridge);
+      if (answer === undefined) isUnsure = true;
+      return answer;
+    };
+  const orphans = new OrphanFinder({ run, sandboxesOn: noting(sandboxesOn) });
+  const subnetsOf = noting(subnetsOn);
   /** Of earlier addresses those that containers may have as their gateway. */
   const gatewaysAmong = async (bridge: string, earlier: readonly string[]): Promise<readonly string[]> => {
-    const subnets = earlier.length === 0 ? [] : await subnetsOn(bridge);
+    const subnets = earlier.length === 0 ? [] : await subnetsOf(bridge);
     return subnets === undefined
       ? earlier
       : earlier.filter((address) => subnets.some((one) => isOfNetwork(address, one)));
@@ -51,8 +61,11 @@ export const bridgeSetting = ({ run, sysctls, sandboxesOn, subnetsOn, isDockers 
     name: 'bridge',
     after: ['kernel'],
     wokenBy: ['links', 'docker'],
-    polled: false,
+    get polled() {
+      return isUnsure;
+    },
     async observe(spec, originals) {
+      isUnsure = false;
       const { links, routes } = await readHostNetwork(run);
       const kept = bridgesIn(originals);
       const acceptRa = (of: string) => sysctls.read(acceptRaFile(of));

@@ -3,10 +3,10 @@ import { BootletError, messageOf } from '../../errors.ts';
 import { type DockerProcess, reloadDocker } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
-import { unless } from '../../host/missing.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
+import { answeringWithin, unlessNoAnswer } from '../../runtime/docker/no-answer.ts';
 import { type PublishedPorts, publishedPorts } from '../../runtime/docker/published-ports.ts';
 
 export interface DockerdOptions {
@@ -31,6 +31,7 @@ const BACK_MS = 60_000;
 const BACK_AFTER_FAILURE_MS = 3_000;
 const RELOAD_MS = 10_000;
 const LOOK_EVERY_MS = 100;
+const PORTS_MS = 10_000;
 
 const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
 
@@ -77,14 +78,14 @@ export class Dockerd {
     return unit === undefined ? "Docker's log" : `Docker's log (journalctl -u ${unit})`;
   }
 
-  /** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
-  state(): Promise<EngineState | undefined> {
-    return engineState(this.#o.engine);
+  /** As `engineState`. */
+  state(limitMs?: number): Promise<EngineState | undefined> {
+    return engineState(this.#o.engine, limitMs);
   }
 
-  /** Of containers that are none of bootlet's; none while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
+  /** Of containers that are none of bootlet's; none while it does not answer. @throws BootletError E_RUNTIME_REFUSED */
   async publishedPorts(): Promise<readonly PublishedPorts[]> {
-    return (await unless(['E_RUNTIME_UNAVAILABLE'], publishedPorts(this.#o.engine))) ?? [];
+    return (await unlessNoAnswer(publishedPorts(answeringWithin(this.#o.engine, PORTS_MS)))) ?? [];
   }
 
   /** Tells it to read its file again, and waits until it has. @throws BootletError E_NETWORK_UNSETTLED */
@@ -93,8 +94,8 @@ export class Dockerd {
     if (process === undefined || !reloadDocker(process, this.#o.proc)) {
       throw new BootletError('E_NETWORK_UNSETTLED', 'dockerd ended before it could read its file again');
     }
-    const read = await this.#until(RELOAD_MS, async () => {
-      const state = await this.state();
+    const read = await this.#until(RELOAD_MS, async (leftMs) => {
+      const state = await this.state(leftMs);
       return state !== undefined && hasRead(keys, state) ? state : undefined;
     });
     if (read !== undefined) return;
@@ -113,10 +114,10 @@ export class Dockerd {
     if (typeof service === 'string') throw new BootletError('E_NETWORK_UNSETTLED', service);
     const [program, ...args] = service.command;
     const complaint = await this.#command(service, program, args);
-    const back = await this.#until(complaint === undefined ? BACK_MS : BACK_AFTER_FAILURE_MS, async () => {
+    const back = await this.#until(complaint === undefined ? BACK_MS : BACK_AFTER_FAILURE_MS, async (leftMs) => {
       const process = this.process();
       if (process === undefined || (process.id === before?.id && !mayStay)) return undefined;
-      const state = await this.state();
+      const state = await this.state(leftMs);
       return state === undefined ? undefined : { process, state };
     });
     if (back !== undefined) return back;
@@ -140,11 +141,11 @@ export class Dockerd {
     }
   }
 
-  /** What `look` finds; undefined when it finds nothing in time. */
-  async #until<T>(ms: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  /** What `look` finds, within the milliseconds that are left each time; undefined when it finds nothing in time. */
+  async #until<T>(ms: number, look: (leftMs: number) => Promise<T | undefined>): Promise<T | undefined> {
     const deadline = Date.now() + ms;
     for (;;) {
-      const found = await look();
+      const found = await look(Math.max(deadline - Date.now(), LOOK_EVERY_MS));
       if (found !== undefined || Date.now() > deadline) return found;
       await delay(LOOK_EVERY_MS, undefined, this.#o.stopping === undefined ? {} : { signal: this.#o.stopping });
     }

@@ -5,9 +5,8 @@ import type { Iptables } from '../../host/iptables/iptables.ts';
 import type { PacketFilter } from '../../host/iptables/packet-filter.ts';
 import type { ChainName } from '../../host/iptables/plan-rules.ts';
 import { targetOf } from '../../host/iptables/rule-text.ts';
-import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
-import { NO_ANSWER } from '../../runtime/docker/sandboxes.ts';
+import { unlessNoAnswer } from '../../runtime/docker/no-answer.ts';
 import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
 import type { Family, NetworkSpec } from '../resources.ts';
 import {
@@ -163,7 +162,7 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
     const isNothing =
       link === undefined && filters.every(({ removal, usedByOthers }) => isEmpty(removal) && usedByOthers.length === 0);
     // Asked only where it decides something.
-    const isActive = isNothing ? false : await unless(NO_ANSWER, isOn(OLD_BRIDGE));
+    const isActive = isNothing ? false : await unlessNoAnswer(isOn(OLD_BRIDGE));
     return { link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };
   };
 

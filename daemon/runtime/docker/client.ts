@@ -34,6 +34,8 @@ export interface Call {
   readonly expect?: readonly number[];
   /** How long the answer may take to begin, or to go on; two minutes if not given. */
   readonly timeoutMs?: number;
+  /** Ends the wait for it, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -45,7 +47,6 @@ export interface Answer {
 export interface StreamCall extends Omit<Call, 'body' | 'expect' | 'timeoutMs'> {
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
 }
 
 /** The Docker Engine API at one unix socket: one request, one answer, errors as BootletError. Knows no container. */
@@ -70,9 +71,9 @@ export class DockerClient {
     this.#streams = new Pool('http://docker', { connect, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
-  async call({ method, path, query, body, expect = [], timeoutMs = ANSWER_MS }: Call): Promise<Answer> {
-    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT; whatever `signal` was aborted with */
+  async call({ method, path, query, body, expect = [], timeoutMs = ANSWER_MS, signal }: Call): Promise<Answer> {
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, ...(signal === undefined ? {} : { signal }) };
     const json =
       body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     return this.#named(method, path, async () => {
@@ -91,7 +92,7 @@ export class DockerClient {
     query,
     expect = [],
     timeoutMs = ANSWER_MS,
-  }: Omit<Call, 'body'>): Promise<Uint8Array | undefined> {
+  }: Omit<Call, 'body' | 'signal'>): Promise<Uint8Array | undefined> {
     const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     return this.#named(method, path, async () => {
       const answer = await this.#calls.request({ method, path: pathWith(path, query), ...limits });

@@ -1,7 +1,10 @@
-import { BootletError } from '../../errors.ts';
 import { type BridgeNetwork, bridgeNetworks, DEFAULT_NETWORK } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 import { type Fields, fieldsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
+import { answeringWithin, unlessNoAnswer } from './no-answer.ts';
+
+/** It counts its containers and images for it, and may be at the start of many. */
+const STATE_MS = 10_000;
 
 /** What a running dockerd says of its own options. */
 export interface EngineState {
@@ -47,16 +50,14 @@ const stateOf = (info: Fields, networks: readonly BridgeNetwork[]): EngineState 
   };
 };
 
-/** Undefined while it does not answer. @throws BootletError E_RUNTIME_REFUSED, E_TIMEOUT */
-export const engineState = async (engine: Pick<DockerEngine, 'call'>): Promise<EngineState | undefined> => {
-  try {
-    const [{ body }, networks] = await Promise.all([
-      engine.call({ method: 'GET', path: '/info' }),
-      bridgeNetworks(engine),
-    ]);
-    return stateOf(fieldsOf(body, 'the info'), networks);
-  } catch (error) {
-    if (error instanceof BootletError && error.code === 'E_RUNTIME_UNAVAILABLE') return undefined;
-    throw error;
-  }
+const seenState = async (engine: Pick<DockerEngine, 'call'>): Promise<EngineState> => {
+  const [{ body }, networks] = await Promise.all([
+    engine.call({ method: 'GET', path: '/info' }),
+    bridgeNetworks(engine),
+  ]);
+  return stateOf(fieldsOf(body, 'the info'), networks);
 };
+
+/** Undefined while it does not answer, for as long as it is waited for. @throws BootletError E_RUNTIME_REFUSED */
+export const engineState = (engine: Pick<DockerEngine, 'call'>, limitMs = STATE_MS): Promise<EngineState | undefined> =>
+  unlessNoAnswer(seenState(answeringWithin(engine, limitMs)));

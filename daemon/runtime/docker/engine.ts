@@ -55,10 +55,11 @@ export class DockerEngine {
   }
 
   async call(call: Call): Promise<Answer> {
-    return this.#client.call({ ...call, path: await this.#versioned(call.path) });
+    const path = await unlessAborted(this.#versioned(call.path), call.signal);
+    return this.#client.call({ ...call, path });
   }
 
-  async bytes(call: Omit<Call, 'body'>): Promise<Uint8Array | undefined> {
+  async bytes(call: Omit<Call, 'body' | 'signal'>): Promise<Uint8Array | undefined> {
     return this.#client.bytes({ ...call, path: await this.#versioned(call.path) });
   }
 

@@ -1,19 +1,20 @@
-import { unless } from '../../host/missing.ts';
 import { containerNetns, containersOn, networkOn } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
+import { answeringWithin, unlessNoAnswer } from './no-answer.ts';
 
-/** The codes of what is thrown while Docker does not answer. */
-export const NO_ANSWER = ['E_RUNTIME_UNAVAILABLE', 'E_TIMEOUT'];
+/** Who asks has the bridge to put right, which does not wait for a Docker that starts or hangs. */
+const ANSWER_MS = 1_000;
 
 /**
  * Paths of the network namespaces of the containers that Docker has on its network on `bridge`; none where it has none
  * there. Undefined while Docker does not answer.
  * @throws BootletError E_RUNTIME_REFUSED
  */
-export const sandboxesOn = async (
+export const sandboxesOn = (
   engine: Pick<DockerEngine, 'call'>,
   bridge: string,
-): Promise<readonly string[] | undefined> => unless(NO_ANSWER, pathsOn(engine, bridge));
+  limitMs = ANSWER_MS,
+): Promise<readonly string[] | undefined> => unlessNoAnswer(pathsOn(answeringWithin(engine, limitMs), bridge));
 
 /**
  * The subnets of Docker's network on `bridge`; none where it has none there. Undefined while Docker does not answer.
@@ -22,11 +23,11 @@ export const sandboxesOn = async (
 export const subnetsOn = async (
   engine: Pick<DockerEngine, 'call'>,
   bridge: string,
-): Promise<readonly string[] | undefined> =>
-  unless(
-    NO_ANSWER,
-    networkOn(engine, bridge).then((network) => (network?.subnets ?? []).map(({ subnet }) => subnet)),
-  );
+  limitMs = ANSWER_MS,
+): Promise<readonly string[] | undefined> => {
+  const network = networkOn(answeringWithin(engine, limitMs), bridge);
+  return unlessNoAnswer(network.then((found) => (found?.subnets ?? []).map(({ subnet }) => subnet)));
+};
 
 const pathsOn = async (engine: Pick<DockerEngine, 'call'>, bridge: string): Promise<readonly string[]> => {
   const network = await networkOn(engine, bridge);

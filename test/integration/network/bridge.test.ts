@@ -39,7 +39,7 @@ const aHost = async (
   const dockerHas = (networks: typeof subnets) => {
     subnets = networks;
   };
-  return { host, sysctls, dockerHas, bridge: await keptSetting(host, setting) };
+  return { host, sysctls, dockerHas, setting, bridge: await keptSetting(host, setting) };
 };
 
 const cbr0Of = async (host: Host) => (await readLinks(host.tools)).find(({ name }) => name === 'cbr0');
@@ -202,6 +202,17 @@ test("a veth of another program's that is on no bridge is left alone", { skip },
   await host.run('ip', 'link', 'add', 'veth1', 'type', 'veth', 'peer', 'name', 'veth2');
   await bridge.keep(SPEC);
   t.equal((await readLinks(host.tools)).find(({ name }) => name === 'veth1')?.master, undefined);
+});
+
+test('while Docker does not say whether a veth without a bridge is its, the bridge is polled', { skip }, async (t) => {
+  let sandboxes: readonly string[] | undefined;
+  const { host, bridge, setting } = await aHost(t, async () => sandboxes);
+  await host.run('ip', 'link', 'add', 'veth1', 'type', 'veth', 'peer', 'name', 'veth2');
+  await bridge.keep(SPEC);
+  t.equal(setting.polled, true);
+  sandboxes = [];
+  await bridge.plan(SPEC);
+  t.equal(setting.polled, false);
 });
 
 test('containers are back on a bridge that was deleted under them, with hairpin', { skip }, async (t) => {

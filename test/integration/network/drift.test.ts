@@ -3,6 +3,7 @@ import type { Bootlet } from '../../lab/bootlet.ts';
 import { type Host, newHost, POD_CIDRS, startHostBootlet, startHostDocker } from '../../lab/network/host.ts';
 import { serveRestarts } from '../../lab/network/restart.ts';
 import { networkCondition, networkOf, networkSettled } from '../../lab/network/settled.ts';
+import { silentSocket } from '../../lab/silent-socket.ts';
 import { until } from '../../lab/until.ts';
 import { type DriftName, drifts, repairOf } from '../../support/drift.ts';
 import { missing } from '../../support/requires.ts';
@@ -60,14 +61,20 @@ test('what others change in links, addresses, routes and rules of nft is put rig
   t.ok(middleOf(times) < ON_EVENT_MS, times.map(Math.round).join(' '));
 });
 
-test('it is put right at once also while Docker is away for a restart', { skip }, async (t) => {
+test('it is put right at once also while Docker is away for a restart, and its socket held for it', {
+  skip,
+}, async (t) => {
   const host = await newHost(t);
   const docker = await startHostDocker(t, host);
+  // May be a container's, for which Docker is asked.
+  await host.run('ip', 'link', 'add', 'loose', 'type', 'veth', 'peer', 'name', 'loose-peer');
   const [stopped, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const restart = async () => {
     await docker.stop();
+    const release = await silentSocket(docker.socket);
     stopped.resolve();
     await goOn.promise;
+    await release();
     await docker.start();
   };
   const command = await serveRestarts(t, { ...docker, restart });

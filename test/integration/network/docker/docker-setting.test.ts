@@ -20,6 +20,19 @@ test('ports that other containers publish are told with the container, before th
   t.match(told(await on.plan(spec)), [advice], 'Docker lists them still');
 });
 
+test('a dockerd that hangs is waited for as one that is away, and is seen again once it goes on', {
+  skip,
+}, async (t) => {
+  const on = await dockerOnHost(t);
+  await on.settle(spec);
+  const pid = on.docker.pid() ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  t.teardown(() => process.kill(pid, 'SIGCONT'));
+  t.match(await on.plan(spec), [{ held: /^Docker does not answer/ }]);
+  process.kill(pid, 'SIGCONT');
+  t.same(await on.plan(spec), []);
+});
+
 test('Docker is put on the bridge, its own packet filter off, and foreign keys stay', { skip }, async (t) => {
   const on = await dockerOnHost(t, { debug: false, labels: ['a=b'] });
   const foreign = (await on.file()) ?? '';
