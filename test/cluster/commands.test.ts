@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Bootlet } from '../lab/bootlet.ts';
@@ -7,6 +7,8 @@ import { type Cluster, startCluster } from '../lab/cluster.ts';
 import { until } from '../lab/until.ts';
 import { podHosts } from '../support/pod-host.ts';
 import { missing } from '../support/requires.ts';
+
+const OWN = '/apis/bootlet.io/v1alpha1';
 
 /** Enough for Kubernetes to be built from nothing. */
 const options = { skip: missing('dockerd', 'etcd', 'kubectl', 'go'), timeout: 30 * 60_000 };
@@ -153,6 +155,36 @@ test('the commands about the cluster', options, async (t) => {
     t.match(await host.cli('preflight', '--config', other, '--ignore', 'ServerTrusted'), { code: 0 });
     t.match(await host.cli('preflight', '--config', other, '--ignore', 'Swop'), { code: 2, stderr: /no check Swop/ });
   });
+
+  await t.test(
+    'nothing secret is in the log, the answers, the metrics, the arguments or the environment',
+    async (t) => {
+      const { text, secret } = await cluster.token();
+      const tokenFile = join(t.testdir(), 'token');
+      await writeFile(tokenFile, text, { mode: 0o600 });
+      const log = { level: 'trace' };
+      const host = await startHost(t, { config: { log, cluster: clusterSection(cluster, tokenFile) } });
+      await until(async () => (await host.cli('status', '--check')).code === 0, { what: 'the host in its cluster' });
+      t.equal((await host.cli('cert', 'renew')).code, 0);
+      const pki = join(host.dir, 'state/pki');
+      const pem = await readFile(join(pki, 'bootlet-client-current.pem'), 'utf8');
+      const key = /PRIVATE KEY-----\n(.{40})/.exec(pem)?.[1] ?? 'no key';
+      const paths = [
+        '/metrics',
+        '/api/v1/nodes',
+        '/api/v1/events',
+        ...['status', 'cluster'].map((name) => `${OWN}/${name}`),
+      ];
+      const answers = await Promise.all(paths.map(async (path) => JSON.stringify((await host.api(path)).body)));
+      const process = await Promise.all(
+        ['cmdline', 'environ'].map((name) => readFile(`/proc/${host.pid()}/${name}`, 'utf8')),
+      );
+      const shown = [...host.log(), ...answers, ...process].join('\n');
+      for (const word of [secret, key, 'PRIVATE KEY', 'Bearer ']) t.notOk(shown.includes(word), word.slice(0, 4));
+      for (const path of [pki, join(pki, 'bootlet-client-current.pem'), join(host.dir, 'bootlet.conf')])
+        t.equal((await stat(path)).mode & 0o077, 0, path);
+    },
+  );
 
   await t.test('a host without a cluster shows the Node that it would be', async (t) => {
     const host = await startHost(t);

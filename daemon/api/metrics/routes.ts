@@ -4,6 +4,7 @@ import type { Stats } from '../../pods/stats/stats.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { cadvisorMetrics } from './cadvisor.ts';
+import { clusterMetrics } from './cluster.ts';
 import { processMetrics, storeMetrics } from './daemon.ts';
 import type { Metric } from './metric.ts';
 import { resourceMetrics } from './resource.ts';
@@ -37,6 +38,7 @@ export const serveMetrics = (app: FastifyInstance, sources: MetricsSources): voi
   };
   serve('/metrics', async () => [
     ...storeMetrics(store, nodeName),
+    ...clusterMetrics(store),
     ...processMetrics(clock.now()),
     ...Object.values(meters),
     ...(await both()),

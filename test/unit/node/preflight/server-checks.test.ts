@@ -26,7 +26,10 @@ test('a name that nobody knows ends the look at a server', async (t) => {
 });
 
 test('an open port behind which there is no TLS is reachable, and not trusted', async (t) => {
-  const server = createServer((socket) => socket.on('error', () => undefined).end('no TLS here')).listen(0, '127.0.0.1');
+  const server = createServer((socket) => socket.on('error', () => undefined).end('no TLS here')).listen(
+    0,
+    '127.0.0.1',
+  );
   t.teardown(() => server.close());
   await once(server, 'listening');
   const address = server.address();
