@@ -10,11 +10,13 @@ import type { Apiserver } from '../apiserver/apiserver.ts';
 import { nodeConditions } from '../object/conditions.ts';
 import { ownStatus, type StatusInputs } from '../object/status.ts';
 import { statusPatch } from '../object/status-patch.ts';
+import { decodeNode } from '../registration/node-watch.ts';
 import { nodePath, STRATEGIC_MERGE } from '../registration/paths.ts';
 import { clusterNodeType, registrationType, sessionType } from '../resources.ts';
 import { flipsOf } from './flips.ts';
 import { healthOf } from './inputs.ts';
 import type { KnownImages } from './known-images.ts';
+import { LatestNode } from './latest-node.ts';
 import { LOOK_MS, StatusPace } from './pace.ts';
 
 export interface StatusOptions {
@@ -36,6 +38,7 @@ export const statusController = (options: StatusOptions): Controller => {
   /** As the kubelet, which repairs no other label while it runs. */
   const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture };
   const pace = new StatusPace();
+  const latest = new LatestNode();
   const always = () => [nodeName];
 
   const report = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
@@ -69,6 +72,7 @@ export const statusController = (options: StatusOptions): Controller => {
     pace.posted(now, isChange, random());
     // The Node is gone, which the watch is about to tell.
     if (answer.status === 404) return;
+    latest.wrote(decodeNode(answer.body));
     for (const reason of flipsOf(before, status.conditions))
       report('Normal', reason, `Node ${nodeName} status is now: ${reason}`);
     const { bootID } = status.nodeInfo;
@@ -91,7 +95,7 @@ export const statusController = (options: StatusOptions): Controller => {
       const cluster = store.get(clusterNodeType, nodeName);
       const isRegistered = store.get(registrationType, nodeName)?.state === 'registered';
       if (!isRegistered || cluster?.state !== 'present') return done;
-      const { node } = cluster;
+      const node = latest.of(cluster.node);
       const now = clock.now();
       const before = node.status?.conditions ?? [];
       const nextLook = pace.nextLook(

@@ -40,20 +40,21 @@ const setUp = () => {
   const pressures = store.claim(nodePressureType, 'test');
   const runtimes = store.claim(runtimeStateType, 'test');
   const posts: ApiCall[] = [];
+  let lags = false;
   const show = (node: Node) => {
-    apiserver.write('/api/v1/nodes/n1', node);
-    nodes.put('n1', { state: 'present', node });
+    const kept = apiserver.write('/api/v1/nodes/n1', node);
+    if (!lags) nodes.put('n1', { state: 'present', node: kept });
   };
   apiserver.before = (call) => {
     posts.push(call);
     const status = ownStatus(statusInputsOf(store, host), [], clock.now());
-    show({ metadata: { name: 'n1', labels }, status });
+    show({ metadata: { name: 'n1', uid: 'u', labels }, status });
   };
   for (const [condition, pressure] of healthy.pressures) pressures.put(condition, pressure);
   runtimes.put('docker', { ...statusInputs().runtime, apiVersion: '', ready: true, message: '', listed: true });
   networks.put('n1', { state: 'ready', podCIDRs: undefined, hostPorts: 'rules' });
   store.claim(registrationType, 'test').put('n1', { state: 'registered', uid: 'u' });
-  show({ metadata: { name: 'n1', labels } });
+  show({ metadata: { name: 'n1', uid: 'u', labels } });
   engine.start();
   const reasons = () => events.list().map(({ reason }) => reason);
   /** As when somebody deleted the Node, and the watch has not told yet. */
@@ -61,7 +62,11 @@ const setUp = () => {
     apiserver.objects.clear();
     apiserver.before = (call) => void posts.push(call);
   };
-  return { clock, posts, networks, pressures, runtimes, addresses, reasons, forget };
+  /** From now on the watch tells nothing. */
+  const lag = () => {
+    lags = true;
+  };
+  return { clock, posts, networks, pressures, runtimes, addresses, reasons, forget, lag };
 };
 
 test('a host on which nothing changes reports every five minutes', async (t) => {
@@ -128,4 +133,15 @@ test('a Node that is gone is not told of as if it had heard', async (t) => {
   await clock.advance(0);
   t.equal(posts.length, 1);
   t.same(reasons(), []);
+});
+
+test('what was posted is known although the watch has not told of it yet: a flip is one request and one event', async (t) => {
+  const { clock, posts, networks, reasons, lag } = setUp();
+  await clock.advance(2000);
+  const [before, told] = [posts.length, reasons().length];
+  lag();
+  networks.put('n1', { state: 'waiting', reason: 'Gone', message: 'no bridge' });
+  await clock.advance(60_000);
+  t.equal(posts.length, before + 1);
+  t.same(reasons().slice(told), ['NodeNotReady']);
 });
