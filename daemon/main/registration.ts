@@ -27,7 +27,7 @@ export interface RegistrationNeeds extends Pick<AdmissionParts, 'capacity' | 'al
  * watch, to be started with the engine and stopped with it.
  */
 export const buildRegistration = (foundation: Foundation, needs: RegistrationNeeds) => {
-  const { config, store, engine, events, clock, random, log, addresses } = foundation;
+  const { config, store, engine, events, clock, random, log, stopping, addresses } = foundation;
   const { apiserver, facts, runtime, labels, allocatable } = needs;
   const capacity = new Map([...needs.capacity, ['pods', BigInt(config.pods.maxPods)]]);
   const { nodeName, cluster } = config;
@@ -38,7 +38,7 @@ export const buildRegistration = (foundation: Foundation, needs: RegistrationNee
 
   engine.add(nodeNewsController({ seeLabels: (onNode) => labels.see(onNode), events }));
   engine.add(registrationController({ ...base, config, register: cluster.register, facts, statusInputs }));
-  engine.add(leaseController({ ...base, bootID: facts.bootID }));
+  engine.add(leaseController({ ...base, bootID: facts.bootID, stopping }));
   engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs, images }));
   engine.add(hardwareController({ clock }));
   return { watch: nodeWatch({ ...base, store, nodes: store.claim(clusterNodeType, 'node-watch'), log }) };

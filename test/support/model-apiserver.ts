@@ -13,6 +13,8 @@ export class ModelApiserver implements Apiserver {
   readonly objects = new Map<string, Kept & Record<string, unknown>>();
   /** Called before a request is carried out; what it throws is the answer. */
   before: (call: ApiCall) => void = () => undefined;
+  /** Whether what such a path is in is missing, as a namespace: the answer is 404. */
+  isMissing: (path: string) => boolean = () => false;
   #version = 0;
 
   async call(call: ApiCall): Promise<ApiAnswer> {
@@ -35,6 +37,7 @@ export class ModelApiserver implements Apiserver {
   }
 
   #answer({ method, path, body }: ApiCall): ApiAnswer {
+    if (this.isMissing(path)) return { status: 404, body: {} };
     const sent = body as Kept | undefined;
     const at = method === 'POST' ? `${path}/${sent?.metadata.name}` : path.replace(/\/status$/, '');
     const kept = this.objects.get(at);

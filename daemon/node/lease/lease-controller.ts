@@ -1,6 +1,7 @@
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import { BootletError } from '../../errors.ts';
-import type { Clock } from '../../reconcile/clock.ts';
+import { jitteredDelay } from '../../reconcile/backoff.ts';
+import { type Clock, sleep } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import type { Reader } from '../../reconcile/store.ts';
@@ -12,7 +13,9 @@ import { decodeLease, LEASES, leasePath, RENEW_MS, type Renewal, readLease, rene
 const JITTER = 0.04;
 /** What takes longer comes too late for this renewal. */
 const TIMEOUT_MS = 10_000;
-const MOST_CONFLICTS = 5;
+const MOST_TRIES = 5;
+/** Between two of them. */
+const PAUSE = { base: 100, cap: 1000 };
 /** Attempts that may have come through although no answer did, while no server answers for a long time. */
 const MOST_TIMES = 500;
 /** A rival that was not seen for so long is gone. */
@@ -26,13 +29,16 @@ export interface LeaseOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly events: EventRing;
+  /** Aborted when the daemon stops. */
+  readonly stopping: AbortSignal;
 }
 
 /**
  * Renews the lease by which the cluster knows that this host is alive (component-helpers apimachinery/lease), and holds it
  * back while there is no Node, which a kubelet does not (kubernetes#116485). Whoever else renews it is a clone of this host.
  */
-export const leaseController = ({ nodeName, bootID, apiserver, clock, random, events }: LeaseOptions): Controller => {
+export const leaseController = (options: LeaseOptions): Controller => {
+  const { nodeName, bootID, apiserver, clock, random, events, stopping } = options;
   /** As it was last written or read. */
   let latest: Lease | undefined;
   /** When it was renewed by this process, as far as that can still be what the cluster has: an answer may have been lost. */
@@ -45,17 +51,14 @@ export const leaseController = ({ nodeName, bootID, apiserver, clock, random, ev
     for (let tries = 1; ; tries++) {
       const renewal = { nodeName, uid, now: clock.now() };
       ownTimes = [...ownTimes.slice(-MOST_TIMES), renewal.now];
-      const written = await write(renewal);
+      const written = await write(renewal, store);
       if (written !== undefined) {
         latest = written;
         ownTimes = [renewal.now];
         return;
       }
-      // Somebody else wrote it, or it was lost with its Node.
-      const wasKnown = latest !== undefined;
-      latest = await readLease(apiserver, nodeName);
-      if (wasKnown && latest !== undefined && isForeign(latest)) noteRival(store);
-      if (tries === MOST_CONFLICTS) throw changesTooFast(nodeName);
+      if (tries === MOST_TRIES) throw changesTooFast(nodeName);
+      await sleep(clock, jitteredDelay(tries, PAUSE, random()), stopping);
     }
   };
 
@@ -64,14 +67,23 @@ export const leaseController = ({ nodeName, bootID, apiserver, clock, random, ev
     return !Number.isNaN(at) && !ownTimes.includes(at);
   };
 
-  /** undefined: it is not as it was thought to be. */
-  const write = async (renewal: Renewal): Promise<Lease | undefined> => {
+  /** undefined: it is not as it was thought to be, and `latest` is now what it is. */
+  const write = async (renewal: Renewal, store: Reader): Promise<Lease | undefined> => {
     const body = renewedLease(latest, renewal);
     const call = { body, timeoutMs: TIMEOUT_MS, expect: [404, 409] };
-    const { status, body: answer } = await (latest === undefined
-      ? apiserver.call({ ...call, method: 'POST', path: LEASES })
-      : apiserver.call({ ...call, method: 'PUT', path: leasePath(nodeName) }));
-    return status < 400 ? decodeLease(answer) : undefined;
+    if (latest === undefined) {
+      const made = await apiserver.call({ ...call, method: 'POST', path: LEASES });
+      if (made.status === 404) throw noNamespace(nodeName, clock.now());
+      if (made.status !== 409) return decodeLease(made.body);
+      latest = await readLease(apiserver, nodeName);
+      return undefined;
+    }
+    const put = await apiserver.call({ ...call, method: 'PUT', path: leasePath(nodeName) });
+    if (put.status < 400) return decodeLease(put.body);
+    // Lost with its Node, or written by somebody else.
+    latest = put.status === 404 ? undefined : await readLease(apiserver, nodeName);
+    if (latest !== undefined && isForeign(latest)) noteRival(store);
+    return undefined;
   };
 
   const noteRival = (store: Reader): void => {
@@ -118,3 +130,10 @@ const changesTooFast = (nodeName: string): BootletError =>
     'E_APISERVER_REFUSED',
     `the lease of Node ${nodeName} is changed by others faster than it is renewed`,
   );
+
+/** It comes with the apiserver, which makes it again within a minute where somebody deleted it. */
+const noNamespace = (nodeName: string, now: number): BootletError =>
+  new BootletError('E_APISERVER_REFUSED', `the lease of Node ${nodeName} cannot be made: its namespace is missing`, {
+    hint: 'kubectl create namespace kube-node-lease, unless the apiserver makes it within a minute',
+    retryAt: now + RENEW_MS,
+  });

@@ -16,24 +16,28 @@ import { Store } from '../../../../daemon/reconcile/store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ModelApiserver } from '../../../support/model-apiserver.ts';
 
-const PATH = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+const PATH = `${LEASES}/n1`;
 const SECOND = 1000;
 const MINUTE = 60_000;
 
 const setUp = () => {
   const store = new Store();
+  const failures: unknown[] = [];
   const clock = new FakeClock();
   const apiserver = new ModelApiserver();
   const events = new EventRing(clock);
-  const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
-  engine.add(leaseController({ nodeName: 'n1', bootID: 'boot-1', apiserver, clock, random: () => 0, events }));
+  const engine = new Engine({ store, clock, random: () => 0, onFailure: (_, error) => failures.push(error) });
+  const stopping = new AbortController().signal;
+  const base = { nodeName: 'n1', bootID: 'boot-1', apiserver, clock, random: () => 0, events, stopping };
+  engine.add(leaseController(base));
   const registrations = store.claim(registrationType, 'test');
   const nodes = store.claim<ClusterNode>(clusterNodeType, 'test');
   const register = (registration: Registration) => registrations.put('n1', registration);
   const lease = () => apiserver.objects.get(PATH) as Lease | undefined;
   const warnings = () => events.list().map(({ reason, message }) => `${reason}: ${message}`);
   engine.start();
-  return { store, clock, apiserver, register, nodes, lease, warnings };
+  return { store, clock, apiserver, register, nodes, lease, warnings, failures };
 };
 const registered: Registration = { state: 'registered', uid: 'node-uid' };
 const absent: Registration = { state: 'waiting', reason: 'NodeAbsent', message: '', advice: '' };
@@ -75,6 +79,40 @@ test('a lease that went with its Node is made again', async (t) => {
   t.match(lease(), { spec: { holderIdentity: 'n1' } });
 });
 
+test('a lease that is missing is made with one request, and no look before it', async (t) => {
+  const { clock, apiserver, register } = setUp();
+  register(registered);
+  await clock.advance(SECOND);
+  apiserver.objects.delete(PATH);
+  apiserver.requests.length = 0;
+  await clock.advance(10 * SECOND);
+  t.same(apiserver.requests, [`PUT ${PATH}`, `POST ${LEASES}`]);
+});
+
+test('a lease that cannot be made, its namespace being gone, is tried with each renewal and told as that', async (t) => {
+  const { clock, apiserver, register, failures } = setUp();
+  apiserver.isMissing = (path) => path === LEASES;
+  register(registered);
+  await clock.advance(MINUTE);
+  t.ok(apiserver.requests.length <= 2 * 13, String(apiserver.requests.length));
+  t.match(failures[0], { code: 'E_APISERVER_REFUSED', message: /namespace is missing/, hint: /kube-node-lease/ });
+});
+
+test('a lease that others change all the time is tried with pauses', async (t) => {
+  const { clock, apiserver, register, lease, failures } = setUp();
+  register(registered);
+  await clock.advance(SECOND);
+  const at: number[] = [];
+  apiserver.before = ({ method }) => {
+    if (method !== 'PUT') return;
+    at.push(clock.now());
+    apiserver.write(PATH, { ...lease() });
+  };
+  await clock.advance(10 * SECOND);
+  t.equal(new Set(at).size, at.length);
+  t.match(failures[0], { message: /changed by others faster/ });
+});
+
 test('who changes the lease but does not renew it is no rival', async (t) => {
   const { clock, apiserver, register, lease, warnings } = setUp();
   register(registered);
@@ -82,7 +120,7 @@ test('who changes the lease but does not renew it is no rival', async (t) => {
   const before = lease();
   apiserver.write(PATH, { ...before, metadata: { ...before?.metadata, labels: { a: 'b' } } });
   await clock.advance(10 * SECOND);
-  t.match(lease(), { metadata: { labels: { a: 'b' } }, spec: { renewTime: microTime(10 * SECOND) } });
+  t.match(lease(), { metadata: { labels: { a: 'b' } }, spec: { renewTime: microTime(10 * SECOND + 50) } });
   t.same(warnings(), []);
 });
 
