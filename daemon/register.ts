@@ -140,6 +140,6 @@ const statusInputsFor = async (config: Config, facts: HostFacts) => {
   const capacity = await hostCapacity(existsSync(config.paths.state) ? config.paths.state : '/', { sys: '/sys' });
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
   const addresses = addressesOf(config);
-  const host = { nodeName, version, facts, capacity, allocatable, addresses, images: { known: [] } };
+  const host = { nodeName, version, facts, capacity, allocatable, addresses };
   return (store: Reader) => statusInputsOf(store, host);
 };

@@ -6,8 +6,8 @@ import { nodeWatch } from '../node/registration/node-watch.ts';
 import { registrationController } from '../node/registration/registration.ts';
 import { clusterNodeType } from '../node/resources.ts';
 import { hardwareController } from '../node/status/hardware.ts';
+import { imagesController } from '../node/status/images-controller.ts';
 import { statusInputsOf } from '../node/status/inputs.ts';
-import { KnownImages } from '../node/status/known-images.ts';
 import { statusController } from '../node/status/status-controller.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
@@ -32,14 +32,14 @@ export const buildRegistration = (foundation: Foundation, needs: RegistrationNee
   const capacity = new Map([...needs.capacity, ['pods', BigInt(config.pods.maxPods)]]);
   const { nodeName, cluster } = config;
   const base = { nodeName, apiserver, clock, random, events };
-  const images = new KnownImages(runtime, clock);
-  const host = { nodeName, version, facts, capacity, allocatable, addresses, images };
+  const host = { nodeName, version, facts, capacity, allocatable, addresses };
   const statusInputs = (reader: Reader) => statusInputsOf(reader, host);
 
   engine.add(nodeNewsController({ seeLabels: (onNode) => labels.see(onNode), events }));
   engine.add(registrationController({ ...base, config, register: cluster.register, facts, statusInputs }));
   engine.add(leaseController({ ...base, bootID: facts.bootID, stopping }));
-  engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs, images }));
+  engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs }));
+  engine.add(imagesController({ nodeName, runtime, clock }));
   engine.add(hardwareController({ clock }));
   return { watch: nodeWatch({ ...base, store, nodes: store.claim(clusterNodeType, 'node-watch'), log }) };
 };

@@ -1,4 +1,4 @@
-import type { Node, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { ContainerImage, Node, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { HostHardware } from '../host/facts/hardware.ts';
 import { resourceType } from '../reconcile/resource.ts';
 
@@ -86,6 +86,9 @@ export const registrationType = resourceType<Registration>('Registration');
 
 /** The machine behind the host, for people. Writer: the hardware controller. */
 export const hostHardwareType = resourceType<HostHardware>('HostHardware');
+
+/** The largest images of the host, as the Node has them. None before they were listed. Writer: the images controller. */
+export const hostImagesType = resourceType<readonly ContainerImage[]>('HostImages');
 
 /** Writer: the lease controller. */
 export interface LeaseState {

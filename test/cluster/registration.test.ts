@@ -84,7 +84,7 @@ test('the host as a Node of a real cluster', { skip: missing('go', 'etcd'), time
       nodeName: 'patched',
       capacity: new Map([...statusInputs().capacity, ['hugepages-1Gi', 2n ** 30n]]),
       facts: { ...someFacts, swapBytes: 4096, bootID: 'boot-0' },
-      images: [{ names: ['a:1'], digests: [], sizeBytes: 1 }],
+      images: [{ names: ['a:1'], sizeBytes: 1 }],
       hostIPs: ['10.0.0.9', 'fd00::9'],
     });
     const status = ownStatus(before, [], 0);
@@ -97,7 +97,7 @@ test('the host as a Node of a real cluster', { skip: missing('go', 'etcd'), time
         daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       },
     });
-    const now = statusInputs({ nodeName: 'patched', images: [{ names: ['b:1'], digests: [], sizeBytes: 2 }] });
+    const now = statusInputs({ nodeName: 'patched', images: [{ names: ['b:1'], sizeBytes: 2 }] });
     const there = await until(() => nodeOf(cluster, 'patched'), { what: 'the Node' });
     const session = newApiClient(t, { url: cluster.urls[0] ?? '', token: 'token-patched' });
     const wanted = ownStatus(now, there.status?.conditions ?? [], 60_000);

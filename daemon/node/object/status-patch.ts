@@ -29,7 +29,9 @@ export const statusPatch = (
     ...(isDeepStrictEqual(status.addresses, desired.addresses)
       ? {}
       : { addresses: [...desired.addresses, { $patch: 'replace' }] }),
-    ...(isDeepStrictEqual(status.images ?? [], desired.images) ? {} : { images: desired.images }),
+    ...(isDeepStrictEqual(status.images ?? [], desired.images ?? status.images ?? [])
+      ? {}
+      : { images: desired.images }),
     // Left by a kubelet that ran here before.
     ...((status.daemonEndpoints?.kubeletEndpoint?.Port ?? 0) === 0
       ? {}

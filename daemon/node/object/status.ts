@@ -1,10 +1,9 @@
-import type { NodeCondition, NodeStatus, NodeSystemInfo } from 'kubernetes-types/core/v1.d.ts';
+import type { ContainerImage, NodeCondition, NodeStatus, NodeSystemInfo } from 'kubernetes-types/core/v1.d.ts';
 import type { HostFacts } from '../../host/facts/facts.ts';
 import { gitVersion } from '../../kubernetes/version.ts';
 import { nodeAddresses } from './addresses.ts';
 import { type Amounts, resourceList } from './amounts.ts';
 import { type Health, nodeConditions } from './conditions.ts';
-import { type HostImage, nodeImages } from './images.ts';
 
 /** All that the status of the Node is made from. */
 export interface StatusInputs {
@@ -17,14 +16,14 @@ export interface StatusInputs {
   readonly allocatable: Amounts;
   /** '' before it answered. */
   readonly runtime: { readonly name: string; readonly version: string };
-  readonly images: readonly HostImage[];
+  /** Undefined before they were listed: what the Node has of them stays. */
+  readonly images: readonly ContainerImage[] | undefined;
   readonly health: Health;
 }
 
 /** The parts of the status that are this host's to write, as kubernetes-types has them and as Kubernetes 1.36 has them beside. */
-export type OwnStatus = Required<
-  Pick<NodeStatus, 'addresses' | 'capacity' | 'allocatable' | 'conditions' | 'images'>
-> & {
+export type OwnStatus = Required<Pick<NodeStatus, 'addresses' | 'capacity' | 'allocatable' | 'conditions'>> & {
+  readonly images?: ContainerImage[];
   readonly nodeInfo: NodeSystemInfo & { readonly swap?: { readonly capacity: number } };
 };
 
@@ -39,7 +38,7 @@ export const ownStatus = (inputs: StatusInputs, before: readonly NodeCondition[]
   conditions: nodeConditions(inputs.health, before, now),
   addresses: nodeAddresses(inputs.hostIPs, inputs.nodeName),
   nodeInfo: nodeInfo(inputs),
-  images: nodeImages(inputs.images),
+  ...(inputs.images && { images: [...inputs.images] }),
 });
 
 const nodeInfo = ({ facts, version, runtime }: StatusInputs): OwnStatus['nodeInfo'] => {

@@ -4,8 +4,8 @@ import { runtimeStateType } from '../../runtime/resources.ts';
 import { nodePressureType, podNetworkType } from '../../shared-resources.ts';
 import type { Amounts } from '../object/amounts.ts';
 import type { Health } from '../object/conditions.ts';
-import type { HostImage } from '../object/images.ts';
 import type { StatusInputs } from '../object/status.ts';
+import { hostImagesType } from '../resources.ts';
 
 /** What of the status is not in the store. */
 export interface HostParts {
@@ -16,7 +16,6 @@ export interface HostParts {
   readonly allocatable: Amounts;
   /** As they are at the time. */
   readonly addresses: { readonly hostIPs: readonly string[] };
-  readonly images: { readonly known: readonly HostImage[] };
 }
 
 export const healthOf = (store: Reader, nodeName: string): Health => ({
@@ -26,7 +25,7 @@ export const healthOf = (store: Reader, nodeName: string): Health => ({
 });
 
 export const statusInputsOf = (store: Reader, host: HostParts): StatusInputs => {
-  const { nodeName, version, facts, capacity, allocatable, addresses, images } = host;
+  const { nodeName, version, facts, capacity, allocatable, addresses } = host;
   const { name, version: runtimeVersion } = store.list(runtimeStateType)[0]?.value ?? { name: 'docker', version: '' };
   return {
     nodeName,
@@ -36,7 +35,7 @@ export const statusInputsOf = (store: Reader, host: HostParts): StatusInputs => 
     capacity,
     allocatable,
     runtime: { name, version: runtimeVersion },
-    images: images.known,
+    images: store.get(hostImagesType, nodeName),
     health: healthOf(store, nodeName),
   };
 };

@@ -1,5 +1,4 @@
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
-import { BootletError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
@@ -15,7 +14,6 @@ import { nodePath, STRATEGIC_MERGE } from '../registration/paths.ts';
 import { clusterNodeType, registrationType, sessionType } from '../resources.ts';
 import { flipsOf } from './flips.ts';
 import { healthOf } from './inputs.ts';
-import type { KnownImages } from './known-images.ts';
 import { LatestNode } from './latest-node.ts';
 import { LOOK_MS, StatusPace } from './pace.ts';
 
@@ -25,7 +23,6 @@ export interface StatusOptions {
   readonly architecture: string;
   readonly apiserver: Apiserver;
   readonly statusInputs: (store: Reader) => StatusInputs;
-  readonly images: KnownImages;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -34,7 +31,7 @@ export interface StatusOptions {
 
 /** Tells the cluster how the host is: at once when it becomes ready or is no longer, else on change and every five minutes. */
 export const statusController = (options: StatusOptions): Controller => {
-  const { nodeName, architecture, apiserver, images, clock, random, events } = options;
+  const { nodeName, architecture, apiserver, clock, random, events } = options;
   /** As the kubelet, which repairs no other label while it runs. */
   const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture };
   const pace = new StatusPace();
@@ -43,15 +40,6 @@ export const statusController = (options: StatusOptions): Controller => {
 
   const report = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
     void events.report({ type, reason, message, subject: { kind: 'Node', name: nodeName } });
-
-  /** Images that cannot be listed keep nothing else from being told: the runtime's trouble is told by Ready. */
-  const refreshImages = async (): Promise<void> => {
-    try {
-      await images.refresh();
-    } catch (error) {
-      if (!(error instanceof BootletError)) throw error;
-    }
-  };
 
   const post = async (node: Node, store: Reader): Promise<void> => {
     const before = node.status?.conditions ?? [];
@@ -103,7 +91,6 @@ export const statusController = (options: StatusOptions): Controller => {
       );
       // Also after the clock was set back.
       if (now < nextLook && nextLook - now <= LOOK_MS) return { kind: 'requeue', at: nextLook };
-      await refreshImages();
       await post(node, store);
       return { kind: 'requeue', at: clock.now() + LOOK_MS };
     },

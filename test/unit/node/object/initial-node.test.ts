@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { schema } from '../../../../daemon/config/schema.ts';
+import { nodeImages } from '../../../../daemon/node/object/images.ts';
 import { initialNode } from '../../../../daemon/node/object/initial-node.ts';
 import { statusInputs } from '../../../support/node-builders.ts';
 
@@ -111,7 +112,8 @@ test('of the images the largest fifty are told, with five names at most each, an
     sizeBytes: i === 59 ? 58 : i,
   }));
   const nameless = { names: [], digests: [], sizeBytes: 1000 };
-  const told = initialNode(config, statusInputs({ images: [nameless, ...images] }), NOW).status?.images ?? [];
+  const told =
+    initialNode(config, statusInputs({ images: nodeImages([nameless, ...images]) }), NOW).status?.images ?? [];
   t.equal(told.length, 50);
   t.same(told[0], {
     names: ['r/i58@sha256:0', 'r/i58@sha256:1', 'r/i58:0', 'r/i58:1', 'r/i58:2'],

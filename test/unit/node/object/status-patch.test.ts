@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { test } from 'tap';
+import { nodeImages } from '../../../../daemon/node/object/images.ts';
 import { type OwnStatus, ownStatus, type StatusInputs } from '../../../../daemon/node/object/status.ts';
 import { statusPatch } from '../../../../daemon/node/object/status-patch.ts';
 import { healthy, someFacts, statusInputs } from '../../../support/node-builders.ts';
@@ -141,7 +142,7 @@ test('whatever a host has, its own status is never a change to itself', async (t
   });
   fc.assert(
     fc.property(amounts, amounts, fc.array(image), fc.nat(), fc.nat(), (capacity, allocatable, images, at, later) => {
-      const inputs = statusInputs({ capacity, allocatable, images });
+      const inputs = statusInputs({ capacity, allocatable, images: nodeImages(images) });
       const node = nodeWith(now(inputs, undefined, at));
       const received = JSON.parse(JSON.stringify(node)) as Node;
       return !statusPatch(received, now(inputs, received, at + later)).isChange;

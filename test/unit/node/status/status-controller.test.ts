@@ -3,13 +3,14 @@ import { test } from 'tap';
 import type { ApiCall } from '../../../../daemon/node/apiserver/apiserver.ts';
 import { ownStatus } from '../../../../daemon/node/object/status.ts';
 import { clusterNodeType, registrationType } from '../../../../daemon/node/resources.ts';
+import { imagesController } from '../../../../daemon/node/status/images-controller.ts';
 import { statusInputsOf } from '../../../../daemon/node/status/inputs.ts';
-import { KnownImages } from '../../../../daemon/node/status/known-images.ts';
 import { statusController } from '../../../../daemon/node/status/status-controller.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { EventRing } from '../../../../daemon/reconcile/events.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { runtimeStateType } from '../../../../daemon/runtime/resources.ts';
+import type { ListedImage } from '../../../../daemon/runtime/runtime.ts';
 import { nodePressureType, podNetworkType } from '../../../../daemon/shared-resources.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ModelApiserver } from '../../../support/model-apiserver.ts';
@@ -19,22 +20,22 @@ const MINUTE = 60_000;
 const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
 
 /** A registered host whose Node takes over what is posted, as the watch would show it. */
-const setUp = () => {
+const setUp = ({ images = async (): Promise<readonly ListedImage[]> => [] } = {}) => {
   const store = new Store();
   const clock = new FakeClock();
   const apiserver = new ModelApiserver();
   const events = new EventRing(clock);
   const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
-  const images = new KnownImages({ images: async () => [] }, clock);
   const { capacity, allocatable, version } = statusInputs();
   const addresses = { hostIPs: ['10.0.0.1'] };
-  const host = { nodeName: 'n1', version, facts: someFacts, capacity, allocatable, addresses, images };
+  const host = { nodeName: 'n1', version, facts: someFacts, capacity, allocatable, addresses };
   engine.add(
     statusController({
-      ...{ nodeName: 'n1', architecture: 'amd64', apiserver, images, clock, random: () => 0.5, events },
+      ...{ nodeName: 'n1', architecture: 'amd64', apiserver, clock, random: () => 0.5, events },
       statusInputs: (reader) => statusInputsOf(reader, host),
     }),
   );
+  engine.add(imagesController({ nodeName: 'n1', runtime: { images }, clock }));
   const nodes = store.claim(clusterNodeType, 'test');
   const networks = store.claim(podNetworkType, 'test');
   const pressures = store.claim(nodePressureType, 'test');
@@ -99,6 +100,16 @@ test('a runtime or network that goes, or a pressure, is told at once, and is an 
   t.match(JSON.stringify(await told(() => runtimes.put('docker', down))), /RuntimeNotReady/);
   await told(() => pressures.put('DiskPressure', { isPressed: true, reason: 'R', message: 'm' }));
   t.same(reasons().slice(-2), ['NodeNotReady', 'NodeHasDiskPressure']);
+});
+
+test('a runtime that hangs over its images delays nothing that is to be told', async (t) => {
+  const { clock, posts, runtimes } = setUp({ images: () => new Promise(() => undefined) });
+  await clock.advance(2000);
+  t.equal(posts.length, 1);
+  t.notMatch(posts[0]?.body, { status: { images: [] } }, 'what the Node has of images stays meanwhile');
+  runtimes.put('docker', { name: 'docker', version: '', apiVersion: '', ready: false, message: 'gone', listed: true });
+  await clock.advance(0);
+  t.match(JSON.stringify(posts[1]?.body), /RuntimeNotReady/);
 });
 
 test('other changes are told at the next look, after ten seconds at most', async (t) => {
