@@ -2,94 +2,16 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { type Test, test } from 'tap';
-import { loadConfig } from '../../daemon/config/load.ts';
+import { test } from 'tap';
 import { schema } from '../../daemon/config/schema.ts';
-import { readHostFacts } from '../../daemon/host/facts/facts.ts';
-import { buildIdentity } from '../../daemon/main/identity.ts';
 import { Discoverer } from '../../daemon/node/discovery/discoverer.ts';
-import { credentialsType, joinStateType, sessionType } from '../../daemon/node/resources.ts';
 import { systemClock as clock } from '../../daemon/reconcile/clock.ts';
-import { Engine } from '../../daemon/reconcile/engine.ts';
-import { EventRing } from '../../daemon/reconcile/events.ts';
-import { Store } from '../../daemon/reconcile/store.ts';
 import { newAuthority } from '../lab/certificate.ts';
 import { clusterInfoKubeconfig } from '../lab/cluster/rbac.ts';
-import { type Cluster, startCluster } from '../lab/cluster.ts';
+import { startCluster } from '../lab/cluster.ts';
+import { JOINING_NODE as NODE, newJoiningHost } from '../lab/joining-host.ts';
 import { run } from '../lab/run.ts';
 import { until } from '../lab/until.ts';
-
-const NODE = 'n1';
-
-/** A host with what makes it a node, and nothing else of the daemon. */
-const newHost = async (t: Test, cluster: Cluster, settings: Readonly<Record<string, unknown>> = {}) => {
-  const dir = await mkdtemp(join(tmpdir(), 'bl-join-'));
-  t.teardown(() => rm(dir, { recursive: true, force: true }));
-  const tokenFile = join(dir, 'token');
-  const configFile = join(dir, 'config.yaml');
-  const kubeconfig = join(dir, 'bootlet.conf');
-  const config = {
-    nodeName: NODE,
-    paths: { state: dir, kubeconfig },
-    cluster: {
-      servers: cluster.urls,
-      tokenFile,
-      discovery: { caCertHashes: [cluster.caHash] },
-      ...settings,
-    },
-  };
-  await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
-  const starts: { stop(): Promise<void> }[] = [];
-  t.teardown(async () => {
-    for (const started of starts) await started.stop();
-  });
-  return {
-    dir,
-    kubeconfig,
-    tokenFile,
-    current: join(dir, 'pki/bootlet-client-current.pem'),
-    giveToken: (text: string) => writeFile(tokenFile, `${text}\n`, { mode: 0o600 }),
-    /** As the daemon starts it. */
-    start: async () => {
-      const store = new Store();
-      const engine = new Engine({ store, clock, random: Math.random, onFailure: () => undefined });
-      const stopping = new AbortController();
-      const session = buildIdentity(
-        {
-          config: await loadConfig(configFile),
-          log: pino({ level: 'silent' }),
-          clock,
-          random: Math.random,
-          store,
-          events: new EventRing(clock),
-          engine,
-          stopping: stopping.signal,
-          addresses: { hostIPs: ['192.0.2.1'] },
-        },
-        readHostFacts('/'),
-      );
-      engine.start();
-      session.start();
-      const started = {
-        stop: async () => {
-          stopping.abort();
-          await session.stop();
-          await engine.stop();
-        },
-      };
-      starts.push(started);
-      const state = () => store.get(joinStateType, NODE);
-      return {
-        ...started,
-        state,
-        credentials: () => store.get(credentialsType, NODE),
-        session: () => store.get(sessionType, NODE),
-        joined: () => until(() => state()?.state === 'joined', { what: `joined, and not ${JSON.stringify(state())}` }),
-      };
-    },
-  };
-};
 
 const whoAmI = async (kubeconfig: string): Promise<unknown> => {
   const answer = await run('kubectl', [`--kubeconfig=${kubeconfig}`, 'auth', 'whoami', '-o', 'json']);
@@ -100,7 +22,7 @@ test('a host joins by a token', async (t) => {
   const cluster = await startCluster(t, { signingDuration: '20s' });
 
   await t.test('with a certificate whose key never left it, and a kubeconfig for other tools', async (t) => {
-    const host = await newHost(t, cluster);
+    const host = await newJoiningHost(t, cluster);
     await host.giveToken((await cluster.token()).text);
     const node = await host.start();
     await node.joined();
@@ -114,7 +36,7 @@ test('a host joins by a token', async (t) => {
   });
 
   await t.test('and is rotated in time, while the kubeconfig stays as it is', async (t) => {
-    const host = await newHost(t, cluster, { removeToken: true });
+    const host = await newJoiningHost(t, cluster, { removeToken: true });
     await host.giveToken((await cluster.token()).text);
     const node = await host.start();
     await node.joined();
@@ -128,7 +50,7 @@ test('a host joins by a token', async (t) => {
   });
 
   await t.test('and comes back without a token after a restart', async (t) => {
-    const host = await newHost(t, cluster);
+    const host = await newJoiningHost(t, cluster);
     await host.giveToken((await cluster.token()).text);
     const before = await host.start();
     await before.joined();
@@ -140,7 +62,7 @@ test('a host joins by a token', async (t) => {
   });
 
   await t.test('and after its certificate expired by a token, or says that it needs one', async (t) => {
-    const host = await newHost(t, cluster);
+    const host = await newJoiningHost(t, cluster);
     await host.giveToken((await cluster.token()).text);
     const before = await host.start();
     await before.joined();
@@ -162,7 +84,7 @@ test('a host joins by a token', async (t) => {
 test('a request that nobody approves is told by its name, and gone on with once it is', async (t) => {
   const cluster = await startCluster(t);
   await cluster.kubectl('delete', 'clusterrolebinding', 'kubeadm:node-autoapprove-bootstrap');
-  const host = await newHost(t, cluster);
+  const host = await newJoiningHost(t, cluster);
   await host.giveToken((await cluster.token()).text);
   const node = await host.start();
   const pending = await until(() => (node.state()?.state === 'requesting' ? node.state() : undefined), {
@@ -186,7 +108,7 @@ test('an identity that is given is used as it is', async (t) => {
   t.teardown(() => rm(dir, { recursive: true, force: true }));
 
   await t.test('a static token', async (t) => {
-    const host = await newHost(t, cluster, { auth: 'token', caFile: await caFile(dir), discovery: {} });
+    const host = await newJoiningHost(t, cluster, { auth: 'token', caFile: await caFile(dir), discovery: {} });
     await host.giveToken('secret-of-n1');
     const node = await host.start();
     await node.joined();
@@ -194,7 +116,11 @@ test('an identity that is given is used as it is', async (t) => {
   });
 
   await t.test('plain HTTP behind a firewall', async (t) => {
-    const host = await newHost(t, cluster, { auth: 'none', servers: [await cluster.plainHttp()], discovery: {} });
+    const host = await newJoiningHost(t, cluster, {
+      auth: 'none',
+      servers: [await cluster.plainHttp()],
+      discovery: {},
+    });
     const node = await host.start();
     await node.joined();
     t.equal(node.credentials()?.kind, 'none');

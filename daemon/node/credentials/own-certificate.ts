@@ -10,7 +10,7 @@ import type { Apiserver } from '../apiserver/apiserver.ts';
 import { refusalOf } from '../apiserver/refusal.ts';
 import { readToken } from '../discovery/bootstrap-token.ts';
 import type { Discoverer } from '../discovery/discoverer.ts';
-import { refusedToken } from '../discovery/token-verdict.ts';
+import { refusedToken, unknownToken } from '../discovery/token-verdict.ts';
 import type { ClusterTrust } from '../discovery/trust.ts';
 import type { Credentials } from '../resources.ts';
 import { type HeldCertificate, readClientCertificate, rotationTime } from './certificate.ts';
@@ -129,9 +129,15 @@ export const ownCertificate = (options: OwnCertificateOptions): IdentitySource =
     }
     const trust = { servers: found.servers, caPem: found.caPem };
     await using apiserver = connect({ ...trust, identity: { kind: 'token', token: token.token } });
-    await options.checkNode(apiserver);
-    const asked = await ask(apiserver).catch((error: unknown) => {
-      throw refusalOf(error)?.status === 401 ? refusedToken(token.id) : error;
+    const join = async () => {
+      await options.checkNode(apiserver);
+      return ask(apiserver);
+    };
+    const asked = await join().catch(async (error: unknown) => {
+      if (refusalOf(error)?.status !== 401) throw error;
+      // Where the authority was given, nothing was signed with the token that would show that the cluster knows it.
+      const isSigned = (await discoverer.given()) === undefined;
+      throw isSigned ? refusedToken(token.id) : unknownToken({ id: token.id, ageMs: clock.now() - token.writtenAt });
     });
     if ('state' in asked) return asked;
     await known.learn(trust);

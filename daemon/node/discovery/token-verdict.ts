@@ -46,15 +46,21 @@ export const judgeUnsigned = (evidence: TokenEvidence): DiscoveryObstacle => {
     const gone = `the cluster knew the token ${id}, and does not any more: it has expired, or was deleted`;
     throw hopeless('E_TOKEN_EXPIRED', gone, NEW_TOKEN);
   }
-  if (isAccepted === false) {
-    const unknown = `the token ${id} is unknown to the cluster: it was never made there, or has expired and is gone`;
-    const hint = `If \`kubeadm token list\` shows it, it lacks its usages, signing and authentication. ${NEW_TOKEN}`;
-    throw hopeless('E_TOKEN_UNKNOWN', `${unknown}${aged(evidence)}`, hint);
-  }
+  if (isAccepted === false) throw unknownToken(evidence);
   const doubt = 'it may also be unknown or expired, which cannot be told without cluster.discovery.caCertHashes';
   if (isPatient) return notSigned(`the cluster has not signed cluster-info with the token ${id} yet; ${doubt}`);
   const doubtful = `cluster-info is not signed with the token ${id}: it is unknown, has expired, or lacks the usage signing`;
-  throw hopeless('E_TOKEN_UNKNOWN', `${doubtful}${aged(evidence)}`, NEW_TOKEN);
+  throw hopeless('E_TOKEN_UNKNOWN', `${doubtful}${aged(evidence.ageMs)}`, NEW_TOKEN);
+};
+
+/**
+ * What a 401 means to a token of which nothing else is known.
+ * @returns BootletError E_TOKEN_UNKNOWN
+ */
+export const unknownToken = ({ id, ageMs }: Pick<TokenEvidence, 'id' | 'ageMs'>): BootletError => {
+  const unknown = `the token ${id} is unknown to the cluster: it was never made there, or has expired and is gone`;
+  const hint = `If \`kubeadm token list\` shows it, it lacks its usages, signing and authentication. ${NEW_TOKEN}`;
+  return hopeless('E_TOKEN_UNKNOWN', `${unknown}${aged(ageMs)}`, hint);
 };
 
 /**
@@ -73,7 +79,7 @@ const notSigned = (message: string): DiscoveryObstacle => ({ reason: 'TokenNotSi
 const hopeless = (code: ErrorCode, message: string, hint: string): BootletError =>
   new BootletError(code, message, { hint, retryable: false });
 
-const aged = ({ ageMs }: TokenEvidence): string => {
+const aged = (ageMs: number): string => {
   const days = Math.floor(ageMs / COMMON_LIFE_MS);
   if (days < 1) return '';
   const age = days === 1 ? 'a day' : `${days} days`;
