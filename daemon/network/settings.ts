@@ -55,7 +55,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
     dockerProxiesSetting({ config, run, engine, find, root }),
-    dockerSetting({ config, run, engine, find, root, clock: systemClock, stopping }),
+    dockerSetting({ config, run, sysctls, engine, find, root, clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
     hostPortRulesSetting(iptables),
     routeLocalnetSetting(sysctls),

@@ -4,7 +4,7 @@ import { readLinks } from '../../host/ip/links.ts';
 import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
-import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
+import type { Sysctls } from '../../host/sysctls.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { tidyOwnedFile } from '../owned-file.ts';
@@ -23,6 +23,7 @@ export interface StepOptions {
   readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
   readonly engine: Pick<DockerEngine, 'call'>;
   readonly run: RunTool;
+  readonly sysctls: Sysctls;
   /** Told what failed, and undefined once something went well. */
   readonly remember: (failure: Failure | undefined) => void;
   /** Told of each restart but those that are steps to another. */
@@ -33,7 +34,7 @@ export interface StepOptions {
 const isFailure = (error: unknown): boolean => error instanceof BootletError && error.code === 'E_NETWORK_UNSETTLED';
 
 /** Carries out single steps. What fails is undone, remembered, and not tried again. */
-export const stepsOf = ({ path, dockerd, memory, engine, run, remember, restarts }: StepOptions) => {
+export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember, restarts }: StepOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
   const putBack = async (): Promise<void> => {
@@ -187,8 +188,8 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, remember, restarts
         return makeNetwork(step.expect);
       case 'remove-network':
         return removeNetwork(engine, step.id);
-      case 'delete-bridge':
-        await outputOf(run, 'ip', ['link', 'delete', DOCKER_BRIDGE, 'type', 'bridge']);
+      case 'write-sysctl':
+        if (sysctls.read(step.path) !== undefined) await sysctls.write(step.path, step.value);
         return;
       case 'tidy':
         return tidyOwnedFile(path, step.keepFolder);

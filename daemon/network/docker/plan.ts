@@ -102,16 +102,6 @@ const interruption = ({ engine, target, service }: PlanInput, isNetwork: boolean
     : `${name}, which ends ${running} ${running === 1 ? 'container' : 'containers'}`;
 };
 
-/**
- * Without its proxies dockerd lets its own bridge route to 127.0.0.1 (`route_localnet`), and never takes that back: it would
- * stay so without the guard (CVE-2020-8558). A reset has it made anew.
- */
-const bridgeAnew = ({ expect, isBridgeIdle }: PlanInput): readonly DockerChange[] => {
-  if (expect !== undefined || !isBridgeIdle) return [];
-  const object = `link ${DOCKER_BRIDGE}`;
-  return [{ ...ofDockerd('lets in what is for 127.0.0.1', 'made anew by Docker', { do: 'delete-bridge' }), object }];
-};
-
 /** Restarts, each as it has to be: containers stay where that is possible, and go where Docker's network needs it. */
 const restarts = (
   input: PlanInput,
@@ -135,7 +125,6 @@ const restarts = (
   });
   const finish = (): readonly DockerChange[] => [
     ...write(target.text),
-    ...bridgeAnew(input),
     restart(`started anew for ${restartFor.join(', ')}`, true),
   ];
   const changed = (keys: Readonly<Record<string, unknown>>): string =>
@@ -252,6 +241,17 @@ const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): Do
   return change('started', { do: 'restart', expect: expected, isLast, attempt: { text, network }, mayRemember: true });
 };
 
+/** Once Docker runs without bootlet's options: what they had it open stays open. */
+const loopbackClosed = ({ expect, loopback }: PlanInput): readonly DockerChange[] =>
+  expect !== undefined
+    ? []
+    : loopback
+        .filter(({ now, original }) => now !== original)
+        .map(({ path, now, original }) => ({
+          ...ofDockerd(now, original, { do: 'write-sysctl', path, value: original }),
+          object: path,
+        }));
+
 /** What is as it was before bootlet, and no longer its own. */
 const releases = ({ path, target, original }: PlanInput): readonly DockerChange[] =>
   target.released.map((entry) => ({
@@ -282,5 +282,6 @@ export const planDocker = (input: PlanInput): readonly DockerChange[] => {
     restarting === undefined || engine === undefined
       ? []
       : [{ ...ofDockerd('a restart was begun', 'it is over', { do: 'end-restart' }), isRoutine: true }];
-  return [...ended, ...changes, ...(changes.some(({ held }) => held !== undefined) ? [] : releases(input))];
+  const isHeld = changes.some(({ held }) => held !== undefined);
+  return [...ended, ...changes, ...(isHeld ? [] : [...loopbackClosed(input), ...releases(input)])];
 };

@@ -26,7 +26,7 @@ export const dockerProxiesSetting = ({
   engine,
   find,
   root,
-}: Omit<DockerSettingOptions, 'clock' | 'stopping'>): HostSetting => {
+}: Omit<DockerSettingOptions, 'clock' | 'stopping' | 'sysctls'>): HostSetting => {
   const { manage, options } = network.docker;
   const proc = join(root, 'proc');
   const daemonReload = () => outputOf(run, 'systemctl', ['daemon-reload']);

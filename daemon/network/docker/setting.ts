@@ -6,15 +6,15 @@ import { BootletError } from '../../errors.ts';
 import { type DockerProcess, openFilesOf } from '../../host/docker-process.ts';
 import { dockerService, unitOf } from '../../host/docker-service.ts';
 import { readHostNetwork } from '../../host/ip/host-network.ts';
-import { type Link, readLinks } from '../../host/ip/links.ts';
+import { readLinks } from '../../host/ip/links.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
 import { unlessMissing } from '../../host/missing.ts';
 import { environmentOf } from '../../host/processes.ts';
 import type { RunTool } from '../../host/run-tool.ts';
+import type { Sysctls } from '../../host/sysctls.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
 import type { Clock } from '../../reconcile/clock.ts';
-import { DOCKER_BRIDGE } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { RepairPace } from '../repair-pace.ts';
@@ -25,6 +25,7 @@ import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
+import { loopbackRoutes } from './loopback-routes.ts';
 import { endsPorts, lostPorts } from './lost-ports.ts';
 import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
@@ -38,6 +39,7 @@ import { wantedKeys } from './wanted-keys.ts';
 export interface DockerSettingOptions {
   readonly config: Pick<Config, 'network' | 'paths'>;
   readonly run: RunTool;
+  readonly sysctls: Sysctls;
   readonly engine: Pick<DockerEngine, 'call'>;
   /** The dockerd that listens there; undefined: none. */
   readonly find: () => DockerProcess | undefined;
@@ -62,11 +64,6 @@ const SYSTEMD = 'run/systemd/system';
 /** The start of a process is known in hundredths of a second, and its distance from now in as many. */
 const START_SLACK_MS = 50;
 
-/** Whether Docker's own bridge is there, and nothing on it. */
-const isIdle = (links: readonly Link[]): boolean =>
-  links.some(({ name, kind }) => name === DOCKER_BRIDGE && kind === 'bridge') &&
-  !links.some(({ master }) => master === DOCKER_BRIDGE);
-
 const readOnly = (path: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', `${path} cannot be written: ${dirname(path)} is read-only`, {
     hint: `make ${dirname(path)} writable, name another file as network.docker.configFile (and to dockerd, --config-file), or set network.docker.manage: false`,
@@ -77,6 +74,7 @@ const readOnly = (path: string): BootletError =>
 export const dockerSetting = ({
   config,
   run,
+  sysctls,
   engine,
   find,
   root,
@@ -106,6 +104,7 @@ export const dockerSetting = ({
     memory,
     engine,
     run,
+    sysctls,
     remember: (failure) => {
       failed = failure;
     },
@@ -225,7 +224,12 @@ export const dockerSetting = ({
         bridgeFlag: flagsIn(process?.args ?? []).get('bridge'),
         expect: spec === undefined ? undefined : expectedNetwork(spec, { followsMtu, name: networkNameOf(attachment) }),
         isEntered,
-        isBridgeIdle: spec === undefined && isEntered && isIdle(await readLinks(run)),
+        loopback: loopbackRoutes({
+          sysctls,
+          originals,
+          engine: state,
+          links: spec === undefined ? (await readLinks(run)).map(({ name }) => name) : [],
+        }),
         original: { text: original.text ?? null, hadFolder: original.hadFolder },
         file,
         engine: state,

@@ -2,14 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DockerProcess } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
+import type { Originals } from '../../host/ledger.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import type { Change } from '../host-setting.ts';
 import type { DaemonJson } from './daemon-json.ts';
 import type { ExpectedNetwork } from './expected-network.ts';
+import type { LoopbackRoute } from './loopback-routes.ts';
 import type { Attempt, DockerMemory, Failure } from './memory.ts';
 import { shownKeys } from './shown-keys.ts';
-import type { Target } from './target.ts';
+import { keyEntry, type Target } from './target.ts';
 
 /** One step, as data. */
 export type DockerStep =
@@ -43,8 +45,8 @@ export type DockerStep =
   /** Makes the network of bootlet's on the bridge. */
   | { readonly do: 'make-network'; readonly expect: ExpectedNetwork }
   | { readonly do: 'remove-network'; readonly id: string }
-  /** Deletes Docker's own bridge, which dockerd makes anew as it starts. */
-  | { readonly do: 'delete-bridge' }
+  /** Where there is no such sysctl any more, nothing. */
+  | { readonly do: 'write-sysctl'; readonly path: string; readonly value: string }
   /** Removes what a cut has left of a write of a file that is as it was before bootlet. */
   | { readonly do: 'tidy'; readonly keepFolder: boolean }
   /** Nothing on the host: it is held, or only the ledger changes. */
@@ -63,8 +65,8 @@ export interface PlanInput {
   readonly expect: ExpectedNetwork | undefined;
   /** Whether the ledger has a network that bootlet made by Docker's API. */
   readonly isEntered: boolean;
-  /** Whether Docker's own bridge is there with no container on it, where that matters. */
-  readonly isBridgeIdle: boolean;
+  /** What dockerd has changed beside its networks, or will once it has no proxies. */
+  readonly loopback: readonly LoopbackRoute[];
   /** As it was before bootlet. */
   readonly original: { readonly text: string | null; readonly hadFolder: boolean };
   readonly file: DaemonJson;
@@ -103,9 +105,15 @@ const noteOf = ({ file, process, loaded, memory, expect }: PlanInput): DockerMem
   return { ...memory, good, ...read };
 };
 
+/** What the ledger shall know of what the file changes: with the proxies goes more than the key. */
+const partsOf = ({ target: { replaced }, loopback }: PlanInput): Originals =>
+  Object.hasOwn(replaced, keyEntry('userland-proxy'))
+    ? { ...replaced, ...Object.fromEntries(loopback.map(({ path, original }) => [path, original])) }
+    : replaced;
+
 /** Writes of the file, each on top of the one before. */
 export const fileWriter = (input: PlanInput) => {
-  const { path, target, original, file } = input;
+  const { path, original, file } = input;
   let note: DockerMemory | undefined = noteOf(input);
   let basis = file.text;
   /** No change where the file has that text by then. */
@@ -120,7 +128,7 @@ export const fileWriter = (input: PlanInput) => {
         object: path,
         before: shown.before,
         after: text === undefined ? undefined : shown.after,
-        ledger: { do: 'enter', original: { ...original }, parts: target.replaced },
+        ledger: { do: 'enter', original: { ...original }, parts: partsOf(input) },
         step,
       },
     ];

@@ -7,7 +7,8 @@ interface SysctlChange extends Change {
   readonly value: string | undefined;
 }
 
-const pathOf = (bridge: string): string => `net/ipv4/conf/${bridge}/route_localnet`;
+/** Below /proc/sys. */
+export const routeLocalnetPath = (bridge: string): string => `net/ipv4/conf/${bridge}/route_localnet`;
 
 /**
  * Lets what the host sends from 127.0.0.1 out to pods, on their bridge and nowhere else. It would let pods in to what
@@ -22,13 +23,13 @@ export const routeLocalnetSetting = (sysctls: Sysctls): HostSetting =>
     wokenBy: ['links'],
     polled: true,
     observe: async (spec, originals) => {
-      const wanted = spec === undefined ? [] : [pathOf(spec.bridge.name)];
+      const wanted = spec === undefined ? [] : [routeLocalnetPath(spec.bridge.name)];
       const paths = new Set([...wanted, ...Object.keys(originals)]);
       return new Map([...paths].map((path) => [path, sysctls.read(path)]));
     },
     diff: ({ spec, observed, originals }) =>
       [...observed].flatMap(([path, value]): readonly SysctlChange[] => {
-        if (path === (spec && pathOf(spec.bridge.name)) && spec?.hostPorts?.some(isOnLoopback)) {
+        if (path === (spec && routeLocalnetPath(spec.bridge.name)) && spec?.hostPorts?.some(isOnLoopback)) {
           if (value === undefined || value === '1') return [];
           return [{ object: path, before: value, after: '1', value: '1', ledger: { do: 'enter', original: value } }];
         }

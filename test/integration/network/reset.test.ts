@@ -88,3 +88,21 @@ test('Docker finds the kernel as it was before bootlet when a reset starts it, a
     t.equal(after[section as keyof typeof after], text, `${section} are as Docker alone makes them`);
   }
 });
+
+test('a reset closes the way to 127.0.0.1 on every bridge that Docker without its proxies has opened it on', {
+  skip,
+}, async (t) => {
+  const host = await newHost(t);
+  const docker = await startHostDocker(t, host);
+  const Options = { 'com.docker.network.bridge.name': 'shop0' };
+  await docker.engine.call('POST', '/networks/create', { Name: 'shop', Options });
+  const isOpen = async () => (await host.run('sysctl', '-n', 'net.ipv4.conf.shop0.route_localnet')).trim();
+  t.equal(await isOpen(), '0');
+  const { configFile, restartCommand: restart, endpoint } = docker;
+  const network = { podCIDRs: [POD_CIDRS.ipv4], docker: { configFile, restart } };
+  const settings = await hostSettings(host, { network, config: { runtime: { docker: { endpoint } } } });
+  await settings.setup();
+  t.equal(await isOpen(), '1');
+  await settings.reset();
+  t.equal(await isOpen(), '0');
+});

@@ -64,6 +64,8 @@ export const dockerOnHost = async (
         paths: { ...paths, state: host.dir },
       },
       run: host.tools,
+      // Those of this process are not the host's.
+      sysctls: { read: () => undefined, write: async () => undefined },
       engine,
       find: dockerFinder({ endpoint: daemon.endpoint, root: '/' }),
       root: '/',

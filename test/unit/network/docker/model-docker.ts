@@ -145,7 +145,7 @@ export const modelDocker = async (
       bridgeFlag: undefined,
       expect: isReset ? undefined : expectedNetwork(spec, { followsMtu: false, name }),
       isEntered: Object.hasOwn(originals, NETWORK_ENTRY),
-      isBridgeIdle: false,
+      loopback: [],
       original: { ...original, text: original.text ?? null },
       file: seen,
       engine: engine(),
@@ -172,6 +172,7 @@ export const modelDocker = async (
         },
       },
       engine: api,
+      sysctls: { read: () => undefined, write: async () => undefined },
       run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }),
       remember: (failure) => {
         failed = failure;

@@ -30,7 +30,7 @@ const plan = (given: Given, more: Partial<PlanInput> = {}): readonly DockerChang
     bridgeFlag: undefined,
     expect: expectedNetwork(aNetworkSpec(), { name: 'bootlet', followsMtu }),
     isEntered: false,
-    isBridgeIdle: false,
+    loopback: [],
     original: { text, hadFolder: true },
     file,
     engine: anEngineState({
@@ -117,10 +117,19 @@ test('a reset removes it before the file is as it was, which may name the bridge
   t.same(changes[0]?.ledger, { do: 'nothing' }, 'and is on the ledger until all is as it was');
 });
 
-test('a reset has Docker’s own bridge made anew with the restart, and never without one', async (t) => {
-  const reset = { expect: undefined, isEntered: true, isBridgeIdle: true };
-  t.same(brief(plan({ loaded: {} }, reset)), ['delete-bridge', 'restart']);
-  t.same(brief(plan({}, reset)), []);
+test('a reset closes the way to 127.0.0.1 that Docker opened without its proxies once Docker has them again', async (t) => {
+  const path = 'net/ipv4/conf/br-0123456789ab/route_localnet';
+  const loopback = [{ path, now: '1', original: '0' }];
+  const reset = { expect: undefined, isEntered: true, loopback };
+  const closed = plan({ loaded: {} }, reset);
+  t.same(brief(closed), ['restart', 'write-sysctl']);
+  t.match(closed.at(-1), { object: path, before: '1', after: '0' });
+  t.same(brief(plan({}, reset)), ['write-sysctl'], 'also where somebody else has restarted it');
+  t.same(
+    brief(plan({ loaded: {} }, { ...reset, service: 'nobody may' })),
+    ['reload', 'held nothing'],
+    'and not before',
+  );
 });
 
 test('a reset waits for a Docker that does not answer: the network is in its store', async (t) => {

@@ -40,7 +40,7 @@ const inputOf = (
     bridgeFlag: undefined,
     expect: expectedNetwork(given.spec ?? spec, { followsMtu: given.followsMtu ?? false }),
     isEntered: false,
-    isBridgeIdle: false,
+    loopback: [],
     original: { text, hadFolder: true },
     file,
     engine: anEngineState({ bridge: dockers, ...engine }),

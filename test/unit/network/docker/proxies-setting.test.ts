@@ -71,7 +71,8 @@ const aHost = async (t: Test, { version = '20.10.24', group = '/system.slice/doc
       paths: { ...paths, state: root },
     };
     const find = dockerFinder({ endpoint: `unix://${socket}`, root });
-    const made = { config, run, engine, find, root };
+    const sysctls = { read: () => undefined, write: async () => undefined };
+    const made = { config, run, sysctls, engine, find, root };
     return {
       proxies: dockerProxiesSetting(made),
       docker: dockerSetting({ ...made, clock: systemClock, stopping: undefined }),
