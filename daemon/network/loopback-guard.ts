@@ -4,6 +4,9 @@ import { comment } from '../host/iptables/rule-text.ts';
 import type { HostSetting } from './host-setting.ts';
 import { ruleSetting } from './rule-setting.ts';
 
+/** The setting after which come those that bring `route_localnet`. */
+export const LOOPBACK_GUARD = 'loopback-guard';
+
 const CHAIN = { table: 'mangle', chain: 'BOOTLET-LOOPBACK' } as const satisfies ChainName;
 const PREROUTING = { table: 'mangle', chain: 'PREROUTING' } as const satisfies ChainName;
 
@@ -17,7 +20,7 @@ const NOT_FROM_LOOPBACK = `-d 127.0.0.0/8 ! -i lo ${comment('not from loopback')
 export const loopbackGuardSetting = (iptables: Iptables): HostSetting =>
   ruleSetting(
     {
-      name: 'loopback-guard',
+      name: LOOPBACK_GUARD,
       after: [],
       chains: [CHAIN],
       from: [PREROUTING],

@@ -1,5 +1,6 @@
 import type { Sysctls } from '../../host/sysctls.ts';
 import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
+import { LOOPBACK_GUARD } from '../loopback-guard.ts';
 import { isOnLoopback } from './addresses.ts';
 
 interface SysctlChange extends Change {
@@ -17,7 +18,7 @@ export const routeLocalnetPath = (bridge: string): string => `net/ipv4/conf/${br
 export const routeLocalnetSetting = (sysctls: Sysctls): HostSetting =>
   hostSetting<ReadonlyMap<string, string | undefined>, SysctlChange>({
     name: 'host-ports-loopback',
-    after: [],
+    after: [LOOPBACK_GUARD],
     podsNeed: false,
     needsHostPorts: true,
     wokenBy: ['links'],

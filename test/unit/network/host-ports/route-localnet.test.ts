@@ -26,6 +26,10 @@ test('route_localnet is set on the bridge for a port on a loopback address, and 
   }
 });
 
+test('it waits for the guard that keeps pods from what it would let them in to', async (t) => {
+  t.ok(routeLocalnetSetting(aHost('0').sysctls).after.includes('loopback-guard'));
+});
+
 test('without such a port it is left as it is', async (t) => {
   const host = aHost('0');
   t.same(await host.settle([]), []);
