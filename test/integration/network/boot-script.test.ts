@@ -113,6 +113,18 @@ test('once the executable is gone, the bridge is still made, and it is told what
     /ledger\.json[^]*the bridge cbr0[^]*\/modules\n[^]*daemon\.json[^]*BOOTLET-\*[^]*install\.sh --uninstall/,
   );
   t.notMatch(stdout, 'sysctl.conf', 'only what is there');
+  t.match(stdout, 'Docker does not start without that bridge');
+  t.notMatch(stdout, 'network rm');
+});
+
+test("where pods are on a network beside Docker's own, it is told to remove that first", { skip }, async (t) => {
+  const host = await newHost(t, '/nowhere/bootlet');
+  await host.write('boot/bridge.batch', bridge);
+  await host.write('ledger.json', '{"docker":{"docker network bootlet":null}}');
+  const { code, stdout } = await host.boot();
+  t.equal(code, 0);
+  t.match(stdout, /By hand: docker network rm bootlet, take its keys/);
+  t.notMatch(stdout, 'does not start without');
 });
 
 test('the bridge that a boot makes is the one that the daemon keeps', { skip }, async (t) => {
