@@ -9,16 +9,27 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-export interface ToolOptions {
+interface ToolInput {
   /** What it reads on stdin; nothing by default. */
   readonly input?: string;
+}
+
+interface RunOptions extends ToolInput {
   /** After it the program gets SIGKILL, ms; 30 s by default. */
   readonly limitMs?: number;
   /** Told its process id once it runs. */
   readonly started?: (pid: number) => void;
-  /** It changes nothing, and who asks for the same in the same turn of the event loop may share it. */
-  readonly isLook?: boolean;
+  readonly isLook?: false;
 }
+
+/** It changes nothing, and who asks for the same in the same turn of the event loop may share it: none has a limit of its own. */
+interface LookOptions extends ToolInput {
+  readonly isLook: true;
+  readonly limitMs?: never;
+  readonly started?: never;
+}
+
+export type ToolOptions = RunOptions | LookOptions;
 
 /**
  * Runs a program of the host (`ip`, `iptables`, `nft`) without a shell and resolves when it has ended, however it ended.
