@@ -1,4 +1,5 @@
 import { isMirror } from '../node/mirror/mirror-pod.ts';
+import { missingTaints } from '../node/object/taints.ts';
 import {
   boundPodType,
   clusterNodeType,
@@ -132,6 +133,17 @@ const schedulable = (store: Reader): readonly Finding[] => {
   return [{ type, status: 'False', reason: 'Cordoned', message }];
 };
 
+/** A Node that a kubelet left, or that was made by hand, has not the taints that bootlet makes its own with, and may not add them. */
+const keptFree = (store: Reader): readonly Finding[] => {
+  const node = only(store, clusterNodeType);
+  if (node?.state !== 'present' || only(store, registrationType)?.state !== 'registered') return [];
+  const missing = missingTaints(node.node);
+  if (missing.length === 0) return [];
+  const message = `the Node was there before bootlet and lacks ${missing.join(' and ')}: the scheduler places pods here, which never start`;
+  const next = `kubectl taint node ${node.node.metadata?.name ?? ''} ${missing.join(' ')}`;
+  return [{ type: 'NodeKeptFree', status: 'False', reason: 'TaintMissing', message, next }];
+};
+
 const MOST_NAMES = 3;
 
 /** Pods of the cluster that are bound here, as those of a DaemonSet that tolerates every taint are: told, and no fault. */
@@ -155,6 +167,7 @@ const types: ReadonlySet<string> = new Set([
   'CertificateFresh',
   'TokenPresent',
   'NodeSchedulable',
+  'NodeKeptFree',
   'ForeignPods',
 ]);
 
@@ -171,6 +184,7 @@ export const clusterFindings = (store: Reader, now: number): readonly Finding[] 
     ...lease(store, now),
     ...certificateFindings(only(store, credentialsType), now),
     ...schedulable(store),
+    ...keptFree(store),
     ...foreignPods(store),
   ];
 };

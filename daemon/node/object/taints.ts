@@ -1,7 +1,8 @@
-import type { Taint } from 'kubernetes-types/core/v1.d.ts';
+import type { Node, Taint } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../../config/schema.ts';
 
 const STATIC_PODS_ONLY = 'bootlet.io/static-pods-only';
+const EFFECTS = ['NoSchedule', 'NoExecute'] as const;
 
 /**
  * The taints that a Node is made with; later ones are the cluster's matter, NodeRestriction allows none. In standalone
@@ -9,10 +10,13 @@ const STATIC_PODS_ONLY = 'bootlet.io/static-pods-only';
  * apiserver adds it itself (admission plugin TaintNodesByCondition), and the node lifecycle controller takes it away.
  */
 export const initialTaints = ({ mode, node }: Pick<Config, 'mode' | 'node'>): Taint[] => {
-  const own =
-    mode === 'standalone'
-      ? (['NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: STATIC_PODS_ONLY, value: '', effect }))
-      : [];
+  const own = mode === 'standalone' ? EFFECTS.map((effect) => ({ key: STATIC_PODS_ONLY, value: '', effect })) : [];
   const others = own.filter((a) => !node.taints.some((b) => b.key === a.key && b.effect === a.effect));
   return [...node.taints, ...others].map(({ key, value, effect }) => ({ key, effect, ...(value && { value }) }));
 };
+
+/** Those that keep the scheduler away, as `kubectl taint` wants them, as far as a Node that somebody else made lacks them. */
+export const missingTaints = ({ spec }: Node): readonly string[] =>
+  EFFECTS.filter(
+    (effect) => !spec?.taints?.some((taint) => taint.key === STATIC_PODS_ONLY && taint.effect === effect),
+  ).map((effect) => `${STATIC_PODS_ONLY}:${effect}`);

@@ -38,6 +38,8 @@ const someCredentials = (more: Partial<Credentials> = {}): Credentials => ({
   ...more,
 });
 
+const ownTaints = ['NoSchedule', 'NoExecute'].map((effect) => ({ key: 'bootlet.io/static-pods-only', effect }));
+
 /** With a cluster configured, of which nothing is known yet. */
 const aHost = ({ register = true } = {}) => {
   const store = new Store();
@@ -69,7 +71,7 @@ const aMember = (options = {}) => {
   host.join.put('n', { state: 'joined' });
   host.credentials.put('n', someCredentials());
   host.session.put('n', aSession());
-  host.node.put('n', { state: 'present', node: { metadata: { name: 'n' } } });
+  host.node.put('n', { state: 'present', node: { metadata: { name: 'n' }, spec: { taints: ownTaints } } });
   host.registration.put('n', { state: 'registered', uid: 'u-1' });
   host.lease.put('n', { renewedAt: NOW, rival: '' });
   return host;
@@ -205,7 +207,10 @@ test('a token that was removed after the join is no fault, and its price is told
 
 test('a cordon is shown and no fault', async (t) => {
   const { node, find, bad } = aMember();
-  node.put('n', { state: 'present', node: { metadata: { name: 'n' }, spec: { unschedulable: true } } });
+  node.put('n', {
+    state: 'present',
+    node: { metadata: { name: 'n' }, spec: { taints: ownTaints, unschedulable: true } },
+  });
   t.match(find('NodeSchedulable'), { status: 'False', reason: 'Cordoned', message: /kubectl uncordon n/ });
   t.same(bad(), []);
 });
@@ -241,4 +246,11 @@ test('the cluster is served as the host stands to it, with times for people and 
       },
     },
   });
+});
+
+test('a Node without the taints that keep the scheduler away is a fault, with the command that mends it', async (t) => {
+  const { node, find, bad } = aMember();
+  node.put('n', { state: 'present', node: { metadata: { name: 'n' }, spec: { taints: ownTaints.slice(0, 1) } } });
+  t.match(find('NodeKeptFree'), { next: 'kubectl taint node n bootlet.io/static-pods-only:NoExecute' });
+  t.same(bad(), ['NodeKeptFree']);
 });

@@ -18,11 +18,12 @@ const setUp = ({ register = true } = {}) => {
   const store = new Store();
   const clock = new FakeClock();
   const apiserver = new ModelApiserver();
+  const events = new EventRing(clock);
   const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
   engine.add(
     registrationController({
       config: { ...schema.fallback, nodeName: 'n1', node: { ...schema.fallback.node, labels: { pool: 'a' } } },
-      ...{ register, facts: someFacts, apiserver, clock, random: () => 0.999, events: new EventRing(clock) },
+      ...{ register, facts: someFacts, apiserver, clock, random: () => 0.999, events },
       statusInputs: () => statusInputs(),
     }),
   );
@@ -36,7 +37,7 @@ const setUp = ({ register = true } = {}) => {
   };
   const registration = () => store.get(registrationType, 'n1');
   engine.start();
-  return { clock, apiserver, connect, see, registration };
+  return { clock, apiserver, connect, see, registration, events };
 };
 
 const aNode = (machineID: string, uid = 'u', labels = {}): Node => {
@@ -142,4 +143,17 @@ test('what is only read is never written', async (t) => {
   await see(aNode('machine-1'));
   t.same(apiserver.requests, []);
   t.match(registration(), { state: 'waiting', reason: 'OnlyReading' });
+});
+
+test('a Node that was there without the taints that keep the scheduler away is told of once, with what an administrator types', async (t) => {
+  const { connect, see, events } = setUp();
+  connect();
+  await see(aNode('machine-1', 'u', ownLabels));
+  await see({ ...aNode('machine-1', 'u', ownLabels), spec: { unschedulable: true } });
+  t.match(events.list(), [
+    {
+      reason: 'NodeTaintMissing',
+      message: /kubectl taint node n1 bootlet.io\/static-pods-only:NoSchedule bootlet.io\/static-pods-only:NoExecute$/,
+    },
+  ]);
 });
