@@ -64,13 +64,14 @@ const differenceOf = (input: PlanInput): Difference => {
   const wanted = expect !== undefined && running > 0 ? { ...expect, followsMtu: true } : expect;
   const network = wanted === undefined || engine === undefined ? 'none' : networkDifference(wanted, engine.bridge);
   const isTooLate = (key: string): boolean => OF_NETWORK.has(key) && network === 'none' && running > 0;
-  const keys = target.compared.filter((key) => !isSame(key) && !(isOnOwn(input) && OF_NETWORK.has(key)));
+  const keys = target.compared.filter((key) => !isSame(key));
   // A key that goes keeps its value until the next start.
   const reloaded = keys.filter((key) => RELOADED.has(key) && key in target.keys && process !== undefined);
   const deferred = keys.filter(
     (key) =>
       isDeferred(key, { was: loaded[key], wanted: target.keys[key], expect }) ||
-      (expect !== undefined && isTooLate(key)),
+      (expect !== undefined && isTooLate(key)) ||
+      (isOnOwn(input) && OF_NETWORK.has(key)),
   );
   const restarted = keys.filter((key) => !reloaded.includes(key) && !deferred.includes(key));
   const named = network === 'none' || expect === undefined ? [] : [`the network ${describeExpected(expect)}`];
@@ -92,11 +93,17 @@ const reload = (keys: readonly string[], attempt: Attempt): DockerChange =>
     attempt,
   });
 
+/** Whether live-restore is bootlet's to switch: by SIGHUP, which needs the process, and not given as a flag. */
+const canSwitchLiveRestore = ({ process, target }: PlanInput): boolean =>
+  process !== undefined && target.compared.includes('live-restore');
+
 /** `docker.service, which ends 3 containers` */
-const interruption = ({ engine, target, service }: PlanInput, isNetwork: boolean): string => {
+const interruption = (input: PlanInput, isNetwork: boolean): string => {
+  const { engine, target, service } = input;
   const { running = 0 } = engine ?? {};
   const name = typeof service === 'string' ? 'Docker' : (service.unit ?? 'Docker');
-  const isKept = !isNetwork && target.keys['live-restore'] === true;
+  const isKept =
+    !isNetwork && target.keys['live-restore'] === true && (engine?.liveRestore === true || canSwitchLiveRestore(input));
   return running === 0 || isKept
     ? name
     : `${name}, which ends ${running} ${running === 1 ? 'container' : 'containers'}`;
@@ -109,7 +116,7 @@ const restarts = (
   { restartFor, isNetwork, isRemembered }: Difference,
   attempt: Attempt,
 ): readonly DockerChange[] => {
-  const { target, engine, process } = input;
+  const { target, engine } = input;
   const expect = dockersOwn(input);
   const canForget = expect !== undefined && 'bridge' in target.keys;
   const runs = `runs with ${describeNetwork(engine?.bridge)}`;
@@ -129,8 +136,7 @@ const restarts = (
   ];
   const changed = (keys: Readonly<Record<string, unknown>>): string =>
     editJson(target.text ?? '', new Map(Object.entries(keys).map(([key, value]) => [key, JSON.stringify(value)])));
-  // By SIGHUP, which needs the process; given as a flag it is not bootlet's to change.
-  const canSwitch = process !== undefined && target.compared.includes('live-restore');
+  const canSwitch = canSwitchLiveRestore(input);
   const isEnding = isNetwork && (engine?.running ?? 0) > 0;
   const letGo = canSwitch && isEnding && engine?.liveRestore ? [reload(['live-restore'], attempt)] : [];
   const off = canSwitch && isEnding ? { 'live-restore': false } : {};

@@ -76,10 +76,26 @@ test('where nobody may restart Docker it waits for options that packets need, an
   const keys = { iptables: false, 'live-restore': true, bridge: 'br9' };
   t.same(
     brief(plan({ keys }, { service })),
-    ['write', 'make-network'],
+    ['write', 'make-network', 'nothing'],
     'the bridge of a network that is not made anew',
   );
   t.same(brief(plan({}, { service, restartFor: ['proxies'] })), ['held nothing', 'make-network']);
+});
+
+test('a restart says that it ends containers where nothing can switch live-restore on before it', async (t) => {
+  const changes = plan({ keys: { iptables: true }, engine: { liveRestore: false } }, { process: undefined });
+  t.same(
+    changes.flatMap(({ restarts }) => restarts ?? []),
+    ['docker.service, which ends 2 containers'],
+  );
+});
+
+test('a key of Docker’s own network that the file no longer has is told to go with its next start', async (t) => {
+  const changes = plan({
+    loaded: { iptables: false, 'live-restore': true, bridge: 'br9' },
+    engine: { userNetworks: [own] },
+  });
+  t.match(changes, [{ advice: /another bridge than its file/ }]);
 });
 
 test('a new range replaces the network and restarts nothing', async (t) => {
