@@ -39,7 +39,27 @@ const discoveryFile = ({ servers, caFile, discovery: { file } }: Cluster): reado
   return isAway ? [{ path, message: 'must come with cluster.servers where it is an https address' }] : [];
 };
 
+/** Only HOST and PORT of a server count, and credentials in an address would be shown with it. */
+const bareServers = ({ servers }: Cluster): readonly Fault[] => {
+  const path = ['servers'];
+  const isBare = ({ pathname, search, hash, username, password }: URL): boolean =>
+    ['', '/'].includes(pathname) && search + hash + username + password === '';
+  // What is no address at all is told by itself.
+  const urls = servers.flatMap((server) => URL.parse(server) ?? []);
+  if (!urls.every(isBare))
+    return [{ path, message: 'must be https://HOST:PORT each, without a path, a query or credentials' }];
+  const isTwice = new Set(urls.map(({ origin }) => origin)).size < urls.length;
+  return isTwice ? [{ path, message: 'must not have a server twice' }] : [];
+};
+
+const clientCertificate = ({ servers, auth, clientCertificateFile, clientKeyFile }: Cluster): readonly Fault[] => {
+  if (auth !== 'client-certificate' || servers.length === 0) return [];
+  if (clientCertificateFile !== '' && clientKeyFile !== '') return [];
+  const message = 'client-certificate needs clientCertificateFile and clientKeyFile, which may be one file';
+  return [{ path: ['auth'], message }];
+};
+
 export const clusterInconsistencies = ({ cluster }: Config, tree: Tree): readonly ConfigIssue[] =>
-  [...plainHttp(cluster), ...knownBySomething(cluster), ...discoveryFile(cluster)].map(({ path, message }) =>
-    issueAt(placeOf(tree, ['cluster', ...path]), ['cluster', ...path].join('.'), message),
-  );
+  [plainHttp, knownBySomething, discoveryFile, bareServers, clientCertificate]
+    .flatMap((faultsOf) => faultsOf(cluster))
+    .map(({ path, message }) => issueAt(placeOf(tree, ['cluster', ...path]), ['cluster', ...path].join('.'), message));

@@ -44,3 +44,23 @@ test('a discovery file is a path or an https address, and says what nothing else
   ]);
   t.match(faults('discovery: {file: "http://web/discovery.conf"}'), [/must be an absolute path or an https address/]);
 });
+
+test('a server is an address alone, and there once', async (t) => {
+  const known = `discovery: {caCertHashes: ["${PIN}"]}`;
+  t.same(faults(`servers: ["https://a:6443/", "https://b:6443", "https://[2001:db8::1]:6443"], ${known}`), []);
+  for (const server of ['https://a/api', 'https://a?x=1', 'https://u:p@a'])
+    t.match(
+      faults(`servers: ["${server}"], ${known}`),
+      [/^cluster\.servers: must be https:\/\/HOST:PORT each/],
+      server,
+    );
+  t.match(faults(`servers: ["https://a", "https://a:443/"], ${known}`), [/must not have a server twice/]);
+  t.match(faults(`servers: ["not an address"], ${known}`), [/http or https address/]);
+});
+
+test('a client certificate is given with its key', async (t) => {
+  const given =
+    'auth: client-certificate, caFile: /etc/ca.crt, servers: [https://a], clientCertificateFile: /etc/n.pem';
+  t.match(faults(given), [/^cluster\.auth: client-certificate needs/]);
+  t.same(faults(`${given}, clientKeyFile: /etc/n.pem`), []);
+});
