@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from './config/schema.ts';
 import { BootletError } from './errors.ts';
+import { unlessMissing } from './host/missing.ts';
 import { Mounter } from './host/mounts.ts';
 import { lockState } from './host/state-lock.ts';
 import { buildCgroups } from './main/cgroups.ts';
 import { type NetworkBase, networkBase } from './main/network-base.ts';
 import { planSettings } from './network/plan-network.ts';
 import { type NetworkReset, resetNetwork } from './network/reset.ts';
+import { CertificateFiles } from './node/credentials/certificate-files.ts';
 import { removeAllPodFolders, removeAllPods } from './pods/reset.ts';
 import { systemClock } from './reconcile/clock.ts';
 import { Store } from './reconcile/store.ts';
@@ -48,9 +52,19 @@ export const resetHost = async (config: Config, options: ResetOptions): Promise<
   const network = parts.use(await networkBase(own));
   if (!options.interrupt) await refuseToInterrupt(runtime, network);
   const pods = options.pods ? await removePods(own, runtime) : 0;
+  if (options.pods) await forgetCluster(own);
   const reset = await resetNetwork(network.settings, network);
   if (reset.held.length === 0) await network.forget();
   return { pods, ...reset };
+};
+
+/** Key and certificates, what is known of the cluster, and the kubeconfig if it names them. The token file is the user's, and stays. */
+export const forgetCluster = async ({ paths }: Pick<Config, 'paths'>): Promise<void> => {
+  const files = new CertificateFiles(join(paths.state, 'pki'));
+  const kubeconfig = await unlessMissing(readFile(paths.kubeconfig, 'utf8'));
+  if (kubeconfig?.includes(files.current) === true) await rm(paths.kubeconfig);
+  await rm(join(paths.state, 'cluster.json'), { force: true });
+  await files.remove();
 };
 
 type Runtime = ReturnType<typeof connectDocker>;
