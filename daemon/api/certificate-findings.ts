@@ -50,7 +50,9 @@ const token = ({ kind, token: present }: Credentials): readonly Finding[] => {
       'no bootstrap token lies on the host: should it sleep through the end of its certificate, it needs a new one to come back';
     return [{ type, status: 'False', reason: 'NoToken', message }];
   }
-  const { id, expires } = present;
-  const message = `${id}, not used any more since the host joined${expires === undefined ? '' : `; it expires at ${timeOf(expires)}`}`;
+  if ('fault' in present) {
+    return [{ type, status: 'False', reason: 'TokenUnusable', message: present.fault, next: 'bootlet token check' }];
+  }
+  const message = `${present.id}, put there at ${timeOf(present.writtenAt)}, not used any more since the host joined`;
   return [{ type, status: 'True', reason: 'Unused', message }];
 };

@@ -33,7 +33,8 @@ export interface ClusterStatus {
       readonly notAfter: string;
       readonly rotateAt?: string;
     };
-    readonly token?: { readonly id: string; readonly expires?: string };
+    /** When its file was written; a node may not ask when it expires. */
+    readonly token?: { readonly id: string; readonly writtenAt: string } | { readonly fault: string };
   };
 }
 
@@ -83,7 +84,7 @@ const servedCredentials = ({ kind, user, certificate, rotationTrouble, token }: 
   user,
   ...(certificate && { certificate: servedCertificate(certificate) }),
   ...(rotationTrouble !== undefined && { rotationTrouble }),
-  ...(token && { token: { id: token.id, ...(token.expires !== undefined && { expires: timeOf(token.expires) }) } }),
+  ...(token && { token: 'fault' in token ? token : { id: token.id, writtenAt: timeOf(token.writtenAt) } }),
 });
 
 const servedCertificate = ({

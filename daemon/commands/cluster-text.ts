@@ -21,7 +21,7 @@ export const clusterFacts = async (cluster: ClusterStatus, now: number): Promise
     ...(certificate === undefined ? [] : [['Certificate:', certificateText(certificate)]]),
     ...(token === undefined
       ? []
-      : [['Token:', `${token.id}${token.expires === undefined ? '' : ` until ${token.expires}`}`]]),
+      : [['Token:', 'fault' in token ? token.fault : `${token.id}, put there ${ageOf(token.writtenAt, now)} ago`]]),
   ];
 };
 

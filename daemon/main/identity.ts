@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
 import type { HostFacts } from '../host/facts/facts.ts';
 import { connectTo } from '../node/apiserver/connect.ts';
 import { ApiserverSession } from '../node/apiserver/session.ts';
@@ -7,9 +7,13 @@ import { authoritiesController } from '../node/credentials/authorities-controlle
 import { CertificateFiles } from '../node/credentials/certificate-files.ts';
 import { givenIdentity } from '../node/credentials/given-identity.ts';
 import type { IdentitySource } from '../node/credentials/identity-source.ts';
+import { IssuePace } from '../node/credentials/issue-pace.ts';
 import { joinController } from '../node/credentials/join-controller.ts';
 import { KnownCluster } from '../node/credentials/known-cluster.ts';
+import type { KubeconfigUser } from '../node/credentials/kubeconfig.ts';
+import { kubeconfigController } from '../node/credentials/kubeconfig-controller.ts';
 import { ownCertificate } from '../node/credentials/own-certificate.ts';
+import { tokenRemoval } from '../node/credentials/token-removal.ts';
 import { Discoverer } from '../node/discovery/discoverer.ts';
 import { nodeCheck } from '../node/registration/node-check.ts';
 import { sessionType, wantedClusterType } from '../node/resources.ts';
@@ -28,8 +32,20 @@ export const buildIdentity = (foundation: Foundation, facts: HostFacts): Apiserv
     file: join(config.paths.state, 'cluster.json'),
     discoverer,
   });
-  engine.add(joinController({ nodeName, source: identitySource(foundation, { facts, discoverer, known }), session }));
+  const files = new CertificateFiles(join(config.paths.state, 'pki'));
+  const source = identitySource(foundation, { facts, discoverer, known, files });
+  engine.add(joinController({ nodeName, source, session }));
   engine.add(authoritiesController({ nodeName, known, clock, random }));
+  engine.add(
+    kubeconfigController({
+      nodeName,
+      file: config.paths.kubeconfig,
+      user: kubeconfigUser(config.cluster, files),
+      known,
+    }),
+  );
+  const { auth, removeToken, tokenFile } = config.cluster;
+  if (auth === 'bootstrap-token' && removeToken) engine.add(tokenRemoval(nodeName, tokenFile));
   return session;
 };
 
@@ -37,27 +53,40 @@ interface IdentityNeeds {
   readonly facts: HostFacts;
   readonly discoverer: Discoverer;
   readonly known: KnownCluster;
+  readonly files: CertificateFiles;
 }
 
 const identitySource = (
-  { config, clock, stopping, events }: Foundation,
-  { facts, discoverer, known }: IdentityNeeds,
+  { config, clock, random, stopping, events }: Foundation,
+  { facts, discoverer, known, files }: IdentityNeeds,
 ): IdentitySource => {
-  const { cluster, nodeName, paths } = config;
+  const { cluster, nodeName } = config;
   if (cluster.auth !== 'bootstrap-token') return givenIdentity({ cluster, clock, known, discoverer });
+  const checkNode = nodeCheck({ identity: { nodeName, ...facts }, clock, events });
   return ownCertificate({
     nodeName,
-    kubeconfigFile: paths.kubeconfig,
     tokenFile: cluster.tokenFile,
-    files: new CertificateFiles(join(paths.state, 'pki')),
+    files,
+    pace: new IssuePace(clock, random),
     clock,
     stopping,
     connect: (access) => connectTo(access, clock),
     known,
     discoverer,
-    checkNode: nodeCheck({ identity: { nodeName, ...facts }, clock, events }),
-    onJoined: async () => {
-      if (cluster.removeToken) await rm(cluster.tokenFile, { force: true });
-    },
+    // Who only reads may read of a Node that another agent of this host keeps.
+    checkNode: cluster.register ? checkNode : async () => undefined,
   });
+};
+
+const kubeconfigUser = (cluster: Config['cluster'], files: CertificateFiles): KubeconfigUser => {
+  switch (cluster.auth) {
+    case 'bootstrap-token':
+      return { 'client-certificate': files.current, 'client-key': files.current };
+    case 'client-certificate':
+      return { 'client-certificate': cluster.clientCertificateFile, 'client-key': cluster.clientKeyFile };
+    case 'token':
+      return { tokenFile: cluster.tokenFile };
+    case 'none':
+      return {};
+  }
 };

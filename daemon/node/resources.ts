@@ -48,8 +48,8 @@ export interface Credentials {
   };
   /** Why the certificate was not replaced yet, once it was to be. */
   readonly rotationTrouble?: string;
-  /** The bootstrap token that lies on the host: its id, and when it expires, where the cluster tells. */
-  readonly token?: { readonly id: string; readonly expires: number | undefined };
+  /** The bootstrap token that lies on the host, and when it was put there; a node may not ask when it expires. Or what is wrong with its file. */
+  readonly token?: { readonly id: string; readonly writtenAt: number } | { readonly fault: string };
 }
 export const credentialsType = resourceType<Credentials>('Credentials');
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -83,7 +83,12 @@ export const newJoiningHost = async (
         state,
         credentials: () => store.get(credentialsType, JOINING_NODE),
         session: () => store.get(sessionType, JOINING_NODE),
-        joined: () => until(() => state()?.state === 'joined', { what: `joined, and not ${JSON.stringify(state())}` }),
+        /** Joined, and told so by the cluster, with all that follows from it. */
+        joined: async () => {
+          await until(() => state()?.state === 'joined', { what: 'it joins' });
+          await session.call({ method: 'GET', path: `/api/v1/nodes/${JOINING_NODE}`, expect: [404] });
+          await until(() => stat(kubeconfig).then(() => true), { what: 'the kubeconfig is there' });
+        },
       };
     },
   };

@@ -1,13 +1,14 @@
-import { mkdir, readFile, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { syncFolder, writeFileAtomically } from '../../host/atomic-file.ts';
 import { namesIn, unlessMissing } from '../../host/missing.ts';
-import { type ClientCertificate, type HeldCertificate, readClientCertificate } from './certificate.ts';
+import { type ClientCertificate, type HeldCertificate, isKey, readClientCertificate } from './certificate.ts';
 import { newKey } from './signing-request.ts';
 
 const CURRENT = 'bootlet-client-current.pem';
 const PENDING_KEY = 'bootlet-client.key.tmp';
-const dated = /^bootlet-client-\d{4}-.*\.pem$/;
+/** Also what a write that was cut short left over. */
+const dated = /^(\.bootlet-client-\d{4}-.*\.pem\.tmp|bootlet-client-\d{4}-.*\.pem)$/;
 /** The one before stays for whoever has it open. */
 const KEPT = 2;
 
@@ -42,9 +43,10 @@ export class CertificateFiles {
   async pendingKey(): Promise<string> {
     const path = join(this.#folder, PENDING_KEY);
     const pending = await unlessMissing(readFile(path, 'utf8'));
-    if (pending !== undefined) return pending;
+    if (pending !== undefined && isKey(pending)) return pending;
     const made = await newKey();
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await chmod(this.#folder, 0o700);
     await writeFileAtomically(path, made);
     return made;
   }

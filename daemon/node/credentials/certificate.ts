@@ -50,6 +50,16 @@ export const readClientCertificate = (pem: string, what: string): ClientCertific
   }
 };
 
+/** Whether it is a private key that can be read. */
+export const isKey = (pem: string): boolean => {
+  try {
+    createPrivateKey(pem);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Blocks of PEM, each with its last line ended, whatever ends lines in the file. */
 const inLines = (blocks: readonly string[] | null | undefined): string =>
   (blocks ?? []).map((block) => `${block.replaceAll('\r', '')}\n`).join('');

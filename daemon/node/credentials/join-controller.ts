@@ -6,6 +6,7 @@ import {
   credentialsType,
   joinStateType,
   rotationRequestType,
+  type Session,
   sessionType,
   wantedClusterType,
 } from '../resources.ts';
@@ -23,10 +24,10 @@ export const joinController = ({ nodeName, source, session }: JoinOptions): Cont
   inputs: [input(wantedClusterType), input(sessionType), input(authoritiesType), input(rotationRequestType)],
   outputs: [joinStateType, credentialsType],
   async reconcile(_, { store, put }): Promise<Outcome> {
-    const isRefused = store.get(sessionType, nodeName)?.state === 'refused';
+    const isTaken = verdictOf(store.get(sessionType, nodeName)?.state);
     const unwanted = store.get(rotationRequestType, nodeName)?.fingerprint;
     try {
-      const identification = await source.identify({ isRefused, unwanted });
+      const identification = await source.identify({ isTaken, unwanted });
       const { nextLookAt: at } = identification;
       if (identification.state === 'identified') {
         session.use(identification.access);
@@ -49,3 +50,6 @@ export const joinController = ({ nodeName, source, session }: JoinOptions): Cont
     }
   },
 });
+
+const verdictOf = (state: Session['state'] | undefined): boolean | undefined =>
+  state === 'answers' || state === 'refused' ? state === 'answers' : undefined;

@@ -1,20 +1,25 @@
 import { stringify } from 'yaml';
 import { nodeUser } from './signing-request.ts';
 
+/** Credentials by the files they are in, which may be replaced; none where the apiserver asks for none. */
+export type KubeconfigUser =
+  | { readonly 'client-certificate': string; readonly 'client-key': string }
+  | { readonly tokenFile: string }
+  | Readonly<Record<string, never>>;
+
 export interface Kubeconfig {
   readonly server: string;
   /** PEM; undefined with plain HTTP. */
   readonly caPem: string | undefined;
   readonly nodeName: string;
-  /** Holds certificate and key, and leads to another when they are rotated; undefined: without credentials. */
-  readonly certificateFile: string | undefined;
+  readonly user: KubeconfigUser;
 }
 
 /**
  * A kubeconfig for other tools of this host. It names the certificate's file instead of holding what is in it, so that
  * it stays true over rotations (kubernetes/kubeadm#1753).
  */
-export const kubeconfigOf = ({ server, caPem, nodeName, certificateFile }: Kubeconfig): string =>
+export const kubeconfigOf = ({ server, caPem, nodeName, user }: Kubeconfig): string =>
   stringify(
     {
       apiVersion: 'v1',
@@ -28,15 +33,7 @@ export const kubeconfigOf = ({ server, caPem, nodeName, certificateFile }: Kubec
           },
         },
       ],
-      users: [
-        {
-          name: nodeUser(nodeName),
-          user:
-            certificateFile === undefined
-              ? {}
-              : { 'client-certificate': certificateFile, 'client-key': certificateFile },
-        },
-      ],
+      users: [{ name: nodeUser(nodeName), user }],
       contexts: [{ name: 'default', context: { cluster: 'default', user: nodeUser(nodeName) } }],
       'current-context': 'default',
     },

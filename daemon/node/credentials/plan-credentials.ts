@@ -5,8 +5,8 @@ export interface PlanInput {
   readonly nodeName: string;
   /** The one on disk; a fault of it, or undefined where there is none. */
   readonly certificate: HeldCertificate | Error | undefined;
-  /** The cluster said 401 to it: its authority is no longer, or not yet again, one of the cluster's. */
-  readonly isRefused: boolean;
+  /** False: the cluster said 401 to it: its authority is no longer, or not yet again, one of the cluster's. */
+  readonly isTaken: boolean | undefined;
   /** Fingerprint of one that is to be replaced although it is good. */
   readonly unwanted?: string | undefined;
   /** ms since the epoch */
@@ -25,7 +25,7 @@ export type CredentialsPlan =
  * A clock that is behind makes a certificate look as if it were not valid yet. It is used all the same: that is for the
  * server to judge by its own clock.
  */
-export const planCredentials = ({ nodeName, certificate, isRefused, unwanted, now }: PlanInput): CredentialsPlan => {
+export const planCredentials = ({ nodeName, certificate, isTaken, unwanted, now }: PlanInput): CredentialsPlan => {
   if (certificate === undefined) return { do: 'bootstrap', why: 'it has no certificate yet' };
   if (certificate instanceof Error) return { do: 'bootstrap', why: certificate.message };
   const { user, notAfter } = certificate;
@@ -35,7 +35,7 @@ export const planCredentials = ({ nodeName, certificate, isRefused, unwanted, no
   if (now >= notAfter) {
     return { do: 'bootstrap', why: `its certificate expired at ${new Date(notAfter).toISOString()}` };
   }
-  if (isRefused) return { do: 'bootstrap', why: 'the cluster no longer accepts its certificate' };
+  if (isTaken === false) return { do: 'bootstrap', why: 'the cluster does not accept its certificate' };
   const rotateAt = rotationTime(certificate);
   return now >= rotateAt || certificate.fingerprint === unwanted
     ? { do: 'rotate', certificate }

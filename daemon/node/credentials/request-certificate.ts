@@ -1,11 +1,15 @@
 import { BootletError } from '../../errors.ts';
 import { isMap } from '../../host/json-value.ts';
+import { type Clock, sleep } from '../../reconcile/clock.ts';
 import type { Apiserver } from '../apiserver/apiserver.ts';
 import { clientUsages, requestName, signingRequest } from './signing-request.ts';
 
 const REQUESTS = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 const SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
 const CONFLICT = 409;
+
+/** Who ends watches at once shall not be asked for one after another. */
+const REOPEN_MS = 1000;
 
 /** What came of asking for a certificate. */
 export type Asked =
@@ -18,16 +22,17 @@ export type Asked =
 export interface CertificateRequest {
   readonly keyPem: string;
   readonly nodeName: string;
+  readonly clock: Clock;
 }
 
 /**
  * Asks the cluster for the client certificate of a node and waits for it until `signal` aborts; asking again goes on
  * with the same request, which is known by the key.
- * @throws BootletError as `Apiserver.call`; E_APISERVER_REFUSED when someone deleted the request, or another has its name
+ * @throws BootletError as `Apiserver.call`; E_APISERVER_REFUSED when someone deleted the request
  */
 export const requestCertificate = async (
   apiserver: Apiserver,
-  { keyPem, nodeName }: CertificateRequest,
+  { keyPem, nodeName, clock }: CertificateRequest,
   signal: AbortSignal,
 ): Promise<Asked> => {
   const name = requestName(keyPem, nodeName);
@@ -51,6 +56,7 @@ export const requestCertificate = async (
       last = standing(object, name);
       if (last.state !== 'pending') return last;
     }
+    await sleep(clock, REOPEN_MS, signal);
   }
   return last;
 };

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { BootletError } from '../../errors.ts';
+import { unless } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { connectTo } from '../apiserver/connect.ts';
 import { parseAuthorities } from './authorities.ts';
@@ -7,7 +8,7 @@ import { type BootstrapToken, readToken } from './bootstrap-token.ts';
 import { proveByClusterInfo } from './by-cluster-info.ts';
 import { Discoverer } from './discoverer.ts';
 import { pinOf } from './pins.ts';
-import { judgeUnsigned, refusedToken } from './token-verdict.ts';
+import { judgeUnsigned, refusedToken, unknownToken } from './token-verdict.ts';
 import type { ClusterTrust } from './trust.ts';
 
 /** What a node asks for with its token. */
@@ -71,18 +72,22 @@ const trustOf = async (token: BootstrapToken, options: TokenCheckOptions): Promi
 const NOT_SIGNED =
   'A token that was made a moment ago is signed with within seconds. Else it lacks the usage signing, or the controller manager runs without its controller bootstrapsigner.';
 
-/** Where the authority was given, nobody has looked yet whether the cluster knows the token at all. */
-const refusalOf401 = async (
+/**
+ * What a 401 means: where the authority was given, nobody has looked yet whether the cluster knows the token at all.
+ * @throws BootletError of the look, and E_TOKEN_EXPIRED, E_TOKEN_UNKNOWN, E_TOKEN_USAGE as `judgeUnsigned`
+ */
+export const refusalOf401 = async (
   token: BootstrapToken,
   { servers, caPem = '' }: ClusterTrust,
-  { clock, stopping }: TokenCheckOptions,
+  { clock, stopping }: Pick<TokenCheckOptions, 'clock' | 'stopping'>,
 ): Promise<BootletError> => {
   const pins = parseAuthorities(caPem, 'the authority of the cluster').map(pinOf);
   const [server = ''] = servers;
-  const proof = await proveByClusterInfo({ server, pins, clock, stopping }, token);
+  const proof = await unless(['E_CLUSTER_INFO'], proveByClusterInfo({ server, pins, clock, stopping }, token));
+  const ageMs = clock.now() - token.writtenAt;
+  if (proof === undefined) return unknownToken({ id: token.id, ageMs });
   if (proof.kind === 'proved') return refusedToken(token.id);
   const { others } = proof;
-  const ageMs = clock.now() - token.writtenAt;
   judgeUnsigned({ id: token.id, ageMs, missingMs: 0, wasKnown: false, others, isAccepted: false });
   return refusedToken(token.id);
 };

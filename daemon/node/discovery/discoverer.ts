@@ -71,6 +71,12 @@ export class Discoverer {
     return firstOf(cluster.servers, (server) => authoritiesNow({ server, clock, stopping }, caPem));
   }
 
+  /** Asks what time it is there. @throws BootletError E_CLOCK_SKEW, E_APISERVER_UNAVAILABLE */
+  async checkClock(): Promise<void> {
+    const { clock, stopping, cluster } = this.#options;
+    await firstOf(cluster.servers, (server) => firstLook(urlOf(server, '/version'), clock, stopping));
+  }
+
   async #read(): Promise<Given | undefined> {
     const { cluster, stopping } = this.#options;
     const { servers, caFile, discovery } = cluster;

@@ -34,7 +34,7 @@ const someCredentials = (more: Partial<Credentials> = {}): Credentials => ({
   kind: 'bootstrap-token',
   user: 'system:node:n',
   certificate: aCertificate,
-  token: { id: 'abcdef', expires: undefined },
+  token: { id: 'abcdef', writtenAt: 0 },
   ...more,
 });
 

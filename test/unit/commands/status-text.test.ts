@@ -62,13 +62,13 @@ test('the cluster is told in a line for its server, the Node, the lease, the cer
         kind: 'bootstrap-token',
         user: 'system:node:n',
         certificate: { fingerprint: 'AA', notBefore: '', notAfter: '2027-01-01T00:00:00Z', rotateAt: '2026-10-01' },
-        token: { id: 'abcdef' },
+        token: { id: 'abcdef', writtenAt: new Date(Date.now() - 120_000).toISOString() },
       },
     },
   };
   t.match(
     await statusText(status, io),
-    /Cluster: +https:\/\/10\.0\.0\.1:6443 answers\nIn it: +registered, cordoned\nLease: +renewed \ds ago\nCertificate: +until 2027-01-01T00:00:00Z, to be replaced at 2026-10-01\nToken: +abcdef\n/,
+    /Cluster: +https:\/\/10\.0\.0\.1:6443 answers\nIn it: +registered, cordoned\nLease: +renewed \ds ago\nCertificate: +until 2027-01-01T00:00:00Z, to be replaced at 2026-10-01\nToken: +abcdef, put there 2m ago\n/,
   );
 });
 

@@ -16,7 +16,7 @@ const certificate: HeldCertificate = {
   fingerprint: `80${':00'.repeat(31)}`,
 };
 const planAt = (day: number, more: Partial<Parameters<typeof planCredentials>[0]> = {}) =>
-  planCredentials({ nodeName: 'n1', certificate, isRefused: false, now: day * DAY, ...more });
+  planCredentials({ nodeName: 'n1', certificate, isTaken: undefined, now: day * DAY, ...more });
 
 test('a certificate in the middle of its life is used, and rotated at its time', (t) => {
   t.same(planAt(150), { do: 'use', certificate, rotateAt: 180 * DAY });
@@ -38,7 +38,7 @@ for (const [what, day, more, why] of [
     { nodeName: 'n2' },
     'its certificate is that of system:node:n1, and it is system:node:n2 now',
   ],
-  ['one that the cluster refuses', 150, { isRefused: true }, 'the cluster no longer accepts its certificate'],
+  ['one that the cluster refuses', 150, { isTaken: false }, 'the cluster does not accept its certificate'],
   [
     'a broken one',
     150,
