@@ -5,6 +5,7 @@ import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
 import type { Sysctls } from '../../host/sysctls.ts';
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { tidyOwnedFile } from '../owned-file.ts';
@@ -151,8 +152,9 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
   };
 
   /** What names the bridge as Docker's own would, beside the network, keep it from starting: neither the file nor the way back may. */
-  const makeNetwork = async ({ bridgeName, mtu, gateways, subnets }: ExpectedNetwork): Promise<void> => {
-    const { keys } = await readDaemonJson(path);
+  const makeNetwork = async (expect: ExpectedNetwork, former: BridgeNetwork | undefined): Promise<void> => {
+    const { bridgeName, mtu, gateways, subnets } = expect;
+    const { text = null, keys } = await readDaemonJson(path);
     if (keys['bridge'] === bridgeName) {
       throw new BootletError(
         'E_NETWORK_UNSETTLED',
@@ -167,7 +169,17 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
       ...(loaded === undefined ? {} : { loaded: { ...loaded, keys: read } }),
     });
     const pairs = subnets.map((subnet, i) => ({ subnet, gateway: gateways[i] ?? '' }));
-    await makeOwnNetwork(engine, { bridgeName, mtu, subnets: pairs });
+    try {
+      await makeOwnNetwork(engine, { bridgeName, mtu, subnets: pairs });
+    } catch (error) {
+      if (former === undefined || !(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
+      // Pods rather have their old addresses than no network.
+      const before = former.subnets.map(({ subnet, gateway = '' }) => ({ subnet, gateway }));
+      await makeOwnNetwork(engine, { bridgeName: former.bridgeName, mtu: former.mtu ?? mtu, subnets: before });
+      // Each try takes pods off the network.
+      remember({ text, network: describeExpected(expect), message: messageOf(error) });
+      throw error;
+    }
   };
 
   return async (step: DockerStep): Promise<void> => {
@@ -185,7 +197,7 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
       case 'put-addresses':
         return putAddresses(step.expect, step.remembered);
       case 'make-network':
-        return makeNetwork(step.expect);
+        return makeNetwork(step.expect, step.former);
       case 'remove-network':
         return removeNetwork(engine, step.id);
       case 'write-sysctl':

@@ -4,12 +4,12 @@ import { describeExpected, describeNetwork, type ExpectedNetwork, networkDiffere
 import type { DockerChange, PlanInput } from './steps.ts';
 import { NETWORK_ENTRY } from './target.ts';
 
-const make = (expect: ExpectedNetwork): DockerChange => ({
+const make = (expect: ExpectedNetwork, former?: BridgeNetwork): DockerChange => ({
   object: NETWORK_ENTRY,
   before: undefined,
   after: describeExpected(expect),
   ledger: { do: 'enter', original: null },
-  step: { do: 'make-network', expect },
+  step: { do: 'make-network', expect, former },
 });
 
 const remove = (network: BridgeNetwork, ledger: 'strike' | 'nothing'): DockerChange => ({
@@ -30,7 +30,7 @@ export const ownNetworkChanges = ({ expect, engine, isEntered }: PlanInput): rea
   const present = engine.userNetworks.find(({ isOwn }) => isOwn);
   if (expect?.name === OWN_NETWORK) {
     if (present === undefined) return [make(expect)];
-    return networkDifference(expect, present) === 'none' ? [] : [remove(present, 'nothing'), make(expect)];
+    return networkDifference(expect, present) === 'none' ? [] : [remove(present, 'nothing'), make(expect, present)];
   }
   // A reset strikes it once all is as it was.
   if (present !== undefined) return [remove(present, expect === undefined ? 'nothing' : 'strike')];

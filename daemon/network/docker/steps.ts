@@ -3,6 +3,7 @@ import type { DockerProcess } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { Originals } from '../../host/ledger.ts';
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
 import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import type { Change } from '../host-setting.ts';
@@ -42,8 +43,8 @@ export type DockerStep =
   | { readonly do: 'end-restart' }
   /** Gives the bridge its own addresses again, where dockerd has put back those of `remembered` subnets, which alone go. */
   | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork; readonly remembered: readonly string[] }
-  /** Makes the network of bootlet's on the bridge. */
-  | { readonly do: 'make-network'; readonly expect: ExpectedNetwork }
+  /** Makes the network of bootlet's on the bridge; where Docker refuses it, again the one that was there before. */
+  | { readonly do: 'make-network'; readonly expect: ExpectedNetwork; readonly former: BridgeNetwork | undefined }
   | { readonly do: 'remove-network'; readonly id: string }
   /** Where there is no such sysctl any more, nothing. */
   | { readonly do: 'write-sysctl'; readonly path: string; readonly value: string }
