@@ -27,11 +27,12 @@ export interface NodeParts {
 export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNeeds): NodeParts => {
   const { config, store, clock, addresses } = foundation;
   const facts = readHostFacts('/');
-  const host = { nodeName: config.nodeName, version, facts, ...admission, addresses };
+  const capacity = new Map([...admission.capacity, ['pods', BigInt(config.pods.maxPods)]]);
+  const host = { nodeName: config.nodeName, version, facts, ...admission, capacity, addresses };
   const planned = (): Node => initialNode(config, statusInputsOf(store, host), clock.now());
   if (!hasCluster(config.cluster)) return { parts: [], planned };
   const session = buildIdentity(foundation, facts);
-  const { watch } = buildRegistration(foundation, { apiserver: session, facts, runtime, ...admission });
+  const { watch } = buildRegistration(foundation, { apiserver: session, host, runtime, labels: admission.labels });
   // Of a Node that somebody else makes, the pods are somebody else's too.
   const boundPods = config.cluster.register ? buildBoundPods(foundation, session) : [];
   return { parts: [session, watch, ...boundPods], planned };

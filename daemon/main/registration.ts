@@ -1,4 +1,3 @@
-import type { HostFacts } from '../host/facts/facts.ts';
 import type { Apiserver } from '../node/apiserver/apiserver.ts';
 import { leaseController } from '../node/lease/lease-controller.ts';
 import { nodeNewsController } from '../node/registration/node-news.ts';
@@ -7,17 +6,16 @@ import { registrationController } from '../node/registration/registration.ts';
 import { clusterNodeType } from '../node/resources.ts';
 import { hardwareController } from '../node/status/hardware.ts';
 import { imagesController } from '../node/status/images-controller.ts';
-import { statusInputsOf } from '../node/status/inputs.ts';
+import { type HostParts, statusInputsOf } from '../node/status/inputs.ts';
 import { statusController } from '../node/status/status-controller.ts';
 import type { Reader } from '../reconcile/store.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
-import { version } from '../version.ts';
 import type { AdmissionParts } from './admission.ts';
 import type { Foundation } from './foundation.ts';
 
-export interface RegistrationNeeds extends Pick<AdmissionParts, 'capacity' | 'allocatable'> {
+export interface RegistrationNeeds {
   readonly apiserver: Apiserver;
-  readonly facts: HostFacts;
+  readonly host: HostParts;
   readonly runtime: Pick<ContainerRuntime, 'images'>;
   readonly labels: Pick<AdmissionParts['labels'], 'see'>;
 }
@@ -27,12 +25,11 @@ export interface RegistrationNeeds extends Pick<AdmissionParts, 'capacity' | 'al
  * watch, to be started with the engine and stopped with it.
  */
 export const buildRegistration = (foundation: Foundation, needs: RegistrationNeeds) => {
-  const { config, store, engine, events, clock, random, log, stopping, addresses } = foundation;
-  const { apiserver, facts, runtime, labels, allocatable } = needs;
-  const capacity = new Map([...needs.capacity, ['pods', BigInt(config.pods.maxPods)]]);
+  const { config, store, engine, events, clock, random, log, stopping } = foundation;
+  const { apiserver, host, runtime, labels } = needs;
+  const { facts } = host;
   const { nodeName, cluster } = config;
   const base = { nodeName, apiserver, clock, random, events };
-  const host = { nodeName, version, facts, capacity, allocatable, addresses };
   const statusInputs = (reader: Reader) => statusInputsOf(reader, host);
 
   engine.add(nodeNewsController({ seeLabels: (onNode) => labels.see(onNode), events }));

@@ -21,6 +21,7 @@ import {
   podStatusType,
   sourcesReadyType,
 } from '../../daemon/shared-resources.ts';
+import { version } from '../../daemon/version.ts';
 import { healthy, someFacts, statusInputs } from '../support/node-builders.ts';
 import type { Scope } from './scope.ts';
 
@@ -72,18 +73,16 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
   const stopping = new AbortController();
   const labelsSeen: Readonly<Record<string, string>>[] = [];
   const { capacity, allocatable } = statusInputs();
-  const ofHost = new Map([...capacity].filter(([name]) => name !== 'pods'));
+  const facts = { ...someFacts, ...options.facts };
   const foundation = {
     ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
     addresses: { hostIPs: ['10.0.0.1'] },
   };
   const { watch } = buildRegistration(foundation, {
     apiserver: session,
-    facts: { ...someFacts, ...options.facts },
+    host: { nodeName, version, facts, capacity, allocatable, addresses: foundation.addresses },
     runtime: { images: async () => [] },
     labels: { see: async (labels) => void labelsSeen.push(labels) },
-    capacity: ofHost,
-    allocatable,
   });
   const parts = [watch, ...(options.showsPods === true ? buildBoundPods(foundation, session) : [])];
   const specs = store.claim(podSpecType, 'test');
