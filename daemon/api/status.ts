@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import type { HostHardware } from '../host/facts/hardware.ts';
+import { hostHardwareType } from '../node/resources.ts';
 import {
   type ManifestStatus,
   manifestStatusType,
@@ -34,6 +36,8 @@ export interface Status {
   };
   /** Where one is configured. */
   readonly cluster?: ClusterStatus;
+  /** The machine, once a host of a cluster was looked at: hourly. */
+  readonly hardware?: HostHardware;
   readonly manifests: readonly ManifestStatus[];
   /** What controllers wait for, or fail at, for more than 5 s. `since`: RFC 3339. */
   readonly troubles: readonly (Omit<Trouble, 'since'> & { readonly since: string })[];
@@ -73,6 +77,7 @@ export const statusOf = ({ store, config, version, findings, conditions }: Statu
   const runtime = store.list(runtimeStateType)[0]?.value;
   const pods = podCounts(store);
   const cluster = clusterStatusOf(store);
+  const hardware = store.list(hostHardwareType)[0]?.value;
   const idle = pods.total === 0 ? `put a manifest into ${config.paths.manifests}` : 'bootlet pods';
   return {
     apiVersion: 'bootlet.io/v1alpha1',
@@ -85,6 +90,7 @@ export const statusOf = ({ store, config, version, findings, conditions }: Statu
     ...(runtime === undefined ? {} : { runtime }),
     pods,
     ...(cluster === undefined ? {} : { cluster }),
+    ...(hardware === undefined ? {} : { hardware }),
     manifests: store.list(manifestStatusType).map(({ value }) => value),
     troubles: troublesOf(store, now),
     next: findings.find(isBad)?.next ?? idle,

@@ -1,5 +1,6 @@
 import { labelValue, qualifiedName } from '../kubernetes/formats.ts';
 import { isRestrictedLabel } from '../kubernetes/node-restriction.ts';
+import { hasCluster } from './cluster.ts';
 import { type ConfigIssue, issueAt } from './issue.ts';
 import type { Config } from './schema.ts';
 import { placeOf, type Tree } from './tree.ts';
@@ -37,8 +38,18 @@ const providerID = ({ node }: Config): readonly Fault[] =>
     ? []
     : [{ path: ['providerID'], field: 'providerID', message: 'must be like PROVIDER://ID' }];
 
+/** Its name is the value of a label of the Node (kubernetes.io/hostname). */
+const nameAsLabel = ({ cluster, nodeName }: Config, tree: Tree): readonly ConfigIssue[] => {
+  const fault = hasCluster(cluster) ? labelValue(nodeName) : undefined;
+  return fault === undefined
+    ? []
+    : [issueAt(placeOf(tree, ['nodeName']), 'nodeName', `as the label kubernetes.io/hostname of the Node ${fault}`)];
+};
+
 /** What is wrong with the Node that the configuration asks for: what no apiserver would take. */
-export const nodeInconsistencies = (config: Config, tree: Tree): readonly ConfigIssue[] =>
-  [...labels(config), ...taints(config), ...providerID(config)].map(({ path, field, message }) =>
+export const nodeInconsistencies = (config: Config, tree: Tree): readonly ConfigIssue[] => [
+  ...nameAsLabel(config, tree),
+  ...[...labels(config), ...taints(config), ...providerID(config)].map(({ path, field, message }) =>
     issueAt(placeOf(tree, ['node', ...path]), `node.${field}`, message),
-  );
+  ),
+];

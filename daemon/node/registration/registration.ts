@@ -19,6 +19,8 @@ import { NODES, nodePath, STRATEGIC_MERGE } from './paths.ts';
 
 /** The kubelet's (registerWithAPIServer). */
 const RETRY = { base: 100, cap: 7000 };
+/** What the apiserver refuses for what it is will be refused again until somebody changes something. */
+const HOPELESS = { base: 60_000, cap: 60_000 };
 /** The watch tells of a new Node at once, unless it is just broken. */
 const UNSEEN_MS = 7000;
 /** Another machine's Node may have lost its owner meanwhile. */
@@ -92,6 +94,10 @@ export const registrationController = (options: RegistrationOptions): Controller
         put(registrationType, nodeName, { state: 'refused', reason: 'NodeOfAnotherMachine', message, advice });
         return { kind: 'wait', for: `the name ${nodeName}: ${message}`, at: clock.now() + LOOK_AGAIN_MS };
       }
+      if (owner.state === 'clone') {
+        const subject = { kind: 'Node', name: nodeName };
+        events.report({ type: 'Warning', reason: 'NodeCloned', message: owner.message, subject });
+      }
       put(registrationType, nodeName, { state: 'registered', uid });
       noteTaints(node);
     }
@@ -154,7 +160,8 @@ export const registrationController = (options: RegistrationOptions): Controller
           put(registrationType, nodeName, { state: 'refused', reason, message: messageOf(error), advice });
         }
         const now = clock.now();
-        return { kind: 'failed', error, at: now + retryDelay(error, failures, RETRY, random(), now) };
+        const pace = error instanceof BootletError && !error.retryable ? HOPELESS : RETRY;
+        return { kind: 'failed', error, at: now + retryDelay(error, failures, pace, random(), now) };
       }
     },
   };

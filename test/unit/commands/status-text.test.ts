@@ -76,3 +76,19 @@ test('of a cluster that the host is not in yet it is told how far it is', async 
   const join = { state: 'stuck', reason: 'TokenMissing', message: 'it needs one', advice: '' } as const;
   t.match(await statusText({ ...aStatus([]), cluster: { join } }, io), /Cluster: +stuck: TokenMissing\n/);
 });
+
+test('what the machine is made of is told once it was looked at', async (t) => {
+  const hardware = {
+    manufacturer: 'QEMU',
+    model: 'Standard PC',
+    isVirtual: true,
+    processor: 'AMD EPYC',
+    physicalCores: 2,
+  };
+  t.match(
+    await statusText({ ...aStatus([]), hardware }, io),
+    /Machine: +QEMU Standard PC \(virtual\), AMD EPYC, 2 cores\n/,
+  );
+  const bare = { manufacturer: '', model: '', isVirtual: false, processor: '', physicalCores: 4 };
+  t.match(await statusText({ ...aStatus([]), hardware: bare }, io), /Machine: +4 cores\n/);
+});

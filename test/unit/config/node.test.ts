@@ -55,3 +55,13 @@ test('a provider id names its provider', async (t) => {
   t.same(faults('  providerID: aws:///eu-1/i-1\n'), []);
   t.same(faults('  providerID: i-1\n'), ['/c.yaml:3:3: node.providerID: must be like PROVIDER://ID']);
 });
+
+test('a name that cannot be the value of a label is refused where there is a cluster', async (t) => {
+  const long = `${'a'.repeat(60)}.example`;
+  const cluster = 'cluster: {servers: [https://a:6443], caFile: /ca.crt}\n';
+  const read = (text: string) => readConfig([{ path: '/c.yaml', text }], 'h').issues.map(describeIssue);
+  t.match(read(`nodeName: ${long}\n${cluster}`), [
+    /^\/c\.yaml:1:1: nodeName: as the label kubernetes.io\/hostname of the Node is longer than 63 characters/,
+  ]);
+  t.same(read(`nodeName: ${long}\n`), []);
+});
