@@ -22,7 +22,7 @@ import { registrationOutcome } from './node/registration/outcome.ts';
 import { registrationController } from './node/registration/registration.ts';
 import { clusterNodeType } from './node/resources.ts';
 import { statusInputsOf } from './node/status/inputs.ts';
-import { allocatableOf } from './pods/admission/allocatable.ts';
+import { allocatableOf, nodeCapacity } from './pods/admission/allocatable.ts';
 import { systemClock as clock } from './reconcile/clock.ts';
 import { Engine } from './reconcile/engine.ts';
 import { EventRing } from './reconcile/events.ts';
@@ -137,7 +137,8 @@ const buildFoundation = (config: Config, stopping: AbortSignal): Foundation => {
 /** The host as it is told before its runtime was asked: the daemon tells the rest. */
 const statusInputsFor = async (config: Config, facts: HostFacts) => {
   const { nodeName, node, pods } = config;
-  const capacity = await hostCapacity(existsSync(config.paths.state) ? config.paths.state : '/', { sys: '/sys' });
+  const folder = existsSync(config.paths.state) ? config.paths.state : '/';
+  const capacity = nodeCapacity(await hostCapacity(folder, { sys: '/sys' }), pods.maxPods);
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
   const addresses = addressesOf(config);
   const host = { nodeName, version, facts, capacity, allocatable, addresses };

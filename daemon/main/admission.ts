@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { hasAppArmor, hostCapacity } from '../host/capacity.ts';
-import { allocatableOf } from '../pods/admission/allocatable.ts';
+import { allocatableOf, nodeCapacity } from '../pods/admission/allocatable.ts';
 import { admissionController } from '../pods/admission/controller.ts';
 import { NodeLabels } from '../pods/admission/node-labels.ts';
 import { StoppedPods } from '../pods/admission/stopped-pods.ts';
@@ -40,7 +40,8 @@ export const buildAdmission = async (
   });
   await stopped.load();
   engine.add(stopped.sweep());
-  const [capacity, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
+  const [host, appArmor] = await Promise.all([hostCapacity(paths.state, KERNEL), hasAppArmor(KERNEL)]);
+  const capacity = nodeCapacity(host, pods.maxPods);
   const allocatable = allocatableOf(capacity, { ...node, maxPods: pods.maxPods });
   const { allowedUnsafeSysctls: unsafeSysctls } = pods;
   engine.add(

@@ -27,8 +27,7 @@ export interface NodeParts {
 export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNeeds): NodeParts => {
   const { config, store, clock, addresses } = foundation;
   const facts = readHostFacts('/');
-  const capacity = new Map([...admission.capacity, ['pods', BigInt(config.pods.maxPods)]]);
-  const host = { nodeName: config.nodeName, version, facts, ...admission, capacity, addresses };
+  const host = { nodeName: config.nodeName, version, facts, ...admission, addresses };
   const planned = (): Node => initialNode(config, statusInputsOf(store, host), clock.now());
   if (!hasCluster(config.cluster)) return { parts: [], planned };
   const session = buildIdentity(foundation, facts);

@@ -16,6 +16,9 @@ const signals: Readonly<Record<string, string>> = {
   'ephemeral-storage': 'nodefs.available',
 };
 
+/** What a node has: the host's capacity, and how many pods it takes. */
+export const nodeCapacity = (host: Amounts, maxPods: number): Amounts => new Map([...host, ['pods', BigInt(maxPods)]]);
+
 /**
  * What pods may ask for of a node: its capacity less what is reserved, and of the memory less what huge pages hold
  * (pkg/kubelet/nodestatus/setters.go MachineInfo). Units as of `AdmittingNode.allocatable`.
