@@ -17,7 +17,7 @@ const remove = (network: BridgeNetwork, ledger: 'strike' | 'nothing'): DockerCha
   before: describeNetwork(network),
   after: undefined,
   ledger: { do: ledger },
-  restarts: 'the pods of this network, one after another',
+  restarts: 'the network of all containers on it at once; pods are made anew one after another',
   step: { do: 'remove-network', id: network.id },
 });
 

@@ -2,7 +2,6 @@ import { BootletError } from '../../errors.ts';
 import type { DockerProcess } from '../../host/docker-process.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
-import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { besideFlags, flagsIn } from './flags.ts';
 import type { WantedKeys } from './wanted-keys.ts';
 
@@ -23,11 +22,15 @@ const WHERE_FLAGS_ARE =
 const refused = (message: string, hint: string): BootletError =>
   new BootletError('E_NETWORK_REFUSED', message, { hint, retryable: false });
 
-/** A network that others made where bootlet's would be. @throws BootletError E_NETWORK_REFUSED */
-export const refuseForeignNetwork = (networks: readonly BridgeNetwork[], bridge: string): void => {
-  const foreign = networks.find(
-    ({ name, bridgeName, isOwn }) => !isOwn && (bridgeName === bridge || name === OWN_NETWORK),
-  );
+/**
+ * A network that others made where bootlet's would be: on its bridge, or by its name where one by that name is to be.
+ * @throws BootletError E_NETWORK_REFUSED
+ */
+export const refuseForeignNetwork = (
+  networks: readonly BridgeNetwork[],
+  { bridge, name: wanted }: { readonly bridge: string; readonly name: string },
+): void => {
+  const foreign = networks.find(({ name, bridgeName, isOwn }) => !isOwn && (bridgeName === bridge || name === wanted));
   if (foreign === undefined) return;
   const { name, bridgeName } = foreign;
   const hint = `remove it (docker network rm ${name}), or choose another network.bridge.name`;

@@ -206,7 +206,10 @@ export const dockerSetting = ({
         loaded,
         canRestart: typeof service !== 'string',
       });
-      if (spec !== undefined) refuseForeignNetwork(state?.userNetworks ?? [], bridgeName);
+      const networkName = networkNameOf(attachment);
+      if (spec !== undefined) {
+        refuseForeignNetwork(state?.userNetworks ?? [], { bridge: bridgeName, name: networkName });
+      }
       isPolled = attachment === 'own';
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;
       const target = await targetFor(spec, originals, {
@@ -223,7 +226,7 @@ export const dockerSetting = ({
         path,
         target,
         bridgeFlag: flagsIn(process?.args ?? []).get('bridge'),
-        expect: spec === undefined ? undefined : expectedNetwork(spec, { followsMtu, name: networkNameOf(attachment) }),
+        expect: spec === undefined ? undefined : expectedNetwork(spec, { followsMtu, name: networkName }),
         isEntered,
         loopback: loopbackRoutes({
           sysctls,

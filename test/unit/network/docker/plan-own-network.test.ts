@@ -101,7 +101,7 @@ test('a key of Docker’s own network that the file no longer has is told to go 
 test('a new range replaces the network and restarts nothing', async (t) => {
   const changes = plan({ engine: { userNetworks: [renumbered] } });
   t.same(brief(changes), ['remove-network', 'make-network']);
-  t.equal(changes[0]?.restarts, 'the pods of this network, one after another');
+  t.equal(changes[0]?.restarts, 'the network of all containers on it at once; pods are made anew one after another');
 });
 
 test('an MTU that follows the uplink replaces no network', async (t) => {

@@ -1,0 +1,29 @@
+import { test } from 'tap';
+import { refuseForeignNetwork } from '../../../../daemon/network/docker/refusals.ts';
+import { aBridgeNetwork } from './builders.ts';
+
+const foreign = (name: string, bridgeName: string) => aBridgeNetwork({ name, bridgeName, isOwn: false });
+
+test('a network of others on the bridge is refused, whatever its name', (t) => {
+  const refuse = () => refuseForeignNetwork([foreign('shop', 'cbr0')], { bridge: 'cbr0', name: 'bridge' });
+  t.throws(refuse, {
+    code: 'E_NETWORK_REFUSED',
+    message: 'Docker has the network shop on cbr0, which bootlet did not make',
+  });
+  t.end();
+});
+
+test("a network of others by the name of bootlet's is refused only where there is to be one by it", (t) => {
+  const networks = [foreign('bootlet', 'br-1')];
+  t.throws(() => refuseForeignNetwork(networks, { bridge: 'cbr0', name: 'bootlet' }), {
+    message: 'Docker has the network bootlet on br-1, which bootlet did not make',
+  });
+  t.doesNotThrow(() => refuseForeignNetwork(networks, { bridge: 'cbr0', name: 'bridge' }));
+  t.end();
+});
+
+test("bootlet's own is no stranger", (t) => {
+  const own = aBridgeNetwork({ name: 'bootlet', bridgeName: 'cbr0', isOwn: true });
+  t.doesNotThrow(() => refuseForeignNetwork([own], { bridge: 'cbr0', name: 'bootlet' }));
+  t.end();
+});
