@@ -32,10 +32,11 @@ export const newKeyPair = async (): Promise<KeyPair> => {
   return { publicPem: publicKey, privatePem: privateKey };
 };
 
-/** A self-signed certificate authority, valid for ten years unless told otherwise. */
-export const newAuthority = async (commonName: string, days = 3650): Promise<Certificate> => {
+/** A self-signed certificate authority, valid for ten years unless told otherwise: `days` until it ends, `inDays` until it begins. */
+export const newAuthority = async (commonName: string, days = 3650, inDays = 0): Promise<Certificate> => {
   const keys = await newKeyPair();
   const certificate = blank(keys, commonName, undefined, days);
+  certificate.validity.notBefore.setTime(certificate.validity.notBefore.getTime() + inDays * DAY_MS);
   certificate.setIssuer(certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', critical: true, cA: true },

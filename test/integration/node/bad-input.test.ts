@@ -90,6 +90,10 @@ const authorities: Readonly<Record<string, { readonly ca: () => string | Promise
   'a private key beside it': { ca: () => caPem + authority.privatePem, told: /E_CA_PRIVATE_KEY/ },
   'the certificate of no authority': { ca: () => certificate.certificatePem, told: /E_CA_INVALID/ },
   'an authority that expired': { ca: () => pemOf(newAuthority('kubernetes', -1)), told: /E_CA_INVALID.*expired at/ },
+  'an authority of tomorrow': {
+    ca: () => pemOf(newAuthority('kubernetes', 3650, 1)),
+    told: /E_CA_INVALID.*is not valid before/,
+  },
   'another authority': { ca: () => pemOf(newAuthority('kubernetes')), told: /E_TLS_UNTRUSTED|E_CLUSTER_\w+/ },
 };
 
