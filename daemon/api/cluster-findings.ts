@@ -22,6 +22,9 @@ const PREFLIGHT = 'bootlet preflight';
 /** What a cluster that is away means here: the reader's first question. */
 const RUN_ON = 'pods of this host run on';
 
+const UNVERIFIED =
+  'who the cluster is was believed by the token alone (unsafeSkipCAVerification): give cluster.discovery.caCertHashes';
+
 /** Of what there is one of. */
 const only = <T>(store: Reader, type: ResourceType<T>): T | undefined => store.list(type)[0]?.value;
 
@@ -53,12 +56,11 @@ const joined = (store: Reader): Finding => {
   }
   if (join.state === 'joined') {
     const user = only(store, credentialsType)?.user ?? '';
-    return {
-      type,
-      status: 'True',
-      reason: 'Joined',
-      message: user === '' ? 'the host has its identity' : `as ${user}`,
-    };
+    const who = user === '' ? 'the host has its identity' : `as ${user}`;
+    const isUnverified = only(store, wantedClusterType)?.isUnverified ?? false;
+    return isUnverified
+      ? { type, status: 'True', reason: 'JoinedUnverified', message: `${who}; ${UNVERIFIED}` }
+      : { type, status: 'True', reason: 'Joined', message: who };
   }
   return { type, ...obstacle(join) };
 };

@@ -23,8 +23,9 @@ import type { Foundation } from './foundation.ts';
 export const buildIdentity = (foundation: Foundation, facts: HostFacts): ApiserverSession => {
   const { config, store, engine, clock, random, log, stopping } = foundation;
   const { nodeName } = config;
-  const { servers, register } = config.cluster;
-  store.claim(wantedClusterType, 'configuration').put(nodeName, { servers, register });
+  const { servers, register, discovery } = config.cluster;
+  const isUnverified = discovery.unsafeSkipCAVerification;
+  store.claim(wantedClusterType, 'configuration').put(nodeName, { servers, register, isUnverified });
   const session = new ApiserverSession({ nodeName, clock, random, log, sessions: store.claim(sessionType, 'session') });
   const discoverer = new Discoverer({ cluster: config.cluster, clock, stopping });
   const known = new KnownCluster({

@@ -10,6 +10,8 @@ export interface WantedCluster {
   readonly servers: readonly string[];
   /** False: the host only reads, and is no Node of its own making. */
   readonly register: boolean;
+  /** Who the cluster is was believed by the token alone (`unsafeSkipCAVerification`). */
+  readonly isUnverified: boolean;
 }
 export const wantedClusterType = resourceType<WantedCluster>('WantedCluster');
 

@@ -41,7 +41,7 @@ const someCredentials = (more: Partial<Credentials> = {}): Credentials => ({
 const ownTaints = ['NoSchedule', 'NoExecute'].map((effect) => ({ key: 'bootlet.io/static-pods-only', effect }));
 
 /** With a cluster configured, of which nothing is known yet. */
-const aHost = ({ register = true } = {}) => {
+const aHost = ({ register = true, isUnverified = false } = {}) => {
   const store = new Store();
   const writers = {
     wanted: store.claim(wantedClusterType, 'test'),
@@ -53,7 +53,7 @@ const aHost = ({ register = true } = {}) => {
     lease: store.claim(leaseStateType, 'test'),
     bound: store.claim(boundPodType, 'test'),
   };
-  writers.wanted.put('n', { servers: ['https://10.0.0.1:6443'], register });
+  writers.wanted.put('n', { servers: ['https://10.0.0.1:6443'], register, isUnverified });
   return {
     ...writers,
     store,
@@ -253,4 +253,10 @@ test('a Node without the taints that keep the scheduler away is a fault, with th
   node.put('n', { state: 'present', node: { metadata: { name: 'n' }, spec: { taints: ownTaints.slice(0, 1) } } });
   t.match(find('NodeKeptFree'), { next: 'kubectl taint node n bootlet.io/static-pods-only:NoExecute' });
   t.same(bad(), ['NodeKeptFree']);
+});
+
+test('that the cluster was believed without a hash is said as long as it is configured so', (t) => {
+  t.match(aMember({ isUnverified: true }).find('Joined'), { reason: 'JoinedUnverified', message: /caCertHashes/ });
+  t.match(aMember().find('Joined'), { reason: 'Joined' });
+  t.end();
 });
