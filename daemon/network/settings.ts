@@ -8,7 +8,7 @@ import { systemClock } from '../reconcile/clock.ts';
 import { defaultNetwork } from '../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../runtime/docker/engine.ts';
 import { answeringWithin } from '../runtime/docker/no-answer.ts';
-import { type BootOptions, bootSetting } from './boot.ts';
+import { type BootOptions, bootGuardSetting, bootSetting } from './boot.ts';
 import { type BridgeOptions, bridgeSetting } from './bridge/bridge.ts';
 import { duplicateFilterSetting } from './bridge/duplicate-filter.ts';
 import type { SandboxesOn } from './bridge/orphans.ts';
@@ -52,6 +52,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     duplicateFilterSetting(run),
     bootSetting({ file: join(config.paths.state, 'boot/bridge.batch'), isDockers, fault: bootFault }),
     loopbackGuardSetting(iptables),
+    bootGuardSetting(join(config.paths.state, 'boot/loopback-guard.rules'), iptables),
     masqueradeSetting(iptables),
     forwardSetting(iptables, run),
     dockerProxiesSetting({ config, run, engine, find, root }),

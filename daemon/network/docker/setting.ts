@@ -16,6 +16,7 @@ import type { Sysctls } from '../../host/sysctls.ts';
 import { commandOfUnit } from '../../host/systemd-unit.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
+import { BOOT_GUARD } from '../boot.ts';
 import { type HostSetting, hostSetting } from '../host-setting.ts';
 import { LOOPBACK_GUARD } from '../loopback-guard.ts';
 import { RepairPace } from '../repair-pace.ts';
@@ -173,7 +174,7 @@ export const dockerSetting = ({
 
   return hostSetting<Observed | undefined, DockerChange>({
     name: 'docker',
-    after: ['kernel', 'bridge', 'boot', LOOPBACK_GUARD, 'masquerade', 'forward', 'docker-proxies'],
+    after: ['kernel', 'bridge', 'boot', LOOPBACK_GUARD, BOOT_GUARD, 'masquerade', 'forward', 'docker-proxies'],
     wokenBy: ['docker'],
     // Nothing tells of a network of the API that is gone.
     get polled() {

@@ -5,6 +5,7 @@ import { test } from 'tap';
 import { bridgeSetting } from '../../../daemon/network/bridge/bridge.ts';
 import { batchOf } from '../../../daemon/network/bridge/plan-bridge.ts';
 import { targetOf } from '../../../daemon/network/bridge/target.ts';
+import { guardPayload } from '../../../daemon/network/loopback-guard.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 import { newNetns } from '../../lab/netns.ts';
 import { newHost as newLabHost, POD_CIDRS } from '../../lab/network/host.ts';
@@ -144,4 +145,28 @@ test('the bridge that a boot makes is the one that the daemon keeps', { skip }, 
   };
   const left = await (await keptSetting(host, bridgeSetting(options))).plan(spec);
   t.same(left, []);
+});
+
+for (const backEnd of ['nft', 'legacy'])
+  test(`the host's 127.0.0.1 is guarded before Docker starts, once, and as the daemon keeps it (${backEnd})`, {
+    skip,
+  }, async (t) => {
+    const host = await newHost(t);
+    await host.write('boot/loopback-guard.rules', `# iptables-${backEnd}-restore\n${guardPayload}`);
+    t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
+    const rules = () => host.read(`iptables-${backEnd}`, '-t', 'mangle', '-S');
+    const made = await rules();
+    t.match(made, /-A PREROUTING -d 127\.0\.0\.0\/8 ! -i lo .*-j BOOTLET-LOOPBACK\n-A BOOTLET-LOOPBACK -j DROP\n/);
+    t.strictSame(await host.boot(), { code: 0, stdout: '', stderr: '' });
+    t.equal(await rules(), made);
+  });
+
+test('a guard that cannot be made fails the boot, and keeps nothing else from being made', { skip }, async (t) => {
+  const host = await newHost(t);
+  await host.write('boot/bridge.batch', bridge);
+  await host.write('boot/loopback-guard.rules', `# iptables-gone-restore\n${guardPayload}`);
+  const { code, stderr } = await host.boot();
+  t.equal(code, 1);
+  t.match(stderr, /iptables-gone-restore/);
+  t.match(await host.read('ip', 'address', 'show', 'cbr0'), cbr0);
 });

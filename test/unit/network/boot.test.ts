@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { Ledger } from '../../../daemon/host/ledger.ts';
-import { bootSetting } from '../../../daemon/network/boot.ts';
+import { bootGuardSetting, bootSetting } from '../../../daemon/network/boot.ts';
 import { batchOf } from '../../../daemon/network/bridge/plan-bridge.ts';
 import { targetOf } from '../../../daemon/network/bridge/target.ts';
 import { carryOut } from '../../../daemon/network/carry-out.ts';
@@ -63,4 +63,20 @@ test('it is not settled while nothing would make the bridge before Docker starts
   );
   fault = undefined;
   t.same(await plan(aNetworkSpec()), []);
+});
+
+test('the guard of 127.0.0.1 is written down for the tools in use, where there are pods of IPv4', async (t) => {
+  const folder = stateFolder(t);
+  const file = join(folder, 'boot/loopback-guard.rules');
+  const ledger = new Ledger(join(folder, 'ledger.json'));
+  await ledger.load();
+  const setting = bootGuardSetting(file, { of: async () => ({ tool: 'iptables-legacy' }) });
+  const keep = async (spec: NetworkSpec | undefined) =>
+    carryOut(setting, await setting.plan(spec, ledger.of('boot-guard')), { ledger });
+  await keep(aNetworkSpec());
+  t.match(await readFile(file, 'utf8'), /^# iptables-legacy-restore\n\*mangle\n/);
+  await keep(aNetworkSpec({ ranges: [rangeOf('fd00::/64')] }));
+  t.notOk(existsSync(file));
+  await keep(undefined);
+  t.ok(ledger.isEmpty);
 });
