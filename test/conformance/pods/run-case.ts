@@ -44,7 +44,7 @@ export const runCase = async (host: CaseHost, { folder, manifest, name, ...rest 
     return compare(fill(facts, known()), { pod, events, files }).map((line) => `at ${second} s: ${line}`);
   };
   const act = async (step: Step): Promise<string[]> => {
-    await delay(start + step.after * 1000 - Date.now());
+    await delay(Math.max(0, start + step.after * 1000 - Date.now()));
     if (step.do === 'check') return differences(step, step.after);
     if (step.do === 'delete') await take();
     else if (step.do === 'replace') await drop(await readFile(join(folder, step.with), 'utf8'));
@@ -56,7 +56,7 @@ export const runCase = async (host: CaseHost, { folder, manifest, name, ...rest 
     await drop(manifest);
     const found: string[] = [];
     for (const step of steps) found.push(...(await act(step)));
-    await delay(start + settleSeconds * 1000 - Date.now());
+    await delay(Math.max(0, start + settleSeconds * 1000 - Date.now()));
     found.push(...(await differences(settled, settleSeconds)));
     if (uids !== undefined && history.uids.size !== uids)
       found.push(`the pod had ${history.uids.size} uids, should have had ${uids}`);
