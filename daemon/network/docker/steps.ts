@@ -106,9 +106,9 @@ const noteOf = ({ file, process, loaded, memory, expect }: PlanInput): DockerMem
   return { ...memory, good, ...read };
 };
 
-/** What the ledger shall know of what the file changes: with the proxies goes more than the key. */
-const partsOf = ({ target: { replaced }, loopback }: PlanInput): Originals =>
-  Object.hasOwn(replaced, keyEntry('userland-proxy'))
+/** What the ledger shall know of what the file changes: with the proxies goes more than the key. A reset enters no more. */
+const partsOf = ({ target: { replaced }, loopback, expect }: PlanInput): Originals =>
+  expect !== undefined && Object.hasOwn(replaced, keyEntry('userland-proxy'))
     ? { ...replaced, ...Object.fromEntries(loopback.map(({ path, original }) => [path, original])) }
     : replaced;
 
