@@ -6,8 +6,8 @@ import type { Json } from '../../host/json-value.ts';
 import type { RunTool } from '../../host/run-tool.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
+import { type ForeignContainer, foreignContainers } from '../../runtime/docker/foreign-containers.ts';
 import { answeringWithin, unlessNoAnswer } from '../../runtime/docker/no-answer.ts';
-import { type PublishedPorts, publishedPorts } from '../../runtime/docker/published-ports.ts';
 
 export interface DockerdOptions {
   readonly engine: Pick<DockerEngine, 'call'>;
@@ -31,7 +31,7 @@ const BACK_MS = 60_000;
 const BACK_AFTER_FAILURE_MS = 3_000;
 const RELOAD_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-const PORTS_MS = 10_000;
+const CONTAINERS_MS = 10_000;
 
 const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
 
@@ -83,9 +83,9 @@ export class Dockerd {
     return engineState(this.#o.engine, limitMs);
   }
 
-  /** Of containers that are none of bootlet's; none while it does not answer. @throws BootletError E_RUNTIME_REFUSED */
-  async publishedPorts(): Promise<readonly PublishedPorts[]> {
-    return (await unlessNoAnswer(publishedPorts(answeringWithin(this.#o.engine, PORTS_MS)))) ?? [];
+  /** None while it does not answer. @throws BootletError E_RUNTIME_REFUSED */
+  async foreignContainers(): Promise<readonly ForeignContainer[]> {
+    return (await unlessNoAnswer(foreignContainers(answeringWithin(this.#o.engine, CONTAINERS_MS)))) ?? [];
   }
 
   /** Tells it to read its file again, and waits until it has. @throws BootletError E_NETWORK_UNSETTLED */

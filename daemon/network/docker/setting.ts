@@ -28,7 +28,7 @@ import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
 import { loopbackRoutes } from './loopback-routes.ts';
-import { endsPorts, lostPorts } from './lost-ports.ts';
+import { lostWithRules } from './lost-with-rules.ts';
 import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
@@ -184,11 +184,11 @@ export const dockerSetting = ({
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const isProxied = spec !== undefined && 'proxies' in options;
-      const [file, state, known = {}, published, noProxy] = await Promise.all([
+      const [file, state, known = {}, containers, noProxy] = await Promise.all([
         readDaemonJson(path),
         dockerd.state(),
         memory.load(),
-        spec === undefined ? [] : dockerd.publishedPorts(),
+        spec === undefined ? [] : dockerd.foreignContainers(),
         isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
       ]);
       // Where there is none, each look for it is one at every process.
@@ -223,6 +223,9 @@ export const dockerSetting = ({
       });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
+      // What is on the bridge bootlet masquerades, Docker's own network too once it is there.
+      const onOthers = [...(attachment === 'own' ? [state?.bridge] : []), ...(state?.userNetworks ?? [])];
+      const networks = onOthers.filter((other) => other !== undefined);
       return {
         path,
         target,
@@ -244,7 +247,7 @@ export const dockerSetting = ({
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? service,
         restartFor: needs.restartFor,
-        advice: [...needs.advice, ...(endsPorts(target.keys) ? lostPorts(published) : [])],
+        advice: [...needs.advice, ...lostWithRules({ keys: target.keys, containers, networks })],
       };
     },
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),

@@ -12,6 +12,8 @@ export interface BridgeNetwork {
   readonly subnets: readonly { readonly subnet: string; readonly gateway: string | undefined }[];
   /** That its containers get. */
   readonly mtu: number | undefined;
+  /** Whether Docker masquerades what it sends elsewhere, with `iptables` on; its own network has a key of its own for that. */
+  readonly isMasqueraded: boolean;
   /** Made by bootlet. */
   readonly isOwn: boolean;
 }
@@ -87,6 +89,9 @@ const bridgeNetworkOf = (network: Fields): BridgeNetwork => {
     bridgeName: textOf(options, NETWORK_OPTION.bridgeName) ?? unnamed,
     subnets,
     mtu: mtu === undefined ? undefined : Number(mtu),
+    isMasqueraded:
+      name === DEFAULT_NETWORK ||
+      (network['Internal'] !== true && textOf(options, NETWORK_OPTION.masquerade) !== 'false'),
     isOwn: Object.hasOwn(objectIn(network, 'Labels'), OWN_LABEL),
   };
 };

@@ -6,18 +6,24 @@ import { dockerOnHost, specFor } from './docker-on-host.ts';
 const skip = missing('dockerd', 'nsenter', 'setpriv', 'unshare', 'ip', 'sysctl', 'busybox', 'tar');
 const spec = specFor('10.22.3.0/24');
 
-test('ports that other containers publish are told with the container, before they end and after', {
+test('what other containers lose with Docker’s rules is told with their names, before it ends and after', {
   skip,
 }, async (t) => {
   const on = await dockerOnHost(t);
   const ports = { ExposedPorts: { '80/tcp': {} }, HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } } };
-  const id = await on.container(ports, 'web');
+  const web = await on.container(ports, 'web');
+  await on.docker.engine.call('POST', '/networks/create', { Name: 'shop' });
+  const db = await on.container({ HostConfig: { NetworkMode: 'shop' } }, 'db');
   const told = (changes: readonly Change[]) => changes.flatMap(({ advice = [] }) => advice);
-  const advice = /^nothing leads 0\.0\.0\.0:8080->80\/tcp.* to the container web once /;
-  t.match(told(await on.plan(spec)), [advice]);
+  const advice = [
+    /^nothing leads 0\.0\.0\.0:8080->80\/tcp.* to the container web once /,
+    /^nothing masquerades what web of the network bridge \(172/,
+    /^nothing masquerades what db of the network shop \(172/,
+  ];
+  t.match(told(await on.plan(spec)), advice);
   await on.settle(spec);
-  await on.docker.engine.call('POST', `/containers/${id}/start`);
-  t.match(told(await on.plan(spec)), [advice], 'Docker lists them still');
+  for (const id of [web, db]) await on.docker.engine.call('POST', `/containers/${id}/start`);
+  t.match(told(await on.plan(spec)), advice, 'Docker has the containers still');
 });
 
 test('a dockerd that hangs is waited for as one that is away, and is seen again once it goes on', {

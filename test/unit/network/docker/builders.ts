@@ -22,6 +22,7 @@ export const aBridgeNetwork = (more: Partial<BridgeNetwork> = {}): BridgeNetwork
   bridgeName: 'cbr0',
   subnets: [{ subnet: '10.22.3.0/24', gateway: '10.22.3.1' }],
   mtu: 1500,
+  isMasqueraded: true,
   isOwn: false,
   ...more,
 });

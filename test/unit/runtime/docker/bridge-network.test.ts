@@ -40,6 +40,22 @@ test('a network that was given no interface has the one that Docker names for it
   t.same(named, ['docker0', 'br-9ae9cc3f929c']);
 });
 
+test('what an internal network sends is not masqueraded, nor where its options say so', async (t) => {
+  const option = 'com.docker.network.bridge.enable_ip_masquerade';
+  const networks = [
+    { ...dockers, Options: { [option]: 'false' } },
+    { ...dockers, Name: 'shop' },
+    { ...dockers, Name: 'db', Internal: true },
+    { ...dockers, Name: 'routed', Options: { [option]: 'false' } },
+  ];
+  const told = await bridgeNetworks(answering(200, networks));
+  t.same(
+    told.flatMap(({ name, isMasqueraded }) => (isMasqueraded ? [name] : [])),
+    ['bridge', 'shop'],
+    "of Docker's own a key of its own decides, not the network",
+  );
+});
+
 test('pods are put on the network that is on their bridge, and on none where there is none', async (t) => {
   const engine = answering(200, [dockers, own]);
   t.equal(await podNetworkName(engine, 'cbr0'), 'bootlet');

@@ -2,25 +2,27 @@ import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
 import { fieldsOf, itemsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
 
-/** A running container that is none of bootlet's, and the ports of the host that Docker leads to it. */
-export interface PublishedPorts {
-  readonly container: string;
-  /** `0.0.0.0:8080->80/tcp`, as `docker ps` shows them; never empty. */
+/** A running container that is none of bootlet's. */
+export interface ForeignContainer {
+  readonly name: string;
+  /** Of the host, that Docker leads to it: `0.0.0.0:8080->80/tcp`, as `docker ps` shows them. */
   readonly ports: readonly string[];
+  /** Names of the networks that it is on. */
+  readonly networks: readonly string[];
 }
 
 /** In the order of names. @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
-export const publishedPorts = async (engine: Pick<DockerEngine, 'call'>): Promise<readonly PublishedPorts[]> => {
+export const foreignContainers = async (engine: Pick<DockerEngine, 'call'>): Promise<readonly ForeignContainer[]> => {
   const { body } = await engine.call({ method: 'GET', path: '/containers/json' });
   return itemsOf(body, 'the containers')
     .map((item) => fieldsOf(item, 'a listed container'))
     .filter((entry) => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL))
     .map((entry) => ({
-      container: (stringsIn(entry, 'Names')[0] ?? '').replace(/^\//, ''),
+      name: (stringsIn(entry, 'Names')[0] ?? '').replace(/^\//, ''),
       ports: [...new Set(itemsOf(entry['Ports'] ?? [], 'the ports').flatMap(portOf))].sort(),
+      networks: Object.keys(objectIn(objectIn(entry, 'NetworkSettings'), 'Networks')),
     }))
-    .filter(({ ports }) => ports.length > 0)
-    .sort((a, b) => a.container.localeCompare(b.container));
+    .sort((a, b) => a.name.localeCompare(b.name));
 };
 
 /** None where the port is only exposed. */
