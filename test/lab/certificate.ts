@@ -51,10 +51,13 @@ export const newAuthority = async (commonName: string, days = 3650, inDays = 0):
 export const issue = async (authority: Certificate, leaf: Leaf): Promise<Certificate> => {
   const keys = await newKeyPair();
   const certificate = blank(keys, leaf.commonName, leaf.organization, 365);
-  certificate.setIssuer(forge.pki.certificateFromPem(authority.certificatePem).subject.attributes);
+  const issuer = forge.pki.certificateFromPem(authority.certificatePem);
+  certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', critical: true, cA: false },
     { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
+    // As Go's: of two authorities of one name it tells the right one.
+    { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'extKeyUsage', ...Object.fromEntries(leaf.usages.map((usage) => [usage, true])) },
     ...(leaf.names === undefined ? [] : [altNames(leaf.names)]),
   ]);

@@ -1,10 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Call, newApiClient } from './api-client.ts';
 import { type Certificate, issue } from './certificate.ts';
 import { AUDIT_POLICY, type AuditedRequest, auditedRequests } from './cluster/audit.ts';
+import { type AuthorityRotation, rotateAuthority } from './cluster/authority-rotation.ts';
 import { newEtcd } from './cluster/etcd.ts';
 import { startPlainHttp } from './cluster/plain-http.ts';
 import { clusterInfoKubeconfig, kubeadmObjects } from './cluster/rbac.ts';
@@ -72,6 +73,8 @@ export interface Cluster {
   requests(user?: string): Promise<AuditedRequest[]>;
   /** URL of a port of plain HTTP, behind which everybody may do everything. */
   plainHttp(): Promise<string>;
+  /** Another authority, with which nothing is done yet. */
+  newAuthority(): Promise<AuthorityRotation>;
   /** What etcd holds now; the function that it gives puts it back, with every apiserver started again. */
   snapshot(): Promise<() => Promise<void>>;
 }
@@ -95,6 +98,7 @@ export const startCluster = async (scope: Scope, options: ClusterOptions = {}): 
     etcd.start(),
   ]);
 
+  await copyFile(join(dir, 'pki/ca.crt'), join(dir, 'pki/authorities.crt'));
   const apiservers = ports.map((port) => {
     const flags = apiserverFlags({ dir, address, port, etcd: etcd.url, auditLog: auditLog(port) });
     const argv = [hyperkube, 'kube-apiserver', ...flags, ...(options.flags ?? [])];
@@ -107,15 +111,16 @@ export const startCluster = async (scope: Scope, options: ClusterOptions = {}): 
   });
 
   const caPem = authority.certificatePem;
-  const admin = { commonName: 'kubernetes-admin', organization: 'system:masters', usages: ['clientAuth'] } as const;
-  const { certificatePem, privatePem } = await issue(authority, admin);
-  const tls = { ca: caPem, cert: certificatePem, key: privatePem };
-  const call = newApiClient(scope, { url, tls });
+  const tls = await adminTls(authority, caPem);
+  let client = newApiClient(scope, { url, tls });
+  const call: Call = (...args) => client(...args);
   const create = async (collection: string, body: object): Promise<void> => {
     const answer = await call('POST', collection, body);
     if (answer.code !== 201) throw new Error(`POST ${collection}: ${answer.code} ${JSON.stringify(answer.body)}`);
   };
-  await Promise.all(apiservers.map((server) => server.start()));
+  const startApiservers = () => Promise.all(apiservers.map((server) => server.start()));
+  const endApiservers = () => Promise.all(apiservers.map((server) => server.end()));
+  await startApiservers();
   const objects = kubeadmObjects(clusterInfoKubeconfig(url, caPem));
   await Promise.all([controllerManager.start(), ...objects.map(({ collection, body }) => create(collection, body))]);
 
@@ -141,16 +146,40 @@ export const startCluster = async (scope: Scope, options: ClusterOptions = {}): 
     },
     watch: (path, hear) => startWatch(scope, { url, tls, path, hear }),
     plainHttp: () => startPlainHttp(scope, { url, tls }),
+    newAuthority: () =>
+      rotateAuthority({
+        ...{ dir, server: url, addresses: [address], old: authority },
+        restart: async () => {
+          await Promise.all([endApiservers(), controllerManager.end()]);
+          await startApiservers();
+          await controllerManager.start();
+        },
+        administer: async (by, trusted) => {
+          client = newApiClient(scope, { url, tls: await adminTls(by, trusted) });
+        },
+        publish: async (told) => {
+          const data = { kubeconfig: clusterInfoKubeconfig(url, told) };
+          const { code } = await call('PATCH', '/api/v1/namespaces/kube-public/configmaps/cluster-info', { data });
+          if (code !== 200) throw new Error(`PATCH cluster-info: ${code}`);
+        },
+      }),
     snapshot: async () => {
       const copy = await mkdtemp(join(dir, 'snapshot-'));
       await etcd.copyTo(copy);
       return async () => {
-        await Promise.all(apiservers.map((server) => server.end()));
+        await endApiservers();
         await etcd.restore(copy);
-        await Promise.all(apiservers.map((server) => server.start()));
+        await startApiservers();
       };
     },
   };
+};
+
+/** What a client shows as `system:masters`, and whom it believes. */
+const adminTls = async (by: Certificate, ca: string) => {
+  const admin = { commonName: 'kubernetes-admin', organization: 'system:masters', usages: ['clientAuth'] } as const;
+  const { certificatePem, privatePem } = await issue(by, admin);
+  return { ca, cert: certificatePem, key: privatePem };
 };
 
 /** As `openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum` makes it in kubeadm's documentation. */
@@ -177,7 +206,7 @@ const apiserverFlags = ({ dir, address, port, etcd, auditLog }: ApiserverPlace):
   '--authorization-mode=Node,RBAC',
   '--enable-admission-plugins=NodeRestriction',
   '--enable-bootstrap-token-auth=true',
-  `--client-ca-file=${dir}/pki/ca.crt`,
+  `--client-ca-file=${dir}/pki/authorities.crt`,
   `--token-auth-file=${dir}/tokens.csv`,
   `--kubelet-client-certificate=${dir}/pki/apiserver-kubelet-client.crt`,
   `--kubelet-client-key=${dir}/pki/apiserver-kubelet-client.key`,
@@ -210,7 +239,7 @@ const managerFlags = (
   '--leader-elect=false',
   '--kube-api-qps=500',
   '--kube-api-burst=1000',
-  `--root-ca-file=${dir}/pki/ca.crt`,
+  `--root-ca-file=${dir}/pki/authorities.crt`,
   `--service-account-private-key-file=${dir}/pki/sa.key`,
   '--service-cluster-ip-range=10.96.0.0/12',
   '--use-service-account-credentials=true',

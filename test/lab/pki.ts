@@ -13,7 +13,24 @@ export interface PkiOptions {
 }
 
 const client = { usages: ['clientAuth'] } as const;
+export const controllerManagerLeaf: Leaf = { commonName: 'system:kube-controller-manager', ...client };
 const peer = { usages: ['serverAuth', 'clientAuth'] } as const;
+
+const namesOfHost = (nodeName: string): readonly string[] => [nodeName, 'localhost', '127.0.0.1', '::1'];
+const service = [
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+  '10.96.0.1',
+];
+
+/** @param addresses what it is to name besides the host and the service */
+export const apiserverLeaf = (nodeName: string, addresses: readonly string[]): Leaf => ({
+  commonName: 'kube-apiserver',
+  usages: ['serverAuth'],
+  names: [...namesOfHost(nodeName), ...service, ...addresses],
+});
 
 /**
  * Writes all certificates and keys of a control plane on one host, by kubeadm's names, subjects and folders, and the
@@ -22,13 +39,7 @@ const peer = { usages: ['serverAuth', 'clientAuth'] } as const;
  */
 export const writePki = async ({ dir, nodeName, server, addresses = [] }: PkiOptions): Promise<Certificate> => {
   const pki = join(dir, 'pki');
-  const here = [nodeName, 'localhost', '127.0.0.1', '::1'];
-  const service = [
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    'kubernetes.default.svc.cluster.local',
-  ];
+  const here = namesOfHost(nodeName);
 
   const authority = async (name: string, commonName: string): Promise<Certificate> => {
     const made = await newAuthority(commonName);
@@ -38,7 +49,7 @@ export const writePki = async ({ dir, nodeName, server, addresses = [] }: PkiOpt
   const leaf = async (name: string, by: Certificate, subject: Leaf): Promise<void> =>
     writePair(join(pki, name), await issue(by, subject));
   const kubeconfig = async (name: string, by: Certificate, subject: Leaf): Promise<void> =>
-    writeSecret(join(dir, name), kubeconfigOf(server, by, await issue(by, subject)));
+    writeSecret(join(dir, name), kubeconfigOf(server, by.certificatePem, await issue(by, subject)));
 
   const [ca, proxyCa, etcdCa, accounts] = await Promise.all([
     authority('ca', 'kubernetes'),
@@ -49,18 +60,14 @@ export const writePki = async ({ dir, nodeName, server, addresses = [] }: PkiOpt
   await Promise.all([
     writeSecret(join(pki, 'sa.key'), accounts.privatePem),
     writeSecret(join(pki, 'sa.pub'), accounts.publicPem),
-    leaf('apiserver', ca, {
-      commonName: 'kube-apiserver',
-      usages: ['serverAuth'],
-      names: [...here, ...service, '10.96.0.1', ...addresses],
-    }),
+    leaf('apiserver', ca, apiserverLeaf(nodeName, addresses)),
     leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', ...client }),
     leaf('front-proxy-client', proxyCa, { commonName: 'front-proxy-client', ...client }),
     leaf('etcd/server', etcdCa, { commonName: nodeName, ...peer, names: here }),
     leaf('etcd/peer', etcdCa, { commonName: nodeName, ...peer, names: here }),
     leaf('apiserver-etcd-client', etcdCa, { commonName: 'kube-apiserver-etcd-client', ...client }),
     kubeconfig('admin.conf', ca, { commonName: 'kubernetes-admin', organization: 'system:masters', ...client }),
-    kubeconfig('controller-manager.conf', ca, { commonName: 'system:kube-controller-manager', ...client }),
+    kubeconfig('controller-manager.conf', ca, controllerManagerLeaf),
     kubeconfig('scheduler.conf', ca, { commonName: 'system:kube-scheduler', ...client }),
   ]);
   return ca;
@@ -77,9 +84,9 @@ const writeSecret = async (path: string, text: string): Promise<void> => {
 };
 
 /** As JSON, which is YAML too. */
-const kubeconfigOf = (server: string, ca: Certificate, user: Certificate): string => {
+export const kubeconfigOf = (server: string, caPem: string, user: Certificate): string => {
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
-  const cluster = { server, 'certificate-authority-data': base64(ca.certificatePem) };
+  const cluster = { server, 'certificate-authority-data': base64(caPem) };
   const credentials = {
     'client-certificate-data': base64(user.certificatePem),
     'client-key-data': base64(user.privatePem),

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { type Config, schema } from '../../daemon/config/schema.ts';
 import type { HostFacts } from '../../daemon/host/facts/facts.ts';
 import { buildBoundPods } from '../../daemon/main/bound-pods.ts';
+import { buildIdentity } from '../../daemon/main/identity.ts';
 import { buildRegistration } from '../../daemon/main/registration.ts';
 import type { ClusterAccess } from '../../daemon/node/apiserver/access.ts';
 import { ApiserverSession } from '../../daemon/node/apiserver/session.ts';
@@ -27,7 +28,10 @@ import type { Scope } from './scope.ts';
 
 export interface RegisteredHostOptions {
   readonly nodeName: string;
-  readonly access: ClusterAccess;
+  /** Without one, the host joins by its configuration. */
+  readonly access?: ClusterAccess;
+  /** Where it keeps its state, and what it knows of the cluster, where it joins. */
+  readonly config?: Partial<Pick<Config, 'paths' | 'cluster'>>;
   readonly node?: Partial<Config['node']>;
   readonly register?: boolean;
   readonly facts?: Partial<HostFacts>;
@@ -62,14 +66,8 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
     nodeName,
     node: { ...schema.fallback.node, ...options.node },
     cluster: { ...schema.fallback.cluster, register: options.register ?? true },
+    ...options.config,
   };
-  const session = new ApiserverSession({
-    nodeName,
-    clock,
-    random: Math.random,
-    sessions: store.claim(sessionType, 'session'),
-    log,
-  });
   const stopping = new AbortController();
   const labelsSeen: Readonly<Record<string, string>>[] = [];
   const { capacity, allocatable } = statusInputs();
@@ -78,6 +76,10 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
     ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
     addresses: { hostIPs: ['10.0.0.1'] },
   };
+  const session =
+    access === undefined
+      ? buildIdentity(foundation, facts)
+      : new ApiserverSession({ ...foundation, nodeName, sessions: store.claim(sessionType, 'session') });
   const { watch } = buildRegistration(foundation, {
     apiserver: session,
     host: { nodeName, version, facts, capacity, allocatable, addresses: foundation.addresses },
@@ -106,7 +108,7 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
   engine.start();
   session.start();
   for (const part of parts) part.start();
-  session.use(access);
+  if (access !== undefined) session.use(access);
   const stop = async (): Promise<void> => {
     stopping.abort();
     for (const part of parts) part.stop();
