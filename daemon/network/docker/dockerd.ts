@@ -4,10 +4,9 @@ import { type DockerProcess, reloadDocker } from '../../host/docker-process.ts';
 import type { DockerService } from '../../host/docker-service.ts';
 import type { Json } from '../../host/json-value.ts';
 import type { RunTool } from '../../host/run-tool.ts';
+import type { Clock } from '../../reconcile/clock.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
-import { type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
-import { type ForeignContainer, foreignContainers } from '../../runtime/docker/foreign-containers.ts';
-import { answeringWithin, unlessNoAnswer } from '../../runtime/docker/no-answer.ts';
+import { type EngineInfo, type EngineState, engineState } from '../../runtime/docker/engine-state.ts';
 
 export interface DockerdOptions {
   readonly engine: Pick<DockerEngine, 'call'>;
@@ -17,8 +16,14 @@ export interface DockerdOptions {
   readonly run: RunTool;
   /** Where procfs is mounted. */
   readonly proc: string;
+  readonly clock: Clock;
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal | undefined;
+}
+
+interface LookOptions {
+  readonly limitMs?: number;
+  readonly isQuick?: boolean;
 }
 
 type Keys = Readonly<Record<string, Json>>;
@@ -31,7 +36,8 @@ const BACK_MS = 60_000;
 const BACK_AFTER_FAILURE_MS = 3_000;
 const RELOAD_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-const CONTAINERS_MS = 10_000;
+/** It runs two programs to say them. A swarm that somebody else joins is seen so late by looks that find nothing to do. */
+const INFO_MS = 60_000;
 
 const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
 
@@ -57,6 +63,7 @@ const hasRead = (keys: Keys, state: EngineState): boolean => {
 /** The dockerd that runs on this host. */
 export class Dockerd {
   readonly #o: DockerdOptions;
+  #said: { readonly process: string; readonly at: number; readonly info: EngineInfo } | undefined;
 
   constructor(options: DockerdOptions) {
     this.#o = options;
@@ -78,14 +85,16 @@ export class Dockerd {
     return unit === undefined ? "Docker's log" : `Docker's log (journalctl -u ${unit})`;
   }
 
-  /** As `engineState`. */
-  state(limitMs?: number): Promise<EngineState | undefined> {
-    return engineState(this.#o.engine, limitMs);
-  }
-
-  /** None while it does not answer. @throws BootletError E_RUNTIME_REFUSED */
-  async foreignContainers(): Promise<readonly ForeignContainer[]> {
-    return (await unlessNoAnswer(foreignContainers(answeringWithin(this.#o.engine, CONTAINERS_MS)))) ?? [];
+  /** As `engineState`. @param isQuick of its options what it said within the last minute will do */
+  async state({ limitMs, isQuick = false }: LookOptions = {}): Promise<EngineState | undefined> {
+    const { engine, clock } = this.#o;
+    const last = isQuick ? this.#said : undefined;
+    const isKnown = last !== undefined && clock.now() - last.at < INFO_MS && this.process()?.id === last.process;
+    const state = await engineState(engine, { limitMs, info: isKnown ? last.info : undefined });
+    if (isKnown || state === undefined) return state;
+    const process = this.process();
+    this.#said = process === undefined ? undefined : { process: process.id, at: clock.now(), info: state };
+    return state;
   }
 
   /** Tells it to read its file again, and waits until it has. @throws BootletError E_NETWORK_UNSETTLED */
@@ -95,7 +104,7 @@ export class Dockerd {
       throw new BootletError('E_NETWORK_UNSETTLED', 'dockerd ended before it could read its file again');
     }
     const read = await this.#until(RELOAD_MS, async (leftMs) => {
-      const state = await this.state(leftMs);
+      const state = await this.state({ limitMs: leftMs });
       return state !== undefined && hasRead(keys, state) ? state : undefined;
     });
     if (read !== undefined) return;
@@ -117,7 +126,7 @@ export class Dockerd {
     const back = await this.#until(complaint === undefined ? BACK_MS : BACK_AFTER_FAILURE_MS, async (leftMs) => {
       const process = this.process();
       if (process === undefined || (process.id === before?.id && !mayStay)) return undefined;
-      const state = await this.state(leftMs);
+      const state = await this.state({ limitMs: leftMs });
       return state === undefined ? undefined : { process, state };
     });
     if (back !== undefined) return back;

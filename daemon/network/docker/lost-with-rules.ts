@@ -1,6 +1,6 @@
 import type { Json } from '../../host/json-value.ts';
 import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
-import type { ForeignContainer } from '../../runtime/docker/foreign-containers.ts';
+import type { ForeignContainer } from '../../runtime/docker/running-containers.ts';
 import type { DockerChange } from './steps.ts';
 
 export interface LostInput {

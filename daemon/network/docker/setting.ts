@@ -72,6 +72,16 @@ const readOnly = (path: string): BootletError =>
     retryable: false,
   });
 
+type Look = (spec: NetworkSpec | undefined, originals: Originals, isQuick: boolean) => Promise<Observed | undefined>;
+
+/** A quick look, and where it finds something to do, one that is as of now in everything: only by that is it done. */
+const freshIfChanged =
+  (look: Look) =>
+  async (spec: NetworkSpec | undefined, originals: Originals): Promise<Observed | undefined> => {
+    const seen = await look(spec, originals, true);
+    return seen === undefined || planDocker(seen).length === 0 ? seen : look(spec, originals, false);
+  };
+
 /** Docker's options: its daemon.json, and that dockerd has read it and has the network that it is to have. */
 export const dockerSetting = ({
   config,
@@ -93,6 +103,7 @@ export const dockerSetting = ({
     service: (found) => dockerService({ policy: restart, root }, found),
     run,
     proc,
+    clock,
     stopping,
   });
   const memory = dockerMemory(join(paths.state, DOCKER_MEMORY));
@@ -180,15 +191,14 @@ export const dockerSetting = ({
     get polled() {
       return isPolled;
     },
-    observe: async (given, originals) => {
+    observe: freshIfChanged(async (given, originals, isQuick) => {
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const isProxied = spec !== undefined && 'proxies' in options;
-      const [file, state, known = {}, containers, noProxy] = await Promise.all([
+      const [file, state, known = {}, noProxy] = await Promise.all([
         readDaemonJson(path),
-        dockerd.state(),
+        dockerd.state({ isQuick }),
         memory.load(),
-        spec === undefined ? [] : dockerd.foreignContainers(),
         isProxied ? readHostNetwork(run).then((host) => neverByProxy(spec, host)) : [],
       ]);
       // Where there is none, each look for it is one at every process.
@@ -247,9 +257,12 @@ export const dockerSetting = ({
         failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? service,
         restartFor: needs.restartFor,
-        advice: [...needs.advice, ...lostWithRules({ keys: target.keys, containers, networks })],
+        advice: [
+          ...needs.advice,
+          ...lostWithRules({ keys: target.keys, containers: state?.foreignContainers ?? [], networks }),
+        ],
       };
-    },
+    }),
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),
     apply: ({ step }) => carryOutStep(step),
   });

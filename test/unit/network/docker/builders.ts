@@ -6,6 +6,7 @@ export const anEngineState = (more: Partial<EngineState> = {}): EngineState => (
   liveRestore: false,
   isInSwarm: false,
   running: 0,
+  foreignContainers: [],
   cgroupDriver: 'cgroupfs',
   cgroupVersion: '1',
   insecureRegistries: ['127.0.0.0/8'],

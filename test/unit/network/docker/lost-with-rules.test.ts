@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import type { Json } from '../../../../daemon/host/json-value.ts';
 import { type LostInput, lostWithRules } from '../../../../daemon/network/docker/lost-with-rules.ts';
-import type { ForeignContainer } from '../../../../daemon/runtime/docker/foreign-containers.ts';
+import type { ForeignContainer } from '../../../../daemon/runtime/docker/running-containers.ts';
 import { aBridgeNetwork } from './builders.ts';
 
 const OFF = { iptables: false, 'userland-proxy': false };

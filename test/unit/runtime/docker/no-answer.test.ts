@@ -35,7 +35,7 @@ test('an engine that is asked for a limited time fails once that is over, also b
 
 test('a Docker whose socket takes calls that nobody answers does not answer', async (t) => {
   const engine = await silentEngine(t);
-  t.equal(await engineState(engine, LIMIT_MS), undefined);
+  t.equal(await engineState(engine, { limitMs: LIMIT_MS }), undefined);
   t.equal(await sandboxesOn(engine, 'cbr0', LIMIT_MS), undefined);
   t.equal(await subnetsOn(engine, 'cbr0', LIMIT_MS), undefined);
 });

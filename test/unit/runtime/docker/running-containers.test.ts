@@ -1,10 +1,11 @@
 import { test } from 'tap';
-import { foreignContainers } from '../../../../daemon/runtime/docker/foreign-containers.ts';
+import { runningContainers } from '../../../../daemon/runtime/docker/running-containers.ts';
 
 const entry = (name: string, more: object = {}) => ({ Names: [`/${name}`], Labels: {}, Ports: [], ...more });
 const tcp = (more: object = {}) => ({ PrivatePort: 80, Type: 'tcp', ...more });
 
-const told = (...body: readonly object[]) => foreignContainers({ call: async () => ({ status: 200, body }) });
+const listed = (...body: readonly object[]) => runningContainers({ call: async () => ({ status: 200, body }) });
+const told = async (...body: readonly object[]) => (await listed(...body)).foreign;
 
 test('of each container the ports of the host that lead to it are told, as docker ps shows them', async (t) => {
   const ports = [tcp({ IP: '0.0.0.0', PublicPort: 8080 }), tcp({ IP: '::', PublicPort: 8080 })];
@@ -30,6 +31,7 @@ test('it is told which networks a container is on', async (t) => {
   ]);
 });
 
-test("bootlet's own containers are not told", async (t) => {
-  t.same(await told(entry('pod', { Labels: { 'io.bootlet.instance': 'i' } })), []);
+test("bootlet's own containers are counted and not told", async (t) => {
+  const own = entry('pod', { Labels: { 'io.bootlet.instance': 'i' } });
+  t.match(await listed(own, entry('web')), { count: 2, foreign: [{ name: 'web' }] });
 });

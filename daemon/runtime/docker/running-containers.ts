@@ -11,11 +11,18 @@ export interface ForeignContainer {
   readonly networks: readonly string[];
 }
 
-/** In the order of names. @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
-export const foreignContainers = async (engine: Pick<DockerEngine, 'call'>): Promise<readonly ForeignContainer[]> => {
+export interface RunningContainers {
+  /** Of all that run, are paused or between two starts. */
+  readonly count: number;
+  /** In the order of names. */
+  readonly foreign: readonly ForeignContainer[];
+}
+
+/** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
+export const runningContainers = async (engine: Pick<DockerEngine, 'call'>): Promise<RunningContainers> => {
   const { body } = await engine.call({ method: 'GET', path: '/containers/json' });
-  return itemsOf(body, 'the containers')
-    .map((item) => fieldsOf(item, 'a listed container'))
+  const listed = itemsOf(body, 'the containers').map((item) => fieldsOf(item, 'a listed container'));
+  const foreign = listed
     .filter((entry) => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL))
     .map((entry) => ({
       name: (stringsIn(entry, 'Names')[0] ?? '').replace(/^\//, ''),
@@ -23,6 +30,7 @@ export const foreignContainers = async (engine: Pick<DockerEngine, 'call'>): Pro
       networks: Object.keys(objectIn(objectIn(entry, 'NetworkSettings'), 'Networks')),
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
+  return { count: listed.length, foreign };
 };
 
 /** None where the port is only exposed. */
