@@ -70,13 +70,17 @@ const reachable = (store: Reader): readonly Finding[] => {
   const type = 'ClusterReachable';
   const session = only(store, sessionType);
   if (session === undefined) return [];
-  const { state, server, since, message: why } = session;
+  const { state, server, since, message: why, distrust } = session;
   switch (state) {
     case 'answers':
       return [{ type, status: 'True', reason: 'Answers', message: server }];
     case 'unknown':
       return [{ type, status: 'Unknown', reason: 'NotAsked', message: `${server} was not asked yet`, next: PREFLIGHT }];
     case 'away': {
+      if (distrust !== undefined) {
+        const message = `since ${timeOf(since)} ${why}; ${RUN_ON}. ${distrust}`;
+        return [{ type, status: 'False', reason: 'E_TLS_UNTRUSTED', message, next: PREFLIGHT }];
+      }
       const message = `since ${timeOf(since)} no server answers: ${why}; ${RUN_ON}, and the cluster takes the host for dead after 40 s`;
       return [{ type, status: 'False', reason: 'NoServerAnswers', message, next: PREFLIGHT }];
     }

@@ -67,6 +67,8 @@ export interface Session {
   /** `away`: none of them answers. `refused`: it does, with 401: it does not know the identity. */
   readonly state: 'unknown' | 'answers' | 'away' | 'refused';
   readonly message: string;
+  /** Only of servers that are away since none is trusted (E_TLS_UNTRUSTED): what to do about it. */
+  readonly distrust?: string;
   readonly since: number;
 }
 export const sessionType = resourceType<Session>('Session');

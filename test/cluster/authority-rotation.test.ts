@@ -18,40 +18,38 @@ const NODE = 'rotated';
 /** The longest time between two looks at the authorities of the cluster. */
 const LOOK_MS = 2 * 60 * 60_000;
 
-const newFolder = async (t: Test, cluster: Cluster) => {
+/** What a host that shall join by a token keeps, and is told. */
+const newHost = async (t: Test, cluster: Cluster) => {
   const dir = await mkdtemp(join(tmpdir(), 'bl-rotation-'));
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   const paths = { ...schema.fallback.paths, state: dir, kubeconfig: join(dir, 'bootlet.conf') };
   const tokenFile = join(dir, 'token');
   await writeFile(tokenFile, (await cluster.token()).text, { mode: 0o600 });
   const { discovery } = schema.fallback.cluster;
+  const base = { ...schema.fallback.cluster, servers: cluster.urls, tokenFile };
   return {
     paths,
     tokenFile,
-    cluster: {
-      ...schema.fallback.cluster,
-      servers: cluster.urls,
-      tokenFile,
-      discovery: { ...discovery, caCertHashes: [cluster.caHash] },
+    start: (caHash: string, clock = new LeapingClock()) => {
+      const config = { paths, cluster: { ...base, discovery: { ...discovery, caCertHashes: [caHash] } } };
+      const host = startRegisteredHost(t, { nodeName: NODE, config, clock });
+      host.network({ state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' });
+      return host;
     },
   };
 };
 
+const nodeOf = async (cluster: Cluster): Promise<Node> => {
+  const { code, body } = await cluster.call('GET', `/api/v1/nodes/${NODE}`);
+  if (code !== 200) throw new Error(`GET Node: ${code} ${JSON.stringify(body)}`);
+  return body as Node;
+};
+
 test('a cluster takes another authority while the host is a Node of it', { skip: missing('go', 'etcd') }, async (t) => {
   const cluster = await startCluster(t);
-  const { paths, tokenFile, cluster: settings } = await newFolder(t, cluster);
-  const start = (clock: LeapingClock) => {
-    const host = startRegisteredHost(t, { nodeName: NODE, config: { paths, cluster: settings }, clock });
-    host.network({ state: 'ready', podCIDRs: undefined, hostPorts: 'runtime' });
-    return host;
-  };
-  const nodeOf = async (): Promise<Node> => {
-    const { code, body } = await cluster.call('GET', `/api/v1/nodes/${NODE}`);
-    if (code !== 200) throw new Error(`GET Node: ${code} ${JSON.stringify(body)}`);
-    return body as Node;
-  };
+  const { paths, tokenFile, start } = await newHost(t, cluster);
   const clock = new LeapingClock();
-  const host = start(clock);
+  const host = start(cluster.caHash, clock);
   const issuer = async (): Promise<X509Certificate> =>
     new X509Certificate(await readFile(join(paths.state, 'pki/bootlet-client-current.pem')));
   const isOf = (certificate: X509Certificate, caPem: string) =>
@@ -71,7 +69,9 @@ test('a cluster takes another authority while the host is a Node of it', { skip:
     JSON.parse(await run('kubectl', [`--kubeconfig=${paths.kubeconfig}`, 'auth', 'whoami', '-o', 'json'])).status
       .userInfo.username;
 
-  const before = await until(async () => (await nodeOf().then(isReady)) && nodeOf(), { what: 'the Node is Ready' });
+  const before = await until(async () => (await nodeOf(cluster).then(isReady)) && nodeOf(cluster), {
+    what: 'the Node is Ready',
+  });
   await rm(tokenFile);
   const old = (await believed()).trim();
   t.equal(old, cluster.caPem.trim());
@@ -113,14 +113,37 @@ test('a cluster takes another authority while the host is a Node of it', { skip:
   });
 
   await t.test('through all of that the Node was the same, and Ready', async (t) => {
-    const after = await nodeOf();
+    const after = await nodeOf(cluster);
     t.equal(after.metadata?.uid, before.metadata?.uid);
     t.match(readyOf(after), { status: 'True', lastTransitionTime: readyOf(before)?.lastTransitionTime });
   });
 
   await t.test('a restart comes back by the new one, with neither a token nor a pin of it', async () => {
     await host.stop();
-    const again = start(new LeapingClock());
+    const again = start(cluster.caHash);
     await until(() => again.store.get(leaseStateType, NODE) !== undefined, { what: 'it is back' });
   });
+});
+
+test('a cluster that was made anew is not taken for the old one, and joined once it is said to be meant', {
+  skip: missing('go', 'etcd'),
+}, async (t) => {
+  const cluster = await startCluster(t);
+  const { paths, tokenFile, start } = await newHost(t, cluster);
+  const host = start(cluster.caHash);
+  await until(() => nodeOf(cluster).then(isReady), { what: 'the Node is Ready' });
+  const kept = () =>
+    Promise.all([join(paths.state, 'cluster.json'), paths.kubeconfig].map((path) => readFile(path, 'utf8')));
+  const before = await kept();
+  const rotation = await cluster.newAuthority();
+  await rotation.drop();
+  const distrust = await until(() => host.store.get(sessionType, NODE)?.distrust, { what: 'it is noticed' });
+  t.match(distrust, /made anew.*kubeadm token create --print-join-command/);
+  t.same(await kept(), before, 'what was known of the old one is kept');
+  await host.stop();
+
+  await writeFile(tokenFile, (await cluster.token()).text, { mode: 0o600 });
+  await cluster.call('DELETE', `/api/v1/nodes/${NODE}`);
+  start(rotation.caHash);
+  await until(() => nodeOf(cluster).then(isReady), { what: 'the Node is Ready again' });
 });

@@ -1,4 +1,3 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { type BootstrapToken, newToken, type TokenOptions, tokenSecret } from '.
 import { startWatch, type WatchEvent } from './cluster/watch.ts';
 import { freePorts } from './free-ports.ts';
 import { kubernetesBinary } from './kubernetes.ts';
-import { writePki } from './pki.ts';
+import { pinOf, writePki } from './pki.ts';
 import { type RunResult, tryRun } from './run.ts';
 import type { Scope } from './scope.ts';
 
@@ -180,12 +179,6 @@ const adminTls = async (by: Certificate, ca: string) => {
   const admin = { commonName: 'kubernetes-admin', organization: 'system:masters', usages: ['clientAuth'] } as const;
   const { certificatePem, privatePem } = await issue(by, admin);
   return { ca, cert: certificatePem, key: privatePem };
-};
-
-/** As `openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum` makes it in kubeadm's documentation. */
-const pinOf = (caPem: string): string => {
-  const spki = new X509Certificate(caPem).publicKey.export({ type: 'spki', format: 'der' });
-  return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
 };
 
 interface ApiserverPlace {

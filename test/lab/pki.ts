@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Certificate, issue, type Leaf, newAuthority, newKeyPair } from './certificate.ts';
@@ -71,6 +72,12 @@ export const writePki = async ({ dir, nodeName, server, addresses = [] }: PkiOpt
     kubeconfig('scheduler.conf', ca, { commonName: 'system:kube-scheduler', ...client }),
   ]);
   return ca;
+};
+
+/** As `openssl x509 -pubkey | openssl pkey -pubin -outform der | sha256sum` makes it in kubeadm's documentation. */
+export const pinOf = (caPem: string): string => {
+  const spki = new X509Certificate(caPem).publicKey.export({ type: 'spki', format: 'der' });
+  return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
 };
 
 const writePair = async (path: string, { certificatePem, privatePem }: Certificate): Promise<void> => {

@@ -67,12 +67,14 @@ const codeOfFirst = (error: unknown): string | undefined =>
 
 const untrusted = (server: string, code: string, cause: unknown): BootletError =>
   new BootletError('E_TLS_UNTRUSTED', `${server} is not trusted: ${messageOf(cause)} (${code})`, {
-    hint:
-      untrustedHints[code] ??
-      'The authority that is known here has not signed its certificate. If the cluster has a new one, this host has to be told.',
+    hint: untrustedHints[code] ?? OTHER_AUTHORITY,
     cause,
     retryable: false,
   });
+
+/** With other pins, or another ca.crt, it is another cluster that is meant: what is known of the present one is not lost before. */
+const OTHER_AUTHORITY =
+  'Its certificate comes from an authority that nobody known here has vouched for: another cluster has this address, the cluster was made anew, or somebody else answers. If it is meant, `kubeadm token create --print-join-command` on its control plane prints a token, which goes into cluster.tokenFile, and a hash, which takes the place of cluster.discovery.caCertHashes; where cluster.caFile is configured, the ca.crt there is to be the new one. Then `systemctl restart bootlet`.';
 
 const untrustedHints: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "The server's certificate is to be renewed, unless the clock of this host is wrong: `timedatectl`.",

@@ -17,15 +17,20 @@ export interface ServersView {
   readonly state: 'unknown' | 'answers' | 'away';
   /** What is wrong with servers, also while another answers; '' when nothing is known to be. */
   readonly message: string;
+  /** What to do about it where no server is trusted (E_TLS_UNTRUSTED), which time alone does not mend. */
+  readonly distrust?: string;
 }
 
 /** @param places the preferred one first */
 export const viewOf = (places: readonly Place[], current: Place, hasAnswered: boolean): ServersView => {
   const faults = places.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
+  const failure = faults.length === 0 ? undefined : failureOf(faults);
+  const isAway = faults.length === places.length;
   return {
     server: current.server.url,
-    state: faults.length === places.length ? 'away' : hasAnswered ? 'answers' : 'unknown',
-    message: faults.length === 0 ? '' : failureOf(faults).message,
+    state: isAway ? 'away' : hasAnswered ? 'answers' : 'unknown',
+    message: failure?.message ?? '',
+    ...(isAway && failure?.code === 'E_TLS_UNTRUSTED' ? { distrust: failure.hint ?? '' } : {}),
   };
 };
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Certificate, issue, newAuthority } from '../certificate.ts';
-import { apiserverLeaf, controllerManagerLeaf, kubeconfigOf } from '../pki.ts';
+import { apiserverLeaf, controllerManagerLeaf, kubeconfigOf, pinOf } from '../pki.ts';
 
 export interface AuthorityRotationOptions {
   /** Takes the place of `/etc/kubernetes`. */
@@ -18,12 +18,14 @@ export interface AuthorityRotationOptions {
 }
 
 /**
- * The steps by which an administrator gives a cluster another authority (Kubernetes' "Manual Rotation of CA Certificates"),
- * to be taken in this order; each resolves once the control plane is ready again.
+ * The steps by which an administrator gives a cluster another authority (Kubernetes' "Manual Rotation of CA Certificates").
+ * Each resolves once the control plane is ready again. To drop the old one without the steps before it is what a cluster
+ * looks like that was made anew.
  */
 export interface AuthorityRotation {
-  /** PEM of the new authority. */
+  /** PEM of the new authority, and its hash as `cluster.discovery.caCertHashes` has it. */
   readonly caPem: string;
+  readonly caHash: string;
   /** Clients of both authorities are known, and cluster-info tells of both; the old one serves and signs on. */
   introduce(): Promise<void>;
   /** The new one serves and signs. */
@@ -39,28 +41,23 @@ export const rotateAuthority = async (options: AuthorityRotationOptions): Promis
   const write = (path: string, text: string) => writeFile(join(dir, path), text, { mode: 0o600 });
   const writePair = (path: string, { certificatePem, privatePem }: Certificate) =>
     Promise.all([write(`${path}.crt`, certificatePem), write(`${path}.key`, privatePem)]);
-  const manager = async (by: Certificate, caPem: string) =>
-    write('controller-manager.conf', kubeconfigOf(server, caPem, await issue(by, controllerManagerLeaf)));
+  const goBy = async (by: Certificate, known: string): Promise<void> => {
+    const manager = await issue(by, controllerManagerLeaf);
+    await Promise.all([
+      write('pki/authorities.crt', known),
+      writePair('pki/ca', by),
+      writePair('pki/apiserver', await issue(by, apiserverLeaf('control-plane', addresses))),
+      write('controller-manager.conf', kubeconfigOf(server, known, manager)),
+    ]);
+    await restart();
+    await administer(next, known);
+    await publish(known);
+  };
   return {
     caPem: next.certificatePem,
-    introduce: async () => {
-      await Promise.all([write('pki/authorities.crt', both), manager(old, both)]);
-      await restart();
-      await administer(next, both);
-      await publish(both);
-    },
-    switch: async () => {
-      await Promise.all([
-        writePair('pki/ca', next),
-        issue(next, apiserverLeaf('control-plane', addresses)).then((leaf) => writePair('pki/apiserver', leaf)),
-        manager(next, both),
-      ]);
-      await restart();
-    },
-    drop: async () => {
-      await Promise.all([write('pki/authorities.crt', next.certificatePem), manager(next, next.certificatePem)]);
-      await restart();
-      await publish(next.certificatePem);
-    },
+    caHash: pinOf(next.certificatePem),
+    introduce: () => goBy(old, both),
+    switch: () => goBy(next, both),
+    drop: () => goBy(next, next.certificatePem),
   };
 };

@@ -133,6 +133,17 @@ test('a cluster that is away is told with the time, and that pods run on', async
   t.same(bad(NOW + DAY), ['ClusterReachable']);
 });
 
+test('servers of another authority are told by their code, with what to do', async (t) => {
+  const { session, find } = aMember();
+  session.put('n', aSession({ state: 'away', message: 'https://10.0.0.1:6443 is not trusted', distrust: 'Do this.' }));
+  t.match(find('ClusterReachable'), {
+    status: 'False',
+    reason: 'E_TLS_UNTRUSTED',
+    message: /10.0.0.1:6443 is not trusted; pods of this host run on. Do this\.$/,
+    next: 'bootlet preflight',
+  });
+});
+
 test('an identity that the cluster refuses is not taken for a server that is away', async (t) => {
   const { session, find } = aMember();
   session.put('n', aSession({ state: 'refused', message: 'Unauthorized' }));

@@ -93,9 +93,13 @@ test('a server of another authority is never sent anything, and is named', async
   t.match(await session.call({ ...node, method: 'POST' }), { status: 200 });
   t.same([a.requests.length, b.requests.length], [0, 1]);
   t.match(shown(), { server: b.url, state: 'answers', message: new RegExp(`${a.url} is not trusted`) });
+  t.equal(shown()?.distrust, undefined, 'another server does');
   session.use(anAccess([a.url], { caPem, identity }));
   await t.rejects(session.call(node), { code: 'E_TLS_UNTRUSTED', message: new RegExp(a.url), retryable: false });
-  t.match(shown(), { state: 'away', message: new RegExp(`${a.url} is not trusted`) });
+  t.match(shown(), {
+    ...{ state: 'away', message: new RegExp(`${a.url} is not trusted`) },
+    distrust: /another cluster has this address.*takes the place of cluster.discovery.caCertHashes/,
+  });
 });
 
 test('a certificate for another name is not trusted', async (t) => {
