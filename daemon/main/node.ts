@@ -1,7 +1,9 @@
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { hasCluster } from '../config/cluster.ts';
 import { readHostFacts } from '../host/facts/facts.ts';
+import { TokenFileWatch } from '../node/credentials/token-file-watch.ts';
 import { initialNode } from '../node/object/initial-node.ts';
+import { tokenFileType } from '../node/resources.ts';
 import { statusInputsOf } from '../node/status/inputs.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import { version } from '../version.ts';
@@ -34,5 +36,13 @@ export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNe
   const { watch } = buildRegistration(foundation, { apiserver: session, host, runtime, labels: admission.labels });
   // Of a Node that somebody else makes, the pods are somebody else's too.
   const boundPods = config.cluster.register ? buildBoundPods(foundation, session) : [];
-  return { parts: [session, watch, ...boundPods], planned };
+  return { parts: [session, watch, ...tokenFileWatch(foundation), ...boundPods], planned };
+};
+
+/** None where the host is known by something else. */
+const tokenFileWatch = ({ config, store, log }: Foundation): readonly TokenFileWatch[] => {
+  const { nodeName, cluster } = config;
+  if (cluster.auth !== 'bootstrap-token' && cluster.auth !== 'token') return [];
+  const changes = store.claim(tokenFileType, 'token-file-watch');
+  return [new TokenFileWatch({ nodeName, file: cluster.tokenFile, changes, log })];
 };

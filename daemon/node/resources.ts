@@ -55,6 +55,9 @@ export interface Credentials {
 }
 export const credentialsType = resourceType<Credentials>('Credentials');
 
+/** How often the token file was seen to change since the daemon's start. Writer: the watch of it. */
+export const tokenFileType = resourceType<{ readonly changes: number }>('TokenFile');
+
 /** The certificate that an administrator wants replaced, by its fingerprint: it is once there is another. Writer: the API. */
 export const rotationRequestType = resourceType<{ readonly fingerprint: string }>('RotationRequest');
 

@@ -8,6 +8,7 @@ import {
   rotationRequestType,
   type Session,
   sessionType,
+  tokenFileType,
   wantedClusterType,
 } from '../resources.ts';
 import type { IdentitySource } from './identity-source.ts';
@@ -21,7 +22,13 @@ export interface JoinOptions {
 /** Gives the session the identity of this host, and the next one in time. What it has at last stays in use while that fails. */
 export const joinController = ({ nodeName, source, session }: JoinOptions): Controller => ({
   name: 'join',
-  inputs: [input(wantedClusterType), input(sessionType), input(authoritiesType), input(rotationRequestType)],
+  inputs: [
+    input(wantedClusterType),
+    input(sessionType),
+    input(authoritiesType),
+    input(rotationRequestType),
+    input(tokenFileType),
+  ],
   outputs: [joinStateType, credentialsType],
   async reconcile(_, { store, put }): Promise<Outcome> {
     const isTaken = verdictOf(store.get(sessionType, nodeName)?.state);
