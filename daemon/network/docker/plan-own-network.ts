@@ -1,4 +1,6 @@
+import { cidrsOverlap, parseCidr } from '../../host/ip/cidr.ts';
 import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import type { DockerNetwork } from '../../runtime/docker/networks.ts';
 import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
 import type { DockerChange, PlanInput } from './steps.ts';
@@ -21,6 +23,33 @@ const remove = (network: BridgeNetwork, ledger: 'strike' | 'nothing'): DockerCha
   step: { do: 'remove-network', id: network.id },
 });
 
+const overlap = (one: string, other: string): boolean => {
+  const [a, b] = [parseCidr(one), parseCidr(other)];
+  return a !== undefined && b !== undefined && cidrsOverlap(a, b);
+};
+
+/** Docker would refuse it: another network, of whatever driver, has some of its addresses. Undefined: none has. */
+const inTheWay = (
+  expect: ExpectedNetwork,
+  networks: readonly DockerNetwork[],
+  present: BridgeNetwork | undefined,
+): DockerChange | undefined => {
+  const taken = networks
+    .filter(({ id }) => id !== present?.id)
+    .flatMap(({ name, pools }) => pools.map((pool) => ({ name, pool })))
+    .find(({ pool }) => expect.subnets.some((subnet) => overlap(subnet, pool)));
+  if (taken === undefined) return undefined;
+  const { name, pool } = taken;
+  return {
+    object: NETWORK_ENTRY,
+    before: present === undefined ? undefined : describeNetwork(present),
+    after: describeExpected(expect),
+    ledger: { do: 'nothing' },
+    held: `Docker's network ${name} has ${pool}, of which ${expect.subnets.join(' and ')} would be: remove it (docker network rm ${name}), or give pods another range`,
+    step: { do: 'nothing' },
+  };
+};
+
 /**
  * What makes the network of bootlet's as it shall be, or takes it away where it shall not be. One that is as it was is
  * never replaced for an MTU that follows the uplink. Nothing while Docker does not answer. Pure.
@@ -29,8 +58,10 @@ export const ownNetworkChanges = ({ expect, engine, isEntered }: PlanInput): rea
   if (engine === undefined) return [];
   const present = engine.userNetworks.find(({ isOwn }) => isOwn);
   if (expect?.name === OWN_NETWORK) {
-    if (present === undefined) return [make(expect)];
-    return networkDifference(expect, present) === 'none' ? [] : [remove(present, 'nothing'), make(expect, present)];
+    if (present !== undefined && networkDifference(expect, present) === 'none') return [];
+    const held = inTheWay(expect, engine.networks, present);
+    if (held !== undefined) return [held];
+    return present === undefined ? [make(expect)] : [remove(present, 'nothing'), make(expect, present)];
   }
   // A reset strikes it once all is as it was.
   if (present !== undefined) return [remove(present, expect === undefined ? 'nothing' : 'strike')];

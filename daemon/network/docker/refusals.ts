@@ -1,7 +1,7 @@
 import { BootletError } from '../../errors.ts';
 import type { DockerProcess } from '../../host/docker-process.ts';
 import type { Json } from '../../host/json-value.ts';
-import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import type { EngineState } from '../../runtime/docker/engine-state.ts';
 import { besideFlags, flagsIn } from './flags.ts';
 import type { WantedKeys } from './wanted-keys.ts';
 
@@ -27,14 +27,21 @@ const refused = (message: string, hint: string): BootletError =>
  * @throws BootletError E_NETWORK_REFUSED
  */
 export const refuseForeignNetwork = (
-  networks: readonly BridgeNetwork[],
+  { userNetworks, networks }: Pick<EngineState, 'userNetworks' | 'networks'>,
   { bridge, name: wanted }: { readonly bridge: string; readonly name: string },
 ): void => {
-  const foreign = networks.find(({ name, bridgeName, isOwn }) => !isOwn && (bridgeName === bridge || name === wanted));
-  if (foreign === undefined) return;
-  const { name, bridgeName } = foreign;
-  const hint = `remove it (docker network rm ${name}), or choose another network.bridge.name`;
-  throw refused(`Docker has the network ${name} on ${bridgeName}, which bootlet did not make`, hint);
+  const foreign = userNetworks.find(
+    ({ name, bridgeName, isOwn }) => !isOwn && (bridgeName === bridge || name === wanted),
+  );
+  if (foreign !== undefined) {
+    const { name, bridgeName } = foreign;
+    const hint = `remove it (docker network rm ${name})${name === wanted ? '' : ', or choose another network.bridge.name'}`;
+    throw refused(`Docker has the network ${name} on ${bridgeName}, which bootlet did not make`, hint);
+  }
+  const other = networks.find(({ name, driver }) => name === wanted && driver !== 'bridge');
+  if (other === undefined) return;
+  const hint = `remove it (docker network rm ${wanted})`;
+  throw refused(`Docker has the network ${wanted} of the driver ${other.driver}, which bootlet did not make`, hint);
 };
 
 /** The keys that go into the file beside dockerd's flags. @throws BootletError E_NETWORK_REFUSED */

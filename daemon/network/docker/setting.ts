@@ -218,8 +218,8 @@ export const dockerSetting = ({
         canRestart: typeof service !== 'string',
       });
       const networkName = networkNameOf(attachment);
-      if (spec !== undefined) {
-        refuseForeignNetwork(state?.userNetworks ?? [], { bridge: bridgeName, name: networkName });
+      if (spec !== undefined && state !== undefined) {
+        refuseForeignNetwork(state, { bridge: bridgeName, name: networkName });
       }
       isPolled = attachment === 'own';
       const needs = isProxied ? await proxiesOf(process, { noProxy, engine: state }) : NO_NEEDS;

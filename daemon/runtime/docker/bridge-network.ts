@@ -72,7 +72,8 @@ export const containersOn = async (engine: Pick<DockerEngine, 'call'>, id: strin
   return status === 404 ? [] : Object.keys(objectIn(fieldsOf(body, 'the network'), 'Containers'));
 };
 
-const bridgeNetworkOf = (network: Fields): BridgeNetwork => {
+/** What Docker lists of a network of the driver bridge. */
+export const bridgeNetworkOf = (network: Fields): BridgeNetwork => {
   const configs = itemsOf(objectIn(network, 'IPAM')['Config'] ?? [], 'IPAM.Config');
   const subnets = configs.map((item) => {
     const config = fieldsOf(item, 'IPAM.Config');

@@ -1,6 +1,7 @@
-import { type BridgeNetwork, bridgeNetworks, DEFAULT_NETWORK } from './bridge-network.ts';
+import { type BridgeNetwork, bridgeNetworkOf, DEFAULT_NETWORK } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 import { type Fields, fieldsOf, objectIn, stringsIn, textOf } from './json.ts';
+import { type DockerNetwork, dockerNetworkOf, listNetworks } from './networks.ts';
 import { answeringWithin, unlessNoAnswer } from './no-answer.ts';
 import { type ForeignContainer, runningContainers } from './running-containers.ts';
 
@@ -29,8 +30,10 @@ export interface EngineState extends EngineInfo {
   readonly foreignContainers: readonly ForeignContainer[];
   /** Its own network, that it makes as it starts. Undefined: it has none. */
   readonly bridge: BridgeNetwork | undefined;
-  /** Those that somebody has made by its API. */
+  /** Those that somebody has made by its API, on a bridge. */
   readonly userNetworks: readonly BridgeNetwork[];
+  /** All of them. */
+  readonly networks: readonly DockerNetwork[];
 }
 
 const insecureIn = (registries: Fields): readonly string[] => {
@@ -59,17 +62,19 @@ const seenInfo = async (engine: Pick<DockerEngine, 'call'>): Promise<EngineInfo>
 };
 
 const seenState = async (engine: Pick<DockerEngine, 'call'>, known: EngineInfo | undefined): Promise<EngineState> => {
-  const [info, networks, { count, foreign }] = await Promise.all([
+  const [info, listed, { count, foreign }] = await Promise.all([
     known ?? seenInfo(engine),
-    bridgeNetworks(engine),
+    listNetworks(engine),
     runningContainers(engine),
   ]);
+  const bridges = listed.filter((network) => textOf(network, 'Driver') === 'bridge').map(bridgeNetworkOf);
   return {
     ...info,
     running: count,
     foreignContainers: foreign,
-    bridge: networks.find(({ name }) => name === DEFAULT_NETWORK),
-    userNetworks: networks.filter(({ name }) => name !== DEFAULT_NETWORK),
+    bridge: bridges.find(({ name }) => name === DEFAULT_NETWORK),
+    userNetworks: bridges.filter(({ name }) => name !== DEFAULT_NETWORK),
+    networks: listed.map(dockerNetworkOf),
   };
 };
 

@@ -41,11 +41,23 @@ const remove = async ({ docker }: DockerOnHost, ids: readonly string[]): Promise
   for (const id of ids) await docker.engine.call('DELETE', `/containers/${id}?force=true`);
 };
 
+/** A network that is on no bridge, and that nobody is on. */
+const macvlan = async ({ docker }: DockerOnHost, name: string, subnet: string): Promise<void> => {
+  const body = { Name: name, Driver: 'macvlan', Options: { parent: 'eth0' }, IPAM: { Config: [{ Subnet: subnet }] } };
+  await docker.engine.call('POST', '/networks/create', body);
+};
+
 test('beside what runs, Docker gets a network of bootlet’s on the bridge, and ends nothing', { skip }, async (t) => {
   const on = await dockerOnHost(t, { debug: false });
   const foreign = await on.file();
   const first = await on.container();
   const pid = await pidOf(on, first);
+
+  await t.test('a network by its name is in the way, whatever its driver', async (t) => {
+    await macvlan(on, 'bootlet', '10.98.0.0/24');
+    await t.rejects(on.settle(spec), { code: 'E_NETWORK_REFUSED', message: /network bootlet of the driver macvlan/ });
+    await on.docker.engine.call('DELETE', '/networks/bootlet');
+  });
 
   t.test('its other options are in force by a restart that containers live through', async (t) => {
     const before = on.docker.pid();
@@ -81,6 +93,13 @@ test('beside what runs, Docker gets a network of bootlet’s on the bridge, and 
   t.test('containers on it have addresses of the range, and hairpin', async (t) => {
     t.same(await addressesOf(on, pod), ['10.22.3.2']);
     t.match(await on.host.run('bridge', '-d', 'link'), 'hairpin on');
+  });
+
+  t.test('a new range that another network has leaves the one that is there', async (t) => {
+    await macvlan(on, 'vlan', '10.22.9.0/24');
+    t.match(await on.settle(specFor('10.22.9.0/24')), [{ held: /docker network rm vlan/ }]);
+    t.same(await addressesOf(on, pod), ['10.22.3.2']);
+    await on.docker.engine.call('DELETE', '/networks/vlan');
   });
 
   t.test('a new range takes only what is on the network off it', async (t) => {

@@ -13,6 +13,7 @@ export const anEngineState = (more: Partial<EngineState> = {}): EngineState => (
   registryMirrors: [],
   bridge: undefined,
   userNetworks: [],
+  networks: [],
   ...more,
 });
 

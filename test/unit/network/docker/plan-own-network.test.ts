@@ -104,6 +104,19 @@ test('a new range replaces the network and restarts nothing', async (t) => {
   t.equal(changes[0]?.restarts, 'the network of all containers on it at once; pods are made anew one after another');
 });
 
+test('where another network of Docker’s has some of its addresses the old one stays until those are free', async (t) => {
+  const networks = [
+    { id: 'n1', name: 'bootlet', driver: 'bridge', pools: ['10.22.9.0/24'] },
+    { id: 'm1', name: 'vlan', driver: 'macvlan', pools: ['fd00::/64', '10.22.0.0/16'] },
+  ];
+  const changes = plan({ engine: { userNetworks: [renumbered], networks } });
+  t.same(brief(changes), ['held nothing']);
+  t.match(changes[0]?.held, /network vlan has 10\.22\.0\.0\/16.*docker network rm vlan/);
+  t.same(brief(plan({ engine: { networks } })), ['held nothing'], 'nor is a first one tried');
+  const free = networks.map((network) => ({ ...network, pools: ['10.22.9.0/24'] }));
+  t.same(brief(plan({ engine: { networks: free } })), ['make-network']);
+});
+
 test('an MTU that follows the uplink replaces no network', async (t) => {
   const other = { engine: { userNetworks: [{ ...own, mtu: 1400 }] } };
   t.same(plan({ ...other, followsMtu: true }), []);
