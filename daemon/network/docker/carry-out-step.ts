@@ -5,16 +5,15 @@ import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
 import type { Sysctls } from '../../host/sysctls.ts';
-import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
-import { makeOwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { tidyOwnedFile } from '../owned-file.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
 import type { Dockerd } from './dockerd.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
 import type { Attempt, DockerMemory, Failure, Restart } from './memory.ts';
+import { ownNetworkSteps } from './own-network-steps.ts';
 import { afterReload } from './reloaded-keys.ts';
-import { restoredText, withoutBridge } from './restored-text.ts';
+import { restoredText } from './restored-text.ts';
 import type { DockerStep } from './steps.ts';
 
 export interface StepOptions {
@@ -151,36 +150,7 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
     }
   };
 
-  /** What names the bridge as Docker's own would, beside the network, keep it from starting: neither the file nor the way back may. */
-  const makeNetwork = async (expect: ExpectedNetwork, former: BridgeNetwork | undefined): Promise<void> => {
-    const { bridgeName, mtu, gateways, subnets } = expect;
-    const { text = null, keys } = await readDaemonJson(path);
-    if (keys['bridge'] === bridgeName) {
-      throw new BootletError(
-        'E_NETWORK_UNSETTLED',
-        `${path} has had "bridge": "${bridgeName}" put in by somebody else`,
-      );
-    }
-    const { good, loaded, ...known } = await recall();
-    const { bridge: _, ...read } = loaded?.keys ?? {};
-    await memory.save({
-      ...known,
-      ...(good === undefined ? {} : { good: good === null ? null : withoutBridge(path, good, bridgeName) }),
-      ...(loaded === undefined ? {} : { loaded: { ...loaded, keys: read } }),
-    });
-    const pairs = subnets.map((subnet, i) => ({ subnet, gateway: gateways[i] ?? '' }));
-    try {
-      await makeOwnNetwork(engine, { bridgeName, mtu, subnets: pairs });
-    } catch (error) {
-      if (former === undefined || !(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
-      // Pods rather have their old addresses than no network.
-      const before = former.subnets.map(({ subnet, gateway = '' }) => ({ subnet, gateway }));
-      await makeOwnNetwork(engine, { bridgeName: former.bridgeName, mtu: former.mtu ?? mtu, subnets: before });
-      // Each try takes pods off the network.
-      remember({ text, network: describeExpected(expect), message: messageOf(error) });
-      throw error;
-    }
-  };
+  const ownNetwork = ownNetworkSteps({ path, memory, engine, remember });
 
   return async (step: DockerStep): Promise<void> => {
     switch (step.do) {
@@ -197,9 +167,11 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
       case 'put-addresses':
         return putAddresses(step.expect, step.remembered);
       case 'make-network':
-        return makeNetwork(step.expect, step.former);
+        return ownNetwork.make(step.expect);
       case 'remove-network':
-        return removeNetwork(engine, step.id);
+        return ownNetwork.remove(step.network, step.isReplaced);
+      case 'rejoin':
+        return ownNetwork.rejoin();
       case 'write-sysctl':
         if (sysctls.read(step.path) !== undefined) await sysctls.write(step.path, step.value);
         return;

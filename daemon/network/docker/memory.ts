@@ -1,5 +1,7 @@
 import { isMap, type Json } from '../../host/json-value.ts';
 import { StateFile } from '../../host/state-file.ts';
+import type { JoinedContainer } from '../../runtime/docker/joined-containers.ts';
+import type { OwnNetwork } from '../../runtime/docker/own-network.ts';
 
 /** What bootlet must still know of Docker's options after it was cut anywhere; beside the ledger. */
 export interface DockerMemory {
@@ -11,6 +13,14 @@ export interface DockerMemory {
   readonly loaded?: { readonly process: string; readonly keys: Readonly<Record<string, Json>> };
   /** Its end was not seen. */
   readonly restarting?: Restart;
+  /** The network of bootlet's that another one takes the place of. */
+  readonly replaced?: Replaced;
+}
+
+export interface Replaced {
+  readonly network: OwnNetwork;
+  /** Of others: to be on its successor as they were on it. */
+  readonly containers: readonly JoinedContainer[];
 }
 
 /** What is made of Docker: by it one that failed is known again. */
@@ -42,15 +52,22 @@ const isRestart = (value: unknown): boolean =>
   typeof value['network'] === 'string' &&
   typeof value['isBack'] === 'boolean';
 
+const isReplaced = (value: unknown): boolean =>
+  isMap(value) &&
+  isMap(value['network']) &&
+  Array.isArray(value['network']['subnets']) &&
+  Array.isArray(value['containers']);
+
 /** Each part may be missing, and none be of another type: only bootlet writes it. */
 const isMemory = (json: unknown): json is DockerMemory => {
   if (!isMap(json)) return false;
-  const { good, written, loaded, restarting } = json;
+  const { good, written, loaded, restarting, replaced } = json;
   return (
     (good === undefined || isTextOrNull(good)) &&
     (written === undefined || isTextOrNull(written)) &&
     (loaded === undefined || isLoaded(loaded)) &&
-    (restarting === undefined || isRestart(restarting))
+    (restarting === undefined || isRestart(restarting)) &&
+    (replaced === undefined || isReplaced(replaced))
   );
 };
 

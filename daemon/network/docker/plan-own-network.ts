@@ -6,22 +6,44 @@ import { describeExpected, describeNetwork, type ExpectedNetwork, networkDiffere
 import type { DockerChange, PlanInput } from './steps.ts';
 import { NETWORK_ENTRY } from './target.ts';
 
-const make = (expect: ExpectedNetwork, former?: BridgeNetwork): DockerChange => ({
+const make = (expect: ExpectedNetwork): DockerChange => ({
   object: NETWORK_ENTRY,
   before: undefined,
   after: describeExpected(expect),
   ledger: { do: 'enter', original: null },
-  step: { do: 'make-network', expect, former },
+  step: { do: 'make-network', expect },
 });
 
-const remove = (network: BridgeNetwork, ledger: 'strike' | 'nothing'): DockerChange => ({
-  object: NETWORK_ENTRY,
-  before: describeNetwork(network),
-  after: undefined,
-  ledger: { do: ledger },
-  restarts: 'the network of all containers on it at once; pods are made anew one after another',
-  step: { do: 'remove-network', id: network.id },
-});
+/** Containers of others are named: somebody has to know. */
+const remove = (
+  network: BridgeNetwork,
+  { expect, engine }: Pick<PlanInput, 'expect' | 'engine'>,
+  ledger: 'strike' | 'nothing',
+): DockerChange => {
+  const isReplaced = expect?.name === OWN_NETWORK;
+  const joined = (engine?.foreignContainers ?? [])
+    .filter(({ networks }) => networks.includes(OWN_NETWORK))
+    .map(({ name }) => name);
+  const others = joined.length === 0 ? '' : `, also of ${joined.join(', ')}, which bootlet did not make`;
+  const then = isReplaced ? 'are put on it again with other addresses' : 'stay without it';
+  return {
+    object: NETWORK_ENTRY,
+    before: describeNetwork(network),
+    after: undefined,
+    ledger: { do: ledger },
+    restarts: `the network of all containers on it at once${others}${others && ` and ${then}`}; pods are made anew one after another`,
+    step: { do: 'remove-network', network, isReplaced },
+  };
+};
+
+/** What a cut has left of replacing it: those of others that were on it. */
+const rejoin: DockerChange = {
+  object: 'containers of others on the network bootlet',
+  before: 'off it, since it was replaced',
+  after: 'on it again',
+  ledger: { do: 'nothing' },
+  step: { do: 'rejoin' },
+};
 
 const overlap = (one: string, other: string): boolean => {
   const [a, b] = [parseCidr(one), parseCidr(other)];
@@ -54,17 +76,21 @@ const inTheWay = (
  * What makes the network of bootlet's as it shall be, or takes it away where it shall not be. One that is as it was is
  * never replaced for an MTU that follows the uplink. Nothing while Docker does not answer. Pure.
  */
-export const ownNetworkChanges = ({ expect, engine, isEntered }: PlanInput): readonly DockerChange[] => {
+export const ownNetworkChanges = (
+  input: Pick<PlanInput, 'expect' | 'engine' | 'isEntered' | 'memory'>,
+): readonly DockerChange[] => {
+  const { expect, engine, isEntered, memory } = input;
   if (engine === undefined) return [];
   const present = engine.userNetworks.find(({ isOwn }) => isOwn);
   if (expect?.name === OWN_NETWORK) {
-    if (present !== undefined && networkDifference(expect, present) === 'none') return [];
+    const isMade = present !== undefined && networkDifference(expect, present) === 'none';
+    if (isMade) return memory.replaced === undefined ? [] : [rejoin];
     const held = inTheWay(expect, engine.networks, present);
     if (held !== undefined) return [held];
-    return present === undefined ? [make(expect)] : [remove(present, 'nothing'), make(expect, present)];
+    return present === undefined ? [make(expect)] : [remove(present, input, 'nothing'), make(expect)];
   }
   // A reset strikes it once all is as it was.
-  if (present !== undefined) return [remove(present, expect === undefined ? 'nothing' : 'strike')];
+  if (present !== undefined) return [remove(present, input, expect === undefined ? 'nothing' : 'strike')];
   if (!isEntered || expect === undefined) return [];
   const gone = { object: NETWORK_ENTRY, before: undefined, after: undefined, isRoutine: true } as const;
   return [{ ...gone, ledger: { do: 'strike' }, step: { do: 'nothing' } }];

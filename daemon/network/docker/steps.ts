@@ -43,9 +43,15 @@ export type DockerStep =
   | { readonly do: 'end-restart' }
   /** Gives the bridge its own addresses again, where dockerd has put back those of `remembered` subnets, which alone go. */
   | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork; readonly remembered: readonly string[] }
-  /** Makes the network of bootlet's on the bridge; where Docker refuses it, again the one that was there before. */
-  | { readonly do: 'make-network'; readonly expect: ExpectedNetwork; readonly former: BridgeNetwork | undefined }
-  | { readonly do: 'remove-network'; readonly id: string }
+  /**
+   * Makes the network of bootlet's on the bridge, with containers of others that were on the one before; where Docker
+   * refuses it, that one again.
+   */
+  | { readonly do: 'make-network'; readonly expect: ExpectedNetwork }
+  /** `isReplaced`: another one takes its place. */
+  | { readonly do: 'remove-network'; readonly network: BridgeNetwork; readonly isReplaced: boolean }
+  /** Puts containers of others on the network that has taken the place of theirs. */
+  | { readonly do: 'rejoin' }
   /** Where there is no such sysctl any more, nothing. */
   | { readonly do: 'write-sysctl'; readonly path: string; readonly value: string }
   /** Removes what a cut has left of a write of a file that is as it was before bootlet. */

@@ -7,8 +7,8 @@ export const OWN_NETWORK = 'bootlet';
 export interface OwnNetwork {
   /** It is there: Docker takes it over with its addresses, its MAC and its MTU, and leaves it when the network goes. */
   readonly bridgeName: string;
-  /** That containers get. */
-  readonly mtu: number;
+  /** That containers get; Docker's own choice where there is none. */
+  readonly mtu?: number;
   /** One per family. */
   readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
 }
@@ -30,7 +30,7 @@ export const makeOwnNetwork = async (
     Options: {
       [NETWORK_OPTION.bridgeName]: bridgeName,
       [NETWORK_OPTION.masquerade]: 'false',
-      [NETWORK_OPTION.mtu]: String(mtu),
+      ...(mtu === undefined ? {} : { [NETWORK_OPTION.mtu]: String(mtu) }),
     },
     Labels: { [OWN_LABEL]: '' },
   };
@@ -39,10 +39,15 @@ export const makeOwnNetwork = async (
 
 /**
  * Takes a network away, and containers that are on it off it: they run on without one. The bridge stays.
+ * @param more ids of others that are to forget it: of those that do not run, which would not start without it
  * @throws BootletError E_RUNTIME_REFUSED where a container came on it meanwhile; E_RUNTIME_UNAVAILABLE, E_TIMEOUT
  */
-export const removeNetwork = async (engine: Pick<DockerEngine, 'call'>, id: string): Promise<void> => {
-  for (const container of await containersOn(engine, id)) {
+export const removeNetwork = async (
+  engine: Pick<DockerEngine, 'call'>,
+  id: string,
+  more: readonly string[] = [],
+): Promise<void> => {
+  for (const container of new Set([...(await containersOn(engine, id)), ...more])) {
     const body = { Container: container, Force: true };
     await engine.call({ method: 'POST', path: `/networks/${id}/disconnect`, body, expect: [404] });
   }

@@ -29,7 +29,7 @@ const pidOf = async ({ docker }: DockerOnHost, id: string): Promise<number> => {
   return State.Pid;
 };
 
-/** Its addresses on its networks. */
+/** Its addresses on its networks; of one that does not run, empty text for each. */
 const addressesOf = async ({ docker }: DockerOnHost, id: string): Promise<readonly string[]> => {
   const { NetworkSettings } = (await docker.engine.call('GET', `/containers/${id}/json`)) as {
     readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
@@ -88,7 +88,10 @@ test('beside what runs, Docker gets a network of bootlet’s on the bridge, and 
     t.same(await on.plan(spec), [], 'nor is anything to do after that restart');
   });
 
-  const pod = await on.container({ HostConfig: { NetworkMode: 'bootlet' } });
+  const pod = await on.container({
+    HostConfig: { NetworkMode: 'bootlet' },
+    Labels: { 'io.bootlet.instance': 'lab' },
+  });
 
   t.test('containers on it have addresses of the range, and hairpin', async (t) => {
     t.same(await addressesOf(on, pod), ['10.22.3.2']);
@@ -102,8 +105,26 @@ test('beside what runs, Docker gets a network of bootlet’s on the bridge, and 
     await on.docker.engine.call('DELETE', '/networks/vlan');
   });
 
-  t.test('a new range takes only what is on the network off it', async (t) => {
+  t.test('a new range puts containers of others on the network again, and names them before', async (t) => {
+    const joined = { Image: 'lab/busybox:1', HostConfig: { NetworkMode: 'bootlet' } };
+    const web = await on.container(joined, 'web');
+    const job = await on.container({ ...joined, Cmd: ['true'] }, 'job');
+    await on.docker.engine.call('POST', `/containers/${job}/wait`);
     await on.host.run('ip', 'address', 'add', '10.22.9.1/24', 'dev', 'cbr0');
+    const webPid = await pidOf(on, web);
+    t.match((await on.plan(specFor('10.22.9.0/24')))[0]?.restarts, /also of web, which bootlet did not/);
+    t.same(await on.settle(specFor('10.22.9.0/24')), []);
+    t.same(await addressesOf(on, web), ['10.22.9.2']);
+    t.equal(await pidOf(on, web), webPid);
+    await on.docker.engine.call('POST', `/containers/${job}/start`);
+    t.same(await addressesOf(on, pod), [], 'its pod gets another sandbox');
+    t.same(await on.settle(spec), []);
+    t.same(await addressesOf(on, web), ['10.22.3.2']);
+    await remove(on, [web, job]);
+  });
+
+  t.test('a new range takes only what is on the network off it', async (t) => {
+    await on.docker.engine.call('POST', '/networks/bootlet/connect', { Container: pod });
     const dockerd = on.docker.pid();
     const podPid = await pidOf(on, pod);
     t.same(await on.settle(specFor('10.22.9.0/24')), []);

@@ -104,6 +104,30 @@ test('a new range replaces the network and restarts nothing', async (t) => {
   t.equal(changes[0]?.restarts, 'the network of all containers on it at once; pods are made anew one after another');
 });
 
+test('containers of others on it are named, and what becomes of them', async (t) => {
+  const foreignContainers = ['web', 'db', 'other'].map((name) => ({
+    name,
+    ports: [],
+    networks: [name === 'other' ? 'host' : 'bootlet'],
+  }));
+  const [replaced] = plan({ engine: { userNetworks: [renumbered], foreignContainers } });
+  t.match(
+    replaced?.restarts,
+    'also of web, db, which bootlet did not make and are put on it again with other addresses;',
+  );
+  const [removed] = plan(
+    { engine: { userNetworks: [own], foreignContainers } },
+    { expect: undefined, isEntered: true },
+  );
+  t.match(removed?.restarts, 'also of web, db, which bootlet did not make and stay without it;');
+});
+
+test('those that a cut has left off the new one are put on it', async (t) => {
+  const network = { bridgeName: 'cbr0', subnets: [] };
+  const memory = { replaced: { network, containers: [{ id: 'web', aliases: [] }] } };
+  t.same(brief(plan({ engine: { userNetworks: [own] } }, { memory })), ['rejoin']);
+});
+
 test('where another network of Docker’s has some of its addresses the old one stays until those are free', async (t) => {
   const networks = [
     { id: 'n1', name: 'bootlet', driver: 'bridge', pools: ['10.22.9.0/24'] },

@@ -1,0 +1,103 @@
+import { BootletError, messageOf } from '../../errors.ts';
+import type { StateFile } from '../../host/state-file.ts';
+import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import type { DockerEngine } from '../../runtime/docker/engine.ts';
+import { joinedContainer, joinOwnNetwork, othersOn } from '../../runtime/docker/joined-containers.ts';
+import { makeOwnNetwork, type OwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
+import { readDaemonJson } from './daemon-json.ts';
+import { describeExpected, type ExpectedNetwork } from './expected-network.ts';
+import type { DockerMemory, Failure } from './memory.ts';
+import { withoutBridge } from './restored-text.ts';
+
+export interface OwnNetworkOptions {
+  /** Of daemon.json. */
+  readonly path: string;
+  readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
+  readonly engine: Pick<DockerEngine, 'call'>;
+  readonly remember: (failure: Failure) => void;
+}
+
+const wantedOf = ({ bridgeName, mtu, gateways, subnets }: ExpectedNetwork): OwnNetwork => ({
+  bridgeName,
+  mtu,
+  subnets: subnets.map((subnet, i) => ({ subnet, gateway: gateways[i] ?? '' })),
+});
+
+const asItIs = ({ bridgeName, mtu, subnets }: BridgeNetwork): OwnNetwork => ({
+  bridgeName,
+  ...(mtu === undefined ? {} : { mtu }),
+  subnets: subnets.map(({ subnet, gateway = '' }) => ({ subnet, gateway })),
+});
+
+/**
+ * Makes and removes the network of bootlet's. What one that is replaced was, and who of others was on it, is on disk before
+ * anything of it goes, and until that is on the network that takes its place.
+ */
+export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOptions) => {
+  const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
+
+  /** @throws BootletError E_RUNTIME_REFUSED where Docker refuses one of them: it is not tried again */
+  const rejoin = async (): Promise<void> => {
+    const { replaced, ...known } = await recall();
+    if (replaced === undefined) return;
+    const refused: BootletError[] = [];
+    for (const container of replaced.containers) {
+      try {
+        await joinOwnNetwork(engine, container);
+      } catch (error) {
+        if (!(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
+        refused.push(error);
+      }
+    }
+    // Bootlet's own wait for nobody's.
+    await memory.save(known);
+    const [first] = refused;
+    if (first !== undefined) throw first;
+  };
+
+  /** What names the bridge as Docker's own would, beside the network, keeps it from starting: neither the file nor the way back may. */
+  const make = async (expect: ExpectedNetwork): Promise<void> => {
+    const { bridgeName } = expect;
+    const { text = null, keys } = await readDaemonJson(path);
+    if (keys['bridge'] === bridgeName) {
+      throw new BootletError(
+        'E_NETWORK_UNSETTLED',
+        `${path} has had "bridge": "${bridgeName}" put in by somebody else`,
+      );
+    }
+    const { good, loaded, ...known } = await recall();
+    const { bridge: _, ...read } = loaded?.keys ?? {};
+    await memory.save({
+      ...known,
+      ...(good === undefined ? {} : { good: good === null ? null : withoutBridge(path, good, bridgeName) }),
+      ...(loaded === undefined ? {} : { loaded: { ...loaded, keys: read } }),
+    });
+    try {
+      await makeOwnNetwork(engine, wantedOf(expect));
+    } catch (error) {
+      const { replaced: former } = known;
+      if (former === undefined || !(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
+      // Pods rather have their old addresses than no network.
+      await makeOwnNetwork(engine, former.network);
+      // Each try takes pods off the network.
+      remember({ text, network: describeExpected(expect), message: messageOf(error) });
+      await rejoin();
+      throw error;
+    }
+    await rejoin();
+  };
+
+  const remove = async (network: BridgeNetwork, isReplaced: boolean): Promise<void> => {
+    if (!isReplaced) return removeNetwork(engine, network.id);
+    const known = await recall();
+    const on = await othersOn(engine, network.id);
+    const seen = await Promise.all(on.map((id) => joinedContainer(engine, id)));
+    // Off it already where this was cut before.
+    const off = (known.replaced?.containers ?? []).filter(({ id }) => !on.includes(id));
+    const containers = [...off, ...seen.filter((container) => container !== undefined)];
+    await memory.save({ ...known, replaced: { network: asItIs(network), containers } });
+    return removeNetwork(engine, network.id, on);
+  };
+
+  return { make, remove, rejoin };
+};

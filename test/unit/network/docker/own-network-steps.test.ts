@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { type Test, test } from 'tap';
+import { stepsOf } from '../../../../daemon/network/docker/carry-out-step.ts';
+import { expectedNetwork } from '../../../../daemon/network/docker/expected-network.ts';
+import type { DockerMemory, Failure } from '../../../../daemon/network/docker/memory.ts';
+import { ownNetworkChanges } from '../../../../daemon/network/docker/plan-own-network.ts';
+import { aNetworkSpec } from '../../../support/network-builders.ts';
+import { type ModelNetworks, type ModelNetworksOptions, modelNetworks } from './model-networks.ts';
+
+const OLD = '10.22.9.0/24';
+const NEW = '10.22.3.0/24';
+const OTHERS = { web: ['web.lab'], job: ['job.lab'] };
+const expect = expectedNetwork(aNetworkSpec(), { followsMtu: false, name: 'bootlet' });
+
+interface Renumbered extends ModelNetworks {
+  /** Points at which it could have been cut so far. */
+  readonly points: readonly string[];
+  readonly memory: () => DockerMemory;
+  readonly failures: readonly (Failure | undefined)[];
+  /** Makes what is planned. @param cut ends it at that point, counted from 1 */
+  live(cut?: number): Promise<void>;
+}
+
+const notAsked = () => Promise.reject(new Error('not asked'));
+
+/** A host whose pods get another range, with the steps of bootlet on its Docker. */
+const renumbered = (t: Test, options: ModelNetworksOptions = {}): Renumbered => {
+  const docker = modelNetworks(OLD, options);
+  const path = join(t.testdir({}), 'daemon.json');
+  let memory: DockerMemory = {};
+  let left = 0;
+  const points: string[] = [];
+  const failures: (Failure | undefined)[] = [];
+  const reach = (point: string): void => {
+    points.push(point);
+    left -= 1;
+    if (left === 0) throw new Error(point);
+  };
+  const apply = stepsOf({
+    path,
+    dockerd: { process: () => undefined, log: () => '', reload: notAsked, restart: notAsked },
+    memory: {
+      load: async () => memory,
+      save: async (value) => {
+        reach('memory: before');
+        memory = value;
+        reach('memory: after');
+      },
+    },
+    engine: {
+      call: async (call) => {
+        const answer = await docker.call(call);
+        if (call.method !== 'GET') reach(`${call.method} ${call.path}`);
+        return answer;
+      },
+    },
+    run: notAsked,
+    sysctls: { read: () => undefined, write: notAsked },
+    remember: (failure) => failures.push(failure),
+    restarts: () => undefined,
+  });
+  return {
+    ...docker,
+    points,
+    failures,
+    memory: () => memory,
+    live: async (cut = 0) => {
+      left = cut;
+      const changes = ownNetworkChanges({ expect, engine: docker.state(), isEntered: true, memory });
+      for (const { step } of changes) await apply(step);
+    },
+  };
+};
+
+/** Cuts it at each point, and lets it live again. */
+const cutEverywhere = async (
+  t: Test,
+  options: ModelNetworksOptions,
+  check: (host: Renumbered, where: string) => Promise<void>,
+): Promise<void> => {
+  const whole = renumbered(t, options);
+  await check(whole, 'not cut');
+  for (const [i, point] of whole.points.entries()) {
+    const host = renumbered(t, options);
+    await t.rejects(host.live(i + 1), { message: point });
+    await check(host, `cut at ${i + 1}, ${point}`);
+  }
+};
+
+test('containers of others are on the network of a new range as they were on the one before, wherever it was cut', async (t) => {
+  await cutEverywhere(t, {}, async (host, where) => {
+    await host.live();
+    t.equal(host.subnet(), NEW, where);
+    t.same(host.joined(), OTHERS, `${where}: a pod gets another sandbox`);
+    t.same(host.memory(), {}, where);
+    t.same(ownNetworkChanges({ expect, engine: host.state(), isEntered: true, memory: {} }), [], where);
+  });
+});
+
+test('where Docker refuses the new one all is on the former again, wherever it was cut', async (t) => {
+  await cutEverywhere(t, { taken: NEW }, async (host, where) => {
+    await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED' }, where);
+    t.equal(host.subnet(), OLD, where);
+    t.same(host.joined(), OTHERS, where);
+    t.match(host.failures.at(-1), { network: 'cbr0 10.22.3.1 mtu 1500', message: /Pool overlaps/ }, where);
+  });
+});
+
+test('a container that Docker puts on no network is told of once, and keeps nobody waiting', async (t) => {
+  const host = renumbered(t, { unjoinable: 'web' });
+  await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED', message: 'no available address' });
+  t.same(host.joined(), { job: ['job.lab'] }, 'others are on it');
+  await host.live();
+  t.equal(host.subnet(), NEW);
+});
