@@ -8,22 +8,26 @@ export type MergeKeys = Readonly<Record<string, string>>;
 
 /**
  * The strategic merge patch that makes `before` to `after` (apimachinery CreateTwoWayMergePatch); undefined when they are
- * the same. Zero values that Kubernetes leaves out are as if they were not there.
+ * the same. Zero values that Kubernetes leaves out are as if they were not there, but for an object that is new and empty:
+ * that says something too (`resources: {}`, that nothing is asked for).
  */
 export const strategicMerge = (before: Fields, after: Fields, keys: MergeKeys): Fields | undefined => {
   const patch: Record<string, unknown> = {};
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, wanted] = [significant(before[name]), significant(after[name])];
+    if (before[name] === undefined && isEmpty(after[name])) patch[name] = {};
     if (isDeepStrictEqual(old, wanted)) continue;
     const key = keys[name];
     if (wanted === undefined) patch[name] = null;
     else if (isMap(old) && isMap(wanted)) patch[name] = strategicMerge(old, wanted, keys);
     else if (key !== undefined && Array.isArray(old) && Array.isArray(wanted))
       Object.assign(patch, listMerge(name, key, old.filter(isMap), wanted.filter(isMap), keys));
-    else patch[name] = wanted;
+    else patch[name] = after[name];
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 };
+
+const isEmpty = (value: unknown): boolean => isMap(value) && Object.keys(value).length === 0;
 
 const listMerge = (
   name: string,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Child, startChild } from '../lab/child.ts';
+import { tokenKubeconfig } from '../lab/cluster/token-kubeconfig.ts';
 import type { Cluster } from '../lab/cluster.ts';
 import { startDockerd } from '../lab/dockerd.ts';
 import { freePorts } from '../lab/free-ports.ts';
@@ -30,7 +31,7 @@ export const kubeletSide = async (scope: Scope, cluster: Cluster): Promise<NodeS
       const dir = await newFolder(scope);
       const [port = 0] = await freePorts(1);
       const bootstrap = join(dir, 'bootstrap.conf');
-      await writeFile(bootstrap, bootstrapKubeconfig(cluster, token), { mode: 0o600 });
+      await writeFile(bootstrap, tokenKubeconfig(cluster, token), { mode: 0o600 });
       return kubelets.prepare({
         config: { rotateCertificates: true, port, healthzPort: 0 },
         flags: [
@@ -86,15 +87,3 @@ const newFolder = async (scope: Scope): Promise<string> => {
   scope.teardown(() => rm(dir, { recursive: true, force: true }));
   return dir;
 };
-
-const bootstrapKubeconfig = ({ urls: [server], caPem }: Cluster, token: string): string =>
-  stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      { name: 'lab', cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } },
-    ],
-    users: [{ name: 'token', user: { token } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'token' } }],
-    'current-context': 'lab',
-  });

@@ -24,7 +24,7 @@ const options = {
 };
 test('beside a real kubelet that reads the same folder', options, async (t) => {
   const hosts = podHosts(t);
-  const kubelets = await realKubelets(t, await newNetns(t));
+  const kubelets = await realKubelets(t, { netns: await newNetns(t) });
   /** Waits until the host says so, and gives what it says. */
   const contested = (host: PodHost): Promise<string> =>
     until(

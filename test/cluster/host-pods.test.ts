@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { test } from 'tap';
+import { tokenKubeconfig } from '../lab/cluster/token-kubeconfig.ts';
 import { type Cluster, startCluster } from '../lab/cluster.ts';
 import { freePorts } from '../lab/free-ports.ts';
 import { realKubelets } from '../lab/kubelet.ts';
@@ -191,22 +192,8 @@ test('a mirror pod is field by field what a real kubelet makes of the same manif
   const dir = await newFolder(t);
   const files = Object.entries(MANIFESTS);
   await Promise.all(files.map(([name, text]) => writeFile(join(dir, `${name}.json`), text)));
-  const kubeconfig = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
-    clusters: [
-      {
-        name: 'lab',
-        cluster: {
-          server: cluster.urls[0],
-          'certificate-authority-data': Buffer.from(cluster.caPem).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'node', user: { token: TOKEN } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'node' } }],
-  };
   const secrets = await newFolder(t);
-  await writeFile(join(secrets, 'kubelet.conf'), JSON.stringify(kubeconfig), { mode: 0o600 });
+  await writeFile(join(secrets, 'kubelet.conf'), tokenKubeconfig(cluster, TOKEN), { mode: 0o600 });
   const [port = 0] = await freePorts(1);
   const kubelets = await realKubelets(t);
   const start = await kubelets.prepare({

@@ -17,6 +17,7 @@ const images: readonly Image[] = [
   { tags: ['lab/stopsignal:1'], config: { ...shell, StopSignal: 'SIGUSR1' } },
   { tags: ['lab/user:1'], config: { ...shell, User: '1000' } },
   { tags: ['lab/named-user:1'], config: { ...shell, User: 'app' } },
+  { tags: ['lab/sandbox:1'], config: { ...shell, Cmd: ['/bin/sleep', '1000000'] } },
 ];
 
 const accounts = [
@@ -27,7 +28,7 @@ const accounts = [
 /**
  * Path of an archive for `docker load` with the lab's images, all busybox (Debian's `busybox-static`) with its
  * applets linked: `lab/busybox:1`; `lab/entry:1` with ENTRYPOINT, CMD and ENV; `lab/stopsignal:1` with STOPSIGNAL
- * SIGUSR1; `lab/user:1` and `lab/named-user:1`, which run as 1000 by number and by name.
+ * SIGUSR1; `lab/user:1` and `lab/named-user:1`, which run as 1000 by number and by name; `lab/sandbox:1`, which only waits.
  */
 export const labImages = async (): Promise<string> => {
   const key = keyOf(await readFile(BUSYBOX), await readFile(import.meta.filename));

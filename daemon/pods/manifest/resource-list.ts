@@ -20,7 +20,10 @@ const zero: Quantity = { nano: 0n, format: 'decimal' };
 const add = (totals: Totals, list: Readonly<Record<string, string>>): void => {
   for (const [name, text] of Object.entries(list)) {
     const quantity = parseQuantity(text) ?? zero;
-    totals.set(name, { format: quantity.format, nano: (totals.get(name)?.nano ?? 0n) + quantity.nano });
+    const before = totals.get(name) ?? zero;
+    // A sum is written as what it began with (apimachinery resource Quantity.Add).
+    const { format } = before.nano === 0n ? quantity : before;
+    totals.set(name, { format, nano: before.nano + quantity.nano });
   }
 };
 

@@ -1,11 +1,20 @@
-import { formatQuantity, parseQuantity } from '../../kubernetes/quantity.ts';
+import { formatQuantity, parseQuantity, type Quantity } from '../../kubernetes/quantity.ts';
 import type { Container, ContainerStatus } from '../v1.ts';
 
 type Quantities = Readonly<Record<string, string>>;
 
-/** What a container was made with (kubelet_pods.go convertContainerStatusResources). Nothing resizes it, so that it is what the manifest says. */
-export const containerResourcesStatus = ({ resources = {} }: Container): ResourcesStatus =>
-  resourcesStatus(canonical(resources.requests), canonical(resources.limits));
+/**
+ * What a container was made with (kubelet_pods.go convertContainerStatusResources). Nothing resizes it, so that it is what
+ * the manifest says; the memory limit of one that runs is written as the kubelet reads it from the runtime.
+ */
+export const containerResourcesStatus = ({ resources = {} }: Container, isRunning: boolean): ResourcesStatus => {
+  const limits = canonical(resources.limits);
+  const memory = parseQuantity(limits?.['memory'] ?? '');
+  const effective = isRunning && memory !== undefined ? { ...limits, memory: inBinary(memory) } : limits;
+  return resourcesStatus(canonical(resources.requests), effective);
+};
+
+const inBinary = ({ nano }: Quantity): string => formatQuantity({ nano, format: 'binary' });
 
 type ResourcesStatus = Pick<ContainerStatus, 'resources' | 'allocatedResources'>;
 

@@ -65,7 +65,7 @@ export const containerStatus = (input: StatusInput, container: Container): Conta
     restartCount: (last?.attempt ?? 0) + (last !== undefined && lifeOf(last) < rules.life ? 1 : 0),
     started,
     ready: isReady && (current === undefined || !started || passesReadiness(view, container, current)),
-    ...(last === undefined ? {} : containerResourcesStatus(container)),
+    ...(last === undefined ? {} : containerResourcesStatus(container, state.running !== undefined)),
     ...volumeMountsStatus(container, last?.labels[label.recursiveReadOnly] === 'true'),
   };
 };

@@ -1,9 +1,8 @@
-import { rfc3339 } from '../../kubernetes/time.ts';
 import { networkWait } from '../network/readiness.ts';
 import { isCurrent } from '../plan/container.ts';
 import { endOf } from '../plan/end.ts';
 import { lifeOf } from '../plan/life.ts';
-import { initContainersOf, isRunning, mainContainersOf, runsOf } from '../plan/observed.ts';
+import { initContainersOf, isRunning, mainContainersOf, type PodView, runsOf } from '../plan/observed.ts';
 import { rulesOf } from '../plan/plan.ts';
 import type { ContainerStatus, Pod } from '../v1.ts';
 import { withAdmission } from './admission.ts';
@@ -13,6 +12,7 @@ import { phaseOf } from './phase.ts';
 import { podConditions } from './pod-conditions.ts';
 import { podResourcesStatus } from './pod-resources.ts';
 import { qosClassOf } from './qos.ts';
+import { withoutWaiting } from './unlocated.ts';
 
 export interface HostAddresses {
   /** The host's own addresses, first the main one. */
@@ -56,7 +56,15 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
   const ownIPs = pod.spec.hostNetwork === true ? hostIPs : (sandbox?.ips ?? []);
   const lastIPs = end === undefined ? [] : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
   const podIPs = sandboxReady ? ownIPs : lastIPs;
-  const { generation = 0 } = pod.metadata;
+  const { generation = 0, creationTimestamp } = pod.metadata;
+  const conditions = podConditions(
+    pod,
+    { phase, isReadyToStart, sandboxTrouble, inits, mains, isRestartingAll },
+    view.now,
+  );
+  const isPastDeadline = end?.reason === 'deadline' && !runsAnything(view, uid);
+  const wasInitialized = conditions.some(({ type, status }) => type === 'Initialized' && status === 'True');
+  const told = isPastDeadline ? withoutWaiting({ inits, mains }, wasInitialized) : { inits, mains };
   return {
     ...pod,
     status: {
@@ -65,16 +73,17 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
       ...(end?.reason === 'deadline' ? DEADLINE_EXCEEDED : {}),
       qosClass: qosClassOf(pod),
       ...podResourcesStatus(pod),
-      conditions: [
-        ...podConditions(pod, { phase, isReadyToStart, sandboxTrouble, inits, mains, isRestartingAll }, view.now),
-      ],
+      conditions: [...conditions],
       ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
-      ...(sandbox === undefined ? {} : { startTime: pod.metadata.creationTimestamp ?? rfc3339(sandbox.createdAt) }),
-      ...(inits.length === 0 ? {} : { initContainerStatuses: withinPodLimit(inits, pod) }),
-      containerStatuses: withinPodLimit(mains, pod),
+      ...(creationTimestamp === undefined ? {} : { startTime: creationTimestamp }),
+      ...(inits.length === 0 ? {} : { initContainerStatuses: withinPodLimit(told.inits, pod) }),
+      containerStatuses: withinPodLimit(told.mains, pod),
     },
   };
 };
+
+const runsAnything = ({ seen }: PodView, uid: string): boolean =>
+  seen.some((c) => c.pod.uid === uid && c.kind === 'container' && isRunning(c));
 
 const byName = (a: ContainerStatus, b: ContainerStatus): number => (a.name < b.name ? -1 : 1);

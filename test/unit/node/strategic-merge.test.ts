@@ -24,6 +24,13 @@ test('a field is set, changed and removed, also in a field', async (t) => {
   );
 });
 
+test('an object that is new and empty is told, also within what is', async (t) => {
+  t.same(merge({ phase: 'Pending' }, { phase: 'Pending', resources: {} }), { resources: {} });
+  t.equal(merge({ resources: {} }, { resources: {} }), undefined);
+  const statuses = [{ name: 'main', resources: {} }];
+  t.same(merge({}, { containerStatuses: statuses }), { containerStatuses: statuses });
+});
+
 test('a zero that is false or 0 is told', async (t) => {
   t.same(merge({ ready: true, exitCode: 1 }, { ready: false, exitCode: 0 }), { ready: false, exitCode: 0 });
 });

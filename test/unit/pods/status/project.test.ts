@@ -86,6 +86,48 @@ test('a pod beyond its deadline has failed, while its containers still end', asy
   });
 });
 
+test('what waits in a pod beyond its deadline is shown as ended once nothing of it runs', async (t) => {
+  const waits = { state: { waiting: { reason: 'PodInitializing' } } };
+  const lost = { state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } } };
+  const beyond = { startedAt: at(0), now: at(60) };
+  const wanted = aSpec({ activeDeadlineSeconds: 60, containers: [aContainer('a'), aContainer('b')] });
+  t.match(projected({ wanted, seen: [aSandbox()], ...beyond }).containerStatuses, [lost, lost]);
+  const seen = [aSandbox(), aRun({ container: 'a' })];
+  t.match(projected({ wanted, seen, ...beyond }).containerStatuses, [
+    { state: { running: {} } },
+    { state: { waiting: { reason: 'ContainerCreating' } } },
+  ]);
+  const inits = [aContainer('first'), aContainer('second')];
+  const initialising = aSpec({ activeDeadlineSeconds: 60, initContainers: inits });
+  t.match(projected({ wanted: initialising, seen: [aSandbox()], ...beyond }), {
+    initContainerStatuses: [lost, waits],
+    containerStatuses: [waits],
+  });
+});
+
+test('a pod has its start time before its sandbox is there', async (t) => {
+  const view = aView();
+  const { pod, uid } = aSpec();
+  const seen = { ...pod, metadata: { ...pod.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } };
+  const { status } = projectPod({ view, uid, pod: seen, messages: new Map() }, { hostIPs: [] });
+  t.equal(status?.startTime, '2026-01-01T00:00:00Z');
+});
+
+test('amounts are written as the kubelet writes them', async (t) => {
+  const containers = [
+    aContainer('a', { resources: { limits: { memory: '64Mi' } } }),
+    aContainer('b', { resources: { limits: { memory: '67108864' } } }),
+  ];
+  const wanted = aSpec({ containers });
+  const status = projected({ wanted, seen: [aSandbox(), aRun({ container: 'b' })] });
+  t.match(status.resources, { limits: { memory: '128Mi' } }, 'a sum as what it begins with');
+  t.match(
+    status.containerStatuses?.at(1)?.resources,
+    { limits: { memory: '64Mi' } },
+    'the limit of what runs in binary',
+  );
+});
+
 test('a pod that came to its end keeps the address it had', async (t) => {
   const wanted = aSpec({ hostNetwork: false, restartPolicy: 'Never' });
   const seen = [aSandbox({ state: 'exited' }), ended(aRun(), 0, at(5))];
