@@ -101,6 +101,7 @@ const startDaemon = async (config: Config, log: Logger, parts: AsyncDisposableSt
     board,
     stats,
     meters,
+    nodeMeters: node.meters,
     version,
     clock,
     log,

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../config/schema.ts';
 import { BootletError } from '../errors.ts';
+import type { NodeMeters } from '../node/meters.ts';
 import { credentialsType } from '../node/resources.ts';
 import type { PodMeters } from '../pods/stats/meters.ts';
 import type { Clock } from '../reconcile/clock.ts';
@@ -36,6 +37,7 @@ export interface ApiOptions {
   readonly board: StatusBoard;
   readonly stats: MetricsSources['stats'];
   readonly meters: PodMeters;
+  readonly nodeMeters: NodeMeters;
   /** The Node as it would be made now. */
   readonly plannedNode: () => Node;
   /** Has the certificate replaced that has this fingerprint. */

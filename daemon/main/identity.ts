@@ -15,18 +15,25 @@ import { kubeconfigController } from '../node/credentials/kubeconfig-controller.
 import { ownCertificate } from '../node/credentials/own-certificate.ts';
 import { tokenRemoval } from '../node/credentials/token-removal.ts';
 import { Discoverer } from '../node/discovery/discoverer.ts';
+import { type NodeMeters, nodeMeters } from '../node/meters.ts';
 import { nodeCheck } from '../node/registration/node-check.ts';
 import { sessionType, wantedClusterType } from '../node/resources.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Who this host is to the cluster, and the connection that it has by that. */
-export const buildIdentity = (foundation: Foundation, facts: HostFacts): ApiserverSession => {
+export const buildIdentity = (
+  foundation: Foundation,
+  facts: HostFacts,
+  meters: NodeMeters = nodeMeters(),
+): ApiserverSession => {
   const { config, store, engine, clock, random, log, stopping } = foundation;
   const { nodeName } = config;
   const { servers, register, discovery } = config.cluster;
   const isUnverified = discovery.unsafeSkipCAVerification;
   store.claim(wantedClusterType, 'configuration').put(nodeName, { servers, register, isUnverified });
-  const session = new ApiserverSession({ nodeName, clock, random, log, sessions: store.claim(sessionType, 'session') });
+  const { requests } = meters;
+  const sessions = store.claim(sessionType, 'session');
+  const session = new ApiserverSession({ nodeName, clock, random, log, requests, sessions });
   const discoverer = new Discoverer({ cluster: config.cluster, clock, stopping });
   const known = new KnownCluster({
     cluster: config.cluster,
@@ -34,7 +41,7 @@ export const buildIdentity = (foundation: Foundation, facts: HostFacts): Apiserv
     discoverer,
   });
   const files = new CertificateFiles(join(config.paths.state, 'pki'));
-  const source = identitySource(foundation, { facts, discoverer, known, files });
+  const source = identitySource(foundation, { facts, meters, discoverer, known, files });
   engine.add(joinController({ nodeName, source, session }));
   engine.add(authoritiesController({ nodeName, known, clock, random }));
   engine.add(
@@ -52,6 +59,7 @@ export const buildIdentity = (foundation: Foundation, facts: HostFacts): Apiserv
 
 interface IdentityNeeds {
   readonly facts: HostFacts;
+  readonly meters: NodeMeters;
   readonly discoverer: Discoverer;
   readonly known: KnownCluster;
   readonly files: CertificateFiles;
@@ -59,7 +67,7 @@ interface IdentityNeeds {
 
 const identitySource = (
   { config, clock, random, stopping, events }: Foundation,
-  { facts, discoverer, known, files }: IdentityNeeds,
+  { facts, meters, discoverer, known, files }: IdentityNeeds,
 ): IdentitySource => {
   const { cluster, nodeName } = config;
   if (cluster.auth !== 'bootstrap-token') return givenIdentity({ cluster, clock, known, discoverer });
@@ -71,7 +79,7 @@ const identitySource = (
     pace: new IssuePace(clock, random),
     clock,
     stopping,
-    connect: (access) => connectTo(access, clock),
+    connect: (access) => connectTo(access, clock, meters),
     known,
     discoverer,
     // Who only reads may read of a Node that another agent of this host keeps.

@@ -2,6 +2,7 @@ import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { hasCluster } from '../config/cluster.ts';
 import { readHostFacts } from '../host/facts/facts.ts';
 import { TokenFileWatch } from '../node/credentials/token-file-watch.ts';
+import { type NodeMeters, nodeMeters } from '../node/meters.ts';
 import { initialNode } from '../node/object/initial-node.ts';
 import { tokenFileType } from '../node/resources.ts';
 import { statusInputsOf } from '../node/status/inputs.ts';
@@ -23,6 +24,7 @@ export interface NodeParts {
   readonly parts: readonly { start(): Promise<void> | void; stop(): Promise<void> | void }[];
   /** The Node of this host as it would be made now, whether or not there is a cluster. */
   readonly planned: () => Node;
+  readonly meters: NodeMeters;
 }
 
 /** The host as a node of a cluster, where one is configured: its identity, its Node, and what the two tell each other. */
@@ -31,12 +33,14 @@ export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNe
   const facts = readHostFacts('/');
   const host = { nodeName: config.nodeName, version, facts, ...admission, addresses };
   const planned = (): Node => initialNode(config, statusInputsOf(store, host), clock.now());
-  if (!hasCluster(config.cluster)) return { parts: [], planned };
-  const session = buildIdentity(foundation, facts);
-  const { watch } = buildRegistration(foundation, { apiserver: session, host, runtime, labels: admission.labels });
+  const meters = nodeMeters();
+  if (!hasCluster(config.cluster)) return { parts: [], planned, meters };
+  const session = buildIdentity(foundation, facts, meters);
+  const { labels } = admission;
+  const { watch } = buildRegistration(foundation, { apiserver: session, host, runtime, meters, labels });
   // Of a Node that somebody else makes, the pods are somebody else's too.
   const boundPods = config.cluster.register ? buildBoundPods(foundation, session) : [];
-  return { parts: [session, watch, ...tokenFileWatch(foundation), ...boundPods], planned };
+  return { parts: [session, watch, ...tokenFileWatch(foundation), ...boundPods], planned, meters };
 };
 
 /** None where the host is known by something else. */

@@ -1,5 +1,6 @@
 import type { Apiserver } from '../node/apiserver/apiserver.ts';
 import { leaseController } from '../node/lease/lease-controller.ts';
+import type { NodeMeters } from '../node/meters.ts';
 import { nodeNewsController } from '../node/registration/node-news.ts';
 import { nodeWatch } from '../node/registration/node-watch.ts';
 import { registrationController } from '../node/registration/registration.ts';
@@ -17,6 +18,7 @@ export interface RegistrationNeeds {
   readonly apiserver: Apiserver;
   readonly host: HostParts;
   readonly runtime: Pick<ContainerRuntime, 'images'>;
+  readonly meters: Pick<NodeMeters, 'leaseFailures'>;
   readonly labels: Pick<AdmissionParts['labels'], 'see'>;
 }
 
@@ -26,7 +28,7 @@ export interface RegistrationNeeds {
  */
 export const buildRegistration = (foundation: Foundation, needs: RegistrationNeeds) => {
   const { config, store, engine, events, clock, random, log, stopping } = foundation;
-  const { apiserver, host, runtime, labels } = needs;
+  const { apiserver, host, runtime, meters, labels } = needs;
   const { facts } = host;
   const { nodeName, cluster } = config;
   const base = { nodeName, apiserver, clock, random, events };
@@ -34,7 +36,7 @@ export const buildRegistration = (foundation: Foundation, needs: RegistrationNee
 
   engine.add(nodeNewsController({ seeLabels: (onNode) => labels.see(onNode), events }));
   engine.add(registrationController({ ...base, config, register: cluster.register, facts, statusInputs }));
-  engine.add(leaseController({ ...base, bootID: facts.bootID, stopping }));
+  engine.add(leaseController({ ...base, bootID: facts.bootID, failures: meters.leaseFailures, stopping }));
   engine.add(statusController({ ...base, architecture: facts.architecture, statusInputs }));
   engine.add(imagesController({ nodeName, runtime, clock }));
   engine.add(hardwareController({ clock }));

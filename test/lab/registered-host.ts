@@ -6,6 +6,7 @@ import { buildIdentity } from '../../daemon/main/identity.ts';
 import { buildRegistration } from '../../daemon/main/registration.ts';
 import type { ClusterAccess } from '../../daemon/node/apiserver/access.ts';
 import { ApiserverSession } from '../../daemon/node/apiserver/session.ts';
+import { nodeMeters } from '../../daemon/node/meters.ts';
 import { sessionType } from '../../daemon/node/resources.ts';
 import type { Pod } from '../../daemon/pods/v1.ts';
 import { type Clock, systemClock } from '../../daemon/reconcile/clock.ts';
@@ -76,14 +77,16 @@ export const startRegisteredHost = (scope: Scope, options: RegisteredHostOptions
     ...{ config, log, clock, random: Math.random, store, events, engine, stopping: stopping.signal },
     addresses: { hostIPs: ['10.0.0.1'] },
   };
+  const meters = nodeMeters();
   const session =
     access === undefined
-      ? buildIdentity(foundation, facts)
-      : new ApiserverSession({ ...foundation, nodeName, sessions: store.claim(sessionType, 'session') });
+      ? buildIdentity(foundation, facts, meters)
+      : new ApiserverSession({ ...foundation, ...meters, nodeName, sessions: store.claim(sessionType, 'session') });
   const { watch } = buildRegistration(foundation, {
     apiserver: session,
     host: { nodeName, version, facts, capacity, allocatable, addresses: foundation.addresses },
     runtime: { images: async () => [] },
+    meters,
     labels: { see: async (labels) => void labelsSeen.push(labels) },
   });
   const parts = [watch, ...(options.showsPods === true ? buildBoundPods(foundation, session) : [])];

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { NodeMeters } from '../../node/meters.ts';
 import type { PodMeters } from '../../pods/stats/meters.ts';
 import type { Stats } from '../../pods/stats/stats.ts';
 import type { Clock } from '../../reconcile/clock.ts';
@@ -14,12 +15,13 @@ export interface MetricsSources {
   readonly nodeName: string;
   readonly stats: Pick<Stats, 'usage' | 'groups' | 'summary'>;
   readonly meters: PodMeters;
+  readonly nodeMeters: NodeMeters;
   readonly clock: Clock;
 }
 
 /** Metrics and statistics on the kubelet's paths. `/metrics` has all; the paths below it, what the kubelet has there. */
 export const serveMetrics = (app: FastifyInstance, sources: MetricsSources): void => {
-  const { store, nodeName, stats, meters, clock } = sources;
+  const { store, nodeName, stats, meters, nodeMeters, clock } = sources;
   const probes = [meters.probeTotal, meters.probeDuration];
   const resources = async () => resourceMetrics(await stats.usage());
   const cadvisor = async () => cadvisorMetrics(await stats.groups());
@@ -41,6 +43,7 @@ export const serveMetrics = (app: FastifyInstance, sources: MetricsSources): voi
     ...clusterMetrics(store),
     ...processMetrics(clock.now()),
     ...Object.values(meters),
+    ...Object.values(nodeMeters),
     ...(await both()),
   ]);
   serve('/metrics/resource', resources);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../reconcile/clock.ts';
+import { type NodeMeters, nodeMeters } from '../meters.ts';
 import type { ClusterAccess } from './access.ts';
 import type { Apiserver } from './apiserver.ts';
 import { Servers } from './servers.ts';
@@ -7,8 +8,12 @@ import { Servers } from './servers.ts';
  * A connection beside the session's, for one errand by another identity.
  * @throws BootletError as `ApiserverSession.use`
  */
-export const connectTo = (access: ClusterAccess, clock: Clock): Apiserver & AsyncDisposable => {
-  const servers = new Servers({ access, clock, onChange: () => undefined });
+export const connectTo = (
+  access: ClusterAccess,
+  clock: Clock,
+  { requests }: Pick<NodeMeters, 'requests'> = nodeMeters(),
+): Apiserver & AsyncDisposable => {
+  const servers = new Servers({ access, clock, requests, onChange: () => undefined });
   return {
     call: (call) => servers.call(call),
     watch: (path, query, signal) => servers.watch(path, query, signal),

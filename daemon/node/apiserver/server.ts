@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { BootletError } from '../../errors.ts';
 import { isMap } from '../../host/json-value.ts';
 import type { Clock } from '../../reconcile/clock.ts';
+import type { CounterTally } from '../../reconcile/tally.ts';
 import { version } from '../../version.ts';
 import type { Identity } from './access.ts';
 import type { ApiAnswer, ApiCall } from './apiserver.ts';
@@ -21,6 +22,8 @@ const CONNECTIONS = 32;
 
 export interface ServerOptions extends Target {
   readonly clock: Clock;
+  /** Of requests by `code`, `host` and `method`. */
+  readonly requests: CounterTally;
 }
 
 export interface Stream {
@@ -163,7 +166,13 @@ export class Server {
       body: text,
       signal,
     });
-    const answer = await orAborted(asked, signal);
+    const count = (code: string): void =>
+      this.#options.requests.increment({ code, host: new URL(this.url).host, method });
+    const answer = await orAborted(asked, signal).catch((error: unknown) => {
+      count('<error>');
+      throw error;
+    });
+    count(String(answer.statusCode));
     // A body that breaks before anyone reads it would end the process; who reads it meets the error all the same.
     answer.body.on('error', () => {});
     this.#heardAt = this.#options.clock.now();

@@ -1,11 +1,10 @@
 import { BootletError } from '../../errors.ts';
-import type { Clock } from '../../reconcile/clock.ts';
 import { withDeadline } from '../../reconcile/deadline.ts';
 import type { ClusterAccess } from './access.ts';
 import type { ApiAnswer, ApiCall, WatchEvent } from './apiserver.ts';
 import { type Fault, failureOf, faultOf, silence, wasSent, weightier } from './fault.ts';
 import { type Place, type ServersView, turnOrder, viewOf } from './place.ts';
-import { Server } from './server.ts';
+import { Server, type ServerOptions } from './server.ts';
 import { watchEvents } from './watch-events.ts';
 
 const ANSWER_MS = 10_000;
@@ -18,9 +17,8 @@ const WELL_IN_A_ROW = 2;
 /** How long nothing may come from a server that has watches before it is asked whether it is there: longer than between two renewals of a lease, which ask it anyway. */
 const QUIET_MS = 15_000;
 
-export interface ServersOptions {
+export interface ServersOptions extends Pick<ServerOptions, 'clock' | 'requests'> {
   readonly access: ClusterAccess;
-  readonly clock: Clock;
   /** Told when `view` may have changed. */
   readonly onChange: () => void;
 }
@@ -51,11 +49,11 @@ export class Servers {
   /** @throws BootletError E_TLS_UNTRUSTED as connectOptions, E_APISERVER_UNAVAILABLE when there is no server */
   constructor(options: ServersOptions) {
     this.#options = options;
-    const { access, clock } = options;
+    const { access, clock, requests } = options;
     this.#limits = access.servers.length > 1 ? ONE_OF_MANY : ONLY_ONE;
     const { connectMs } = this.#limits;
     const places = access.servers.map((url) => {
-      const server = new Server({ url, access, clock, connectMs });
+      const server = new Server({ url, access, clock, requests, connectMs });
       return { server, fault: undefined, wellInARow: 0 };
     });
     const [first] = places;

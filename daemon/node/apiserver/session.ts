@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { BootletError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Writer } from '../../reconcile/store.ts';
+import type { CounterTally } from '../../reconcile/tally.ts';
 import type { Session } from '../resources.ts';
 import type { ClusterAccess } from './access.ts';
 import type { ApiAnswer, ApiCall, Apiserver, WatchEvent } from './apiserver.ts';
@@ -15,6 +16,8 @@ const LOOK_MS = 8_000;
 export interface SessionOptions {
   readonly nodeName: string;
   readonly clock: Clock;
+  /** As ServerOptions. */
+  readonly requests: CounterTally;
   /** In [0, 1). */
   readonly random: () => number;
   readonly sessions: Writer<Session>;
@@ -46,7 +49,8 @@ export class ApiserverSession implements Apiserver {
    */
   use(access: ClusterAccess | undefined): void {
     if (isDeepStrictEqual(access, this.#access)) return;
-    const servers = access && new Servers({ access, clock: this.#options.clock, onChange: () => this.#show(servers) });
+    const { clock, requests } = this.#options;
+    const servers = access && new Servers({ access, clock, requests, onChange: () => this.#show(servers) });
     const old = this.#servers;
     this.#access = access;
     this.#servers = servers;

@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../../reconcile/clock.ts';
 import { type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { EventRing } from '../../reconcile/events.ts';
 import type { Reader } from '../../reconcile/store.ts';
+import type { CounterTally } from '../../reconcile/tally.ts';
 import type { Apiserver } from '../apiserver/apiserver.ts';
 import { clusterNodeType, leaseStateType, registrationType, sessionType } from '../resources.ts';
 import { decodeLease, LEASES, leasePath, RENEW_MS, type Renewal, readLease, renewedAt, renewedLease } from './lease.ts';
@@ -29,6 +30,7 @@ export interface LeaseOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly events: EventRing;
+  readonly failures: CounterTally;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
 }
@@ -115,6 +117,7 @@ export const leaseController = (options: LeaseOptions): Controller => {
       try {
         await renew(registration.uid, store);
       } catch (error) {
+        options.failures.increment();
         return { kind: 'failed', error, at: now + RENEW_MS };
       }
       if (clock.now() - rival.seenAt >= RIVAL_MS) rival = { name: '', seenAt: 0 };

@@ -9,6 +9,7 @@ import { startApi } from '../../../daemon/api/server.ts';
 import { StatusBoard } from '../../../daemon/api/status-board.ts';
 import { linesOf } from '../../../daemon/commands/lines.ts';
 import { readConfig } from '../../../daemon/config/read.ts';
+import { nodeMeters } from '../../../daemon/node/meters.ts';
 import { containerType, podStatusType } from '../../../daemon/pods/resources.ts';
 import { podMeters } from '../../../daemon/pods/stats/meters.ts';
 import type { Summary } from '../../../daemon/pods/stats/v1alpha1.ts';
@@ -46,6 +47,7 @@ const startHost = async (t: Test) => {
       board,
       stats: { usage: async () => summary, groups: async () => [], summary: async () => summary },
       meters: podMeters(),
+      nodeMeters: nodeMeters(),
       version: '1',
       clock,
       ready: () => state.ready,

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { ApiserverSession } from '../../../daemon/node/apiserver/session.ts';
+import { nodeMeters } from '../../../daemon/node/meters.ts';
 import { sessionType } from '../../../daemon/node/resources.ts';
 import { Store } from '../../../daemon/reconcile/store.ts';
 import { apiserverCertificate } from '../../support/apiserver-certificate.ts';
@@ -17,7 +18,7 @@ server.answer((_, response) => {
   response.write(`${JSON.stringify({ type: 'BOOKMARK', object: {} })}\n`);
 });
 const session = new ApiserverSession({
-  ...{ nodeName: 'n', clock: new FakeClock(), random: () => 0, log: pino({ enabled: false }) },
+  ...{ nodeName: 'n', clock: new FakeClock(), random: () => 0, log: pino({ enabled: false }), ...nodeMeters() },
   sessions: new Store().claim(sessionType, 'session'),
 });
 session.use({ servers: [server.url], caPem, identity: { kind: 'none' } });

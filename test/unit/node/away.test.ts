@@ -2,6 +2,7 @@ import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import { test } from 'tap';
 import { BootletError } from '../../../daemon/errors.ts';
 import { leaseController } from '../../../daemon/node/lease/lease-controller.ts';
+import { nodeMeters } from '../../../daemon/node/meters.ts';
 import { nodeNewsController } from '../../../daemon/node/registration/node-news.ts';
 import { clusterNodeType, registrationType } from '../../../daemon/node/resources.ts';
 import { Engine } from '../../../daemon/reconcile/engine.ts';
@@ -20,7 +21,10 @@ test('ten minutes without an apiserver change nothing that the host goes by, and
   const engine = new Engine({ store, clock, random: () => 0, onFailure: () => undefined });
   const seen: unknown[] = [];
   const stopping = new AbortController().signal;
-  engine.add(leaseController({ nodeName: 'n1', bootID: 'b', apiserver, clock, random: () => 0, events, stopping }));
+  const { leaseFailures: failures } = nodeMeters();
+  engine.add(
+    leaseController({ nodeName: 'n1', bootID: 'b', apiserver, clock, random: () => 0, events, failures, stopping }),
+  );
   engine.add(nodeNewsController({ seeLabels: async (labels) => void seen.push(labels), events }));
   const node = { metadata: { labels: { zone: 'a' } }, spec: { podCIDRs: ['10.1.0.0/24'] } };
   store.claim(clusterNodeType, 'test').put('n1', { state: 'present', node });

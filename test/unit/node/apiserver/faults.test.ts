@@ -39,6 +39,24 @@ test('an expected status in HTML is none of the apiserver', async (t) => {
   t.match(error, { code: 'E_APISERVER_ANSWER', message: /404, text\/html/ });
 });
 
+test('requests are counted by code, server and method, and those without an answer too', async (t) => {
+  const server = await fakeApiserver(t, { certificate, handler: (_, response) => json(response, { kind: 'Node' }) });
+  const { session, requests } = aSession(t);
+  session.use(anAccess([server.url], { caPem, identity }));
+  await session.call(node);
+  await session.call(node);
+  server.answer((_, response) => json(response, statusOf(409, 'AlreadyExists', ''), 409));
+  await session.call({ method: 'POST', path: '/api/v1/nodes', body: {}, expect: [409] });
+  await server.kill();
+  await t.rejects(session.call({ method: 'POST', path: '/api/v1/nodes', body: {} }));
+  const { host } = new URL(server.url);
+  t.same(requests.series, [
+    { labels: { code: '200', host, method: 'GET' }, value: 2 },
+    { labels: { code: '409', host, method: 'POST' }, value: 1 },
+    { labels: { code: '<error>', host, method: 'POST' }, value: 1 },
+  ]);
+});
+
 test('a redirect is not followed, and where it leads is not told', async (t) => {
   const elsewhere = await fakeApiserver(t, { certificate });
   const { error } = await errorOf(t, (_, response) => {

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { BootletError } from '../../../../daemon/errors.ts';
 import { microTime } from '../../../../daemon/kubernetes/time.ts';
 import { leaseController } from '../../../../daemon/node/lease/lease-controller.ts';
+import { nodeMeters } from '../../../../daemon/node/meters.ts';
 import {
   type ClusterNode,
   clusterNodeType,
@@ -29,15 +30,16 @@ const setUp = () => {
   const events = new EventRing(clock);
   const engine = new Engine({ store, clock, random: () => 0, onFailure: (_, error) => failures.push(error) });
   const stopping = new AbortController().signal;
+  const { leaseFailures } = nodeMeters();
   const base = { nodeName: 'n1', bootID: 'boot-1', apiserver, clock, random: () => 0, events, stopping };
-  engine.add(leaseController(base));
+  engine.add(leaseController({ ...base, failures: leaseFailures }));
   const registrations = store.claim(registrationType, 'test');
   const nodes = store.claim<ClusterNode>(clusterNodeType, 'test');
   const register = (registration: Registration) => registrations.put('n1', registration);
   const lease = () => apiserver.objects.get(PATH) as Lease | undefined;
   const warnings = () => events.list().map(({ reason, message }) => `${reason}: ${message}`);
   engine.start();
-  return { store, clock, apiserver, register, nodes, lease, warnings, failures };
+  return { store, clock, apiserver, register, nodes, lease, warnings, failures, leaseFailures };
 };
 const registered: Registration = { state: 'registered', uid: 'node-uid' };
 const absent: Registration = { state: 'waiting', reason: 'NodeAbsent', message: '', advice: '' };
@@ -162,14 +164,18 @@ test('a renewal whose answer was lost is not taken for a rival’s', async (t) =
 });
 
 test('while no server answers the lease is tried at least every ten seconds', async (t) => {
-  const { clock, apiserver, register } = setUp();
+  const { clock, apiserver, register, leaseFailures } = setUp();
+  const failed = () => leaseFailures.series[0]?.value ?? 0;
   register(registered);
   await clock.advance(SECOND);
+  t.equal(failed(), 0);
   apiserver.before = () => {
     throw new BootletError('E_APISERVER_UNAVAILABLE', 'away');
   };
   await clock.advance(10 * MINUTE);
+  const before = failed();
   apiserver.requests.length = 0;
   await clock.advance(MINUTE);
+  t.equal(failed() - before, apiserver.requests.length, 'each of them is counted');
   t.ok(apiserver.requests.length >= 6 && apiserver.requests.length <= 8, String(apiserver.requests.length));
 });
