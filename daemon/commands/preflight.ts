@@ -24,6 +24,7 @@ const NAMES = [
   'TimeSync',
   'ProxyVariables',
   'TokenFile',
+  'NodeOwner',
   'ServerName',
   'ServerReachable',
   'ClockSkew',

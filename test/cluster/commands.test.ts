@@ -141,6 +141,7 @@ test('the commands about the cluster', options, async (t) => {
     const { code, stdout } = await host.cli('preflight', '--config', host.configFile);
     t.equal(code, 0, stdout);
     t.match(stdout, /^https:\/\/127\.0\.0\.1:\d+\n {2}✓ ServerReachable .*\n {2}✓ ClockSkew .*\n {2}✓ ServerTrusted /m);
+    t.match(stdout, /^ {2}✓ NodeOwner +no other machine is Node /m);
     const other = join(host.dir, 'other.yaml');
     const pinned = await readFile(host.configFile, 'utf8');
     await writeFile(other, pinned.replace(cluster.caHash, `sha256:${'0'.repeat(64)}`), { mode: 0o600 });
@@ -154,6 +155,22 @@ test('the commands about the cluster', options, async (t) => {
     );
     t.match(await host.cli('preflight', '--config', other, '--ignore', 'ServerTrusted'), { code: 0 });
     t.match(await host.cli('preflight', '--config', other, '--ignore', 'Swop'), { code: 2, stderr: /no check Swop/ });
+  });
+
+  await t.test('preflight tells that the name is the Node of another machine', async (t) => {
+    const host = await startMember(t);
+    const nodeInfo = { machineID: 'of-another-machine', systemUUID: 'of-another-machine' };
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    await cluster.call('POST', '/api/v1/nodes', { metadata: { name: 'taken' }, status: { nodeInfo, conditions } });
+    const other = join(host.dir, 'other.yaml');
+    const text = await readFile(host.configFile, 'utf8');
+    await writeFile(other, text.replace(`"nodeName": "${host.nodeName}"`, '"nodeName": "taken"'), { mode: 0o600 });
+    const { code, stdout } = await host.cli('preflight', '--config', other, '-o', 'json');
+    t.equal(code, 6);
+    t.match(
+      JSON.parse(stdout).checks.filter(({ result }: { result: string }) => result === 'failed'),
+      [{ name: 'NodeOwner', subject: '', message: /another machine .*E_NODE_TAKEN/, fix: /nodeName/ }],
+    );
   });
 
   await t.test(
