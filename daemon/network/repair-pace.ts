@@ -7,12 +7,23 @@ const CAP_MS = 5 * 60_000;
 
 /** When the drift of one setting may be repaired next: at once for a few times, then ever later while somebody keeps undoing it. */
 export class RepairPace {
-  #repairs: readonly number[] = [];
+  #repairs: readonly number[];
   #isTold = false;
+
+  /** @param repairs those of before, as `times` tells them */
+  constructor(repairs: readonly number[] = []) {
+    this.#repairs = repairs;
+  }
+
+  /** Of repairs that may still count. */
+  get times(): readonly number[] {
+    return this.#repairs;
+  }
 
   /** Repairs in the last ten minutes. @param now ms since the epoch, as all here */
   recent(now: number): number {
-    this.#repairs = this.#repairs.filter((at) => now - at < WINDOW_MS);
+    // Those that a clock which was ahead has left in the future would never be old.
+    this.#repairs = this.#repairs.filter((at) => Math.abs(now - at) < WINDOW_MS);
     return this.#repairs.length;
   }
 

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DOCKER_MEMORY, dockerMemory } from '../../daemon/network/docker/memory.ts';
 import { HOST_PORTS_MEMORY, hostPortsMemory } from '../../daemon/network/host-ports/memory.ts';
 import type { HostPort } from '../../daemon/shared-resources.ts';
 import { type Host, POD_CIDRS, pathsOf } from '../lab/network/host.ts';
@@ -50,10 +51,19 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
   await writeFile(configFile, JSON.stringify(content, null, 2));
   await hostPortsMemory(join(state, HOST_PORTS_MEMORY)).save(hostPorts);
 
+  const memory = dockerMemory(join(state, DOCKER_MEMORY));
+  /** Docker is restarted here more often than its pace allows. */
+  const letTimePass = async (): Promise<void> => {
+    const { restarts, ...known } = (await memory.load()) ?? {};
+    if (restarts !== undefined) await memory.save(known);
+  };
+
   // Most of what a process of the program takes is to read the sources.
   const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };
-  const call = (...args: string[]) =>
-    host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
+  const call = async (...args: string[]) => {
+    await letTimePass();
+    return host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
+  };
   const report = async (...args: string[]): Promise<ProgramReport> => {
     const { code, stdout, stderr } = await call(...args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);

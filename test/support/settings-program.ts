@@ -108,7 +108,9 @@ const setup = async (): Promise<void> => {
       await carryOut(setting, left, { ledger, atStep });
       left = await look();
     }
-    if (left.length > 0) throw new Error(`${setting.name} is not settled: ${JSON.stringify(left)}`);
+    if (left.length > 0) {
+      throw new BootletError('E_NETWORK_UNSETTLED', `${setting.name} is not settled: ${JSON.stringify(left)}`);
+    }
   }
 };
 

@@ -5,8 +5,10 @@ import { unless } from '../../host/missing.ts';
 import { outputOf, type RunTool } from '../../host/run-tool.ts';
 import type { StateFile } from '../../host/state-file.ts';
 import type { Sysctls } from '../../host/sysctls.ts';
+import type { Clock } from '../../reconcile/clock.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { tidyOwnedFile } from '../owned-file.ts';
+import { RepairPace } from '../repair-pace.ts';
 import { readDaemonJson, writeDaemonJson } from './daemon-json.ts';
 import type { Dockerd } from './dockerd.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
@@ -24,17 +26,14 @@ export interface StepOptions {
   readonly engine: Pick<DockerEngine, 'call'>;
   readonly run: RunTool;
   readonly sysctls: Sysctls;
-  /** Told what failed, and undefined once something went well. */
-  readonly remember: (failure: Failure | undefined) => void;
-  /** Told of each restart but those that are steps to another. */
-  readonly restarts: () => void;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Docker did not do as it should; other errors end the daemon's work on it and say nothing of Docker. */
 const isFailure = (error: unknown): boolean => error instanceof BootletError && error.code === 'E_NETWORK_UNSETTLED';
 
 /** Carries out single steps. What fails is undone, remembered, and not tried again. */
-export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember, restarts }: StepOptions) => {
+export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, clock }: StepOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
   const putBack = async (): Promise<void> => {
@@ -49,20 +48,33 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
     if (now.text !== basis) {
       throw new BootletError('E_NETWORK_UNSETTLED', `${path} was changed by somebody else at the same moment`);
     }
-    await memory.save({ ...(note ?? (await recall())), written: text ?? null });
+    await memory.save({ ...(await recall()), ...note, written: text ?? null });
     await writeDaemonJson(path, text, keepFolder);
   };
 
+  /** With the dockerd that runs since. */
+  const sinceThen = (failure: Failure): Failure => {
+    const process = dockerd.process();
+    return process === undefined ? failure : { ...failure, process: process.id };
+  };
+
+  const remember = async (failure: Failure): Promise<void> =>
+    memory.save({ ...(await recall()), failed: sinceThen(failure) });
+
+  const forgetFailure = async (): Promise<void> => {
+    const { failed: _, ...known } = await recall();
+    await memory.save(known);
+  };
+
   const endRestart = async (seen: DockerMemory = {}): Promise<void> => {
-    const { restarting: _, ...known } = await recall();
-    await memory.save({ ...known, ...seen });
+    const { restarting: _, failed, ...known } = await recall();
+    await memory.save({ ...known, ...(failed === undefined ? {} : { failed: sinceThen(failed) }), ...seen });
   };
 
   /** It runs with what is in the file now. */
   const settled = async (process: string, isGood: boolean): Promise<void> => {
     const { text, keys } = await readDaemonJson(path);
     await endRestart({ loaded: { process, keys }, ...(isGood ? { good: text ?? null } : {}) });
-    remember(undefined);
   };
 
   const rollBack = async (): Promise<void> => {
@@ -72,9 +84,13 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
   };
 
   const giveUp = async (restarting: Restart, cause: unknown): Promise<never> => {
-    await memory.save({ ...(await recall()), restarting: { ...restarting, isBack: true } });
-    const message = `${messageOf(cause)}; its daemon.json is as it was before, and this is tried again once the configuration or ${path} changes, or bootlet is started anew`;
-    remember({ text: restarting.text, network: restarting.network, message });
+    const message = `${messageOf(cause)}; its daemon.json is as it was before, and this is tried again once the configuration or ${path} changes, or somebody else restarts Docker`;
+    const { text, network } = restarting;
+    await memory.save({
+      ...(await recall()),
+      restarting: { ...restarting, isBack: true },
+      failed: { text, network, message },
+    });
     const hint = `mend what ${dockerd.log()} complains of, in network.docker.options or in ${path}`;
     try {
       await rollBack();
@@ -93,8 +109,11 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
     mayRemember,
   }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
     const restarting: Restart = { ...attempt, isBack: false };
-    await memory.save({ ...(await recall()), restarting });
-    if (isLast) restarts();
+    const { failed: _, restarts, ...known } = await recall();
+    const pace = new RepairPace(restarts);
+    // A step to another one counts with that.
+    if (isLast) pace.repaired(clock.now());
+    await memory.save({ ...known, restarting, restarts: pace.times });
     const back = await dockerd.restart().catch((error: unknown) => {
       if (isFailure(error)) return giveUp(restarting, error);
       throw error;
@@ -104,7 +123,7 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
     if (expect === undefined || difference === 'none' || (difference === 'remembered' && mayRemember)) return;
     const has = describeNetwork(back.state.bridge);
     const message = `Docker was started for the network ${describeExpected(expect)} and has ${has}`;
-    remember({ ...attempt, message });
+    await remember({ ...attempt, message });
     throw new BootletError('E_NETWORK_UNSETTLED', message, {
       hint: 'pods wait; see what Docker says of it (docker network inspect bridge), or stop Docker, remove network/files/local-kv.db from its data-root (user networks go with it) and start it',
     });
@@ -117,7 +136,7 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
     } catch (error) {
       if (isFailure(error) && dockerd.process() !== undefined) {
         await putBack();
-        remember({ ...attempt, message: messageOf(error) });
+        await remember({ ...attempt, message: messageOf(error) });
       }
       throw error;
     }
@@ -164,6 +183,8 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, remember,
         return rollBack();
       case 'end-restart':
         return endRestart();
+      case 'forget-failure':
+        return forgetFailure();
       case 'put-addresses':
         return putAddresses(step.expect, step.remembered);
       case 'make-network':

@@ -13,6 +13,10 @@ export interface DockerMemory {
   readonly loaded?: { readonly process: string; readonly keys: Readonly<Record<string, Json>> };
   /** Its end was not seen. */
   readonly restarting?: Restart;
+  /** When it was restarted lately, so that a daemon that ends with each try does not restart it without end; ms since the epoch. */
+  readonly restarts?: readonly number[];
+  /** What was tried last in vain. */
+  readonly failed?: Failure;
   /** The network of bootlet's that another one takes the place of. */
   readonly replaced?: Replaced;
 }
@@ -22,6 +26,9 @@ export interface Replaced {
   /** Of others: to be on its successor as they were on it. */
   readonly containers: readonly JoinedContainer[];
 }
+
+/** What is remembered before a write. */
+export type WriteNote = Pick<DockerMemory, 'good' | 'loaded'>;
 
 /** What is made of Docker: by it one that failed is known again. */
 export interface Attempt {
@@ -36,9 +43,11 @@ export interface Restart extends Attempt {
   readonly isBack: boolean;
 }
 
-/** What is not tried again while this daemon runs. */
+/** What is not tried again while that dockerd runs. */
 export interface Failure extends Attempt {
   readonly message: string;
+  /** The one that runs since, with what was good before; absent: it is not known yet. */
+  readonly process?: string;
 }
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
@@ -46,11 +55,15 @@ const isTextOrNull = (value: unknown): boolean => value === null || typeof value
 const isLoaded = (value: unknown): boolean =>
   isMap(value) && typeof value['process'] === 'string' && isMap(value['keys']);
 
-const isRestart = (value: unknown): boolean =>
-  isMap(value) &&
-  isTextOrNull(value['text']) &&
-  typeof value['network'] === 'string' &&
-  typeof value['isBack'] === 'boolean';
+const isAttempt = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isMap(value) && isTextOrNull(value['text']) && typeof value['network'] === 'string';
+
+const isRestart = (value: unknown): boolean => isAttempt(value) && typeof value['isBack'] === 'boolean';
+
+const isFailure = (value: unknown): boolean =>
+  isAttempt(value) && typeof value['message'] === 'string' && ['undefined', 'string'].includes(typeof value['process']);
+
+const areTimes = (value: unknown): boolean => Array.isArray(value) && value.every((at) => typeof at === 'number');
 
 const isReplaced = (value: unknown): boolean =>
   isMap(value) &&
@@ -61,12 +74,14 @@ const isReplaced = (value: unknown): boolean =>
 /** Each part may be missing, and none be of another type: only bootlet writes it. */
 const isMemory = (json: unknown): json is DockerMemory => {
   if (!isMap(json)) return false;
-  const { good, written, loaded, restarting, replaced } = json;
+  const { good, written, loaded, restarting, restarts, failed, replaced } = json;
   return (
     (good === undefined || isTextOrNull(good)) &&
     (written === undefined || isTextOrNull(written)) &&
     (loaded === undefined || isLoaded(loaded)) &&
     (restarting === undefined || isRestart(restarting)) &&
+    (restarts === undefined || areTimes(restarts)) &&
+    (failed === undefined || isFailure(failed)) &&
     (replaced === undefined || isReplaced(replaced))
   );
 };

@@ -14,7 +14,7 @@ export interface OwnNetworkOptions {
   readonly path: string;
   readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
   readonly engine: Pick<DockerEngine, 'call'>;
-  readonly remember: (failure: Failure) => void;
+  readonly remember: (failure: Failure) => Promise<void>;
 }
 
 const wantedOf = ({ bridgeName, mtu, gateways, subnets }: ExpectedNetwork): OwnNetwork => ({
@@ -80,7 +80,7 @@ export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOp
       // Pods rather have their old addresses than no network.
       await makeOwnNetwork(engine, former.network);
       // Each try takes pods off the network.
-      remember({ text, network: describeExpected(expect), message: messageOf(error) });
+      await remember({ text, network: describeExpected(expect), message: messageOf(error) });
       await rejoin();
       throw error;
     }

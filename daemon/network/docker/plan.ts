@@ -4,7 +4,7 @@ import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { isDeferred } from './deferred-keys.ts';
 import { editJson } from './edit-json.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
-import type { Attempt, Restart } from './memory.ts';
+import type { Attempt, Failure, Restart } from './memory.ts';
 import { ownNetworkChanges } from './plan-own-network.ts';
 import { effectiveValue, RELOADED } from './reloaded-keys.ts';
 import { restoredText } from './restored-text.ts';
@@ -269,25 +269,41 @@ const releases = ({ path, target, original }: PlanInput): readonly DockerChange[
     step: entry === path ? { do: 'tidy', keepFolder: original.hadFolder } : { do: 'nothing' },
   }));
 
+const isOf = (failed: Failure, { text, network }: Attempt): boolean =>
+  failed.text === text && failed.network === network;
+
+/** Takes down what is over. */
+const over = ({ memory: { restarting, failed }, engine }: PlanInput, attempt: Attempt): readonly DockerChange[] => {
+  if (engine === undefined) return [];
+  const routine = (before: string, step: DockerStep): DockerChange => ({
+    ...ofDockerd(before, 'it is over', step),
+    isRoutine: true,
+  });
+  return [
+    ...(restarting === undefined ? [] : [routine('a restart was begun', { do: 'end-restart' })]),
+    ...(failed === undefined || isOf(failed, attempt)
+      ? []
+      : [routine('something else was tried in vain', { do: 'forget-failure' })]),
+  ];
+};
+
 /** The steps that make dockerd's file, and dockerd itself, as they should be. Pure. */
 export const planDocker = (input: PlanInput): readonly DockerChange[] => {
-  const { target, expect, engine, failed, memory } = input;
+  const { target, expect, process, memory } = input;
   const network = expect === undefined ? '' : describeExpected(expect);
   const attempt: Attempt = { text: target.text ?? null, network };
-  const { restarting } = memory;
+  const { restarting, failed } = memory;
   const cut = restarting === undefined ? undefined : unfinished(input, restarting, attempt);
   if (cut !== undefined) return [cut];
   // One that shall not be goes first: dockerd does not start with what was there before it, and it.
   const gone = isOnOwn(input) ? [] : ownNetworkChanges(input);
   const planned = [...gone, ...steps(input, attempt)];
-  const isTried = failed !== undefined && failed.text === attempt.text && failed.network === network;
+  // Who starts another dockerd may have mended what was in the way.
+  const isSameDocker = failed?.process === undefined || process === undefined || failed.process === process.id;
+  const isTried = failed !== undefined && isOf(failed, attempt) && isSameDocker;
   const isMade = planned.some(({ step }) => step.do === 'make-network');
   const podsNeed = isMade || differenceOf(input).concernsPods;
   const changes = isTried ? planned.map((change) => ({ ...change, held: failed.message, podsNeed })) : planned;
-  const ended =
-    restarting === undefined || engine === undefined
-      ? []
-      : [{ ...ofDockerd('a restart was begun', 'it is over', { do: 'end-restart' }), isRoutine: true }];
   const isHeld = changes.some(({ held }) => held !== undefined);
-  return [...ended, ...changes, ...(isHeld ? [] : [...loopbackClosed(input), ...releases(input)])];
+  return [...over(input, attempt), ...changes, ...(isHeld ? [] : [...loopbackClosed(input), ...releases(input)])];
 };

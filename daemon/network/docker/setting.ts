@@ -29,7 +29,7 @@ import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
 import { loopbackRoutes } from './loopback-routes.ts';
 import { lostWithRules } from './lost-with-rules.ts';
-import { DOCKER_MEMORY, dockerMemory, type Failure } from './memory.ts';
+import { DOCKER_MEMORY, dockerMemory } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
 import { dropInPath } from './proxy-drop-in.ts';
@@ -107,10 +107,7 @@ export const dockerSetting = ({
     stopping,
   });
   const memory = dockerMemory(join(paths.state, DOCKER_MEMORY));
-  /** Of this daemon alone: another one tries again, once. */
-  let failed: Failure | undefined;
   let isPolled = false;
-  const pace = new RepairPace();
   const carryOutStep = stepsOf({
     path,
     dockerd,
@@ -118,10 +115,7 @@ export const dockerSetting = ({
     engine,
     run,
     sysctls,
-    remember: (failure) => {
-      failed = failure;
-    },
-    restarts: () => pace.repaired(clock.now()),
+    clock,
   });
   /** What the dockerd that was seen last has read, where it is known: a file that is changed later says no more. */
   let read: { readonly process: string; readonly keys: Readonly<Record<string, Json>> } | undefined;
@@ -163,6 +157,7 @@ export const dockerSetting = ({
   /** Why it may not be restarted now; whatever asks for it again and again, containers may end with each. */
   const restartFault = (known: PlanInput['memory']): string | undefined => {
     const now = clock.now();
+    const pace = new RepairPace(known.restarts);
     if (known.restarting !== undefined || pace.dueAt(now) <= now) return undefined;
     return `it was restarted ${pace.recent(now)} times in the last 10 minutes: bootlet waits a while`;
   };
@@ -254,7 +249,6 @@ export const dockerSetting = ({
         process,
         loaded,
         memory: known,
-        failed,
         service: (spec === undefined ? undefined : restartFault(known)) ?? service,
         restartFor: needs.restartFor,
         advice: [

@@ -10,7 +10,7 @@ import type { Change } from '../host-setting.ts';
 import type { DaemonJson } from './daemon-json.ts';
 import type { ExpectedNetwork } from './expected-network.ts';
 import type { LoopbackRoute } from './loopback-routes.ts';
-import type { Attempt, DockerMemory, Failure } from './memory.ts';
+import type { Attempt, DockerMemory, WriteNote } from './memory.ts';
 import { shownKeys } from './shown-keys.ts';
 import { keyEntry, type Target } from './target.ts';
 
@@ -22,7 +22,7 @@ export type DockerStep =
       readonly basis: string | undefined;
       readonly text: string | undefined;
       readonly keepFolder: boolean;
-      readonly note: DockerMemory | undefined;
+      readonly note: WriteNote | undefined;
     }
   /** Tells dockerd to read again what is in its file by now. */
   | { readonly do: 'reload'; readonly attempt: Attempt }
@@ -41,6 +41,8 @@ export type DockerStep =
   | { readonly do: 'roll-back' }
   /** Takes down that the restart is over: one that somebody ends later is not bootlet's to finish. */
   | { readonly do: 'end-restart' }
+  /** What was tried in vain is asked for no more: should it be once more, it is tried again. */
+  | { readonly do: 'forget-failure' }
   /** Gives the bridge its own addresses again, where dockerd has put back those of `remembered` subnets, which alone go. */
   | { readonly do: 'put-addresses'; readonly expect: ExpectedNetwork; readonly remembered: readonly string[] }
   /**
@@ -84,8 +86,6 @@ export interface PlanInput {
   /** What it has read; undefined: not known. */
   readonly loaded: Readonly<Record<string, Json>> | undefined;
   readonly memory: DockerMemory;
-  /** What this daemon has tried last in vain. */
-  readonly failed: Failure | undefined;
   /** What it has to be started anew for besides, in words. */
   readonly restartFor: readonly string[];
   /** Why nobody may restart it, as text. */
@@ -103,13 +103,13 @@ export const ofDockerd = (before: string, after: string, step: DockerStep): Dock
 });
 
 /** What was good and read before the first write, so that the way back is known from then on. */
-const noteOf = ({ file, process, loaded, memory, expect }: PlanInput): DockerMemory => {
+const noteOf = ({ file, process, loaded, memory, expect }: PlanInput): WriteNote => {
   // Without a bridge it runs only on the way to another one, and with one beside bootlet's network it would not start again.
   const isOnItsWay = file.keys['bridge'] === 'none' || (expect?.name === OWN_NETWORK && 'bridge' in file.keys);
   const isGood = loaded !== undefined && isDeepStrictEqual(loaded, file.keys) && !isOnItsWay;
   const good = isGood || memory.good === undefined ? (file.text ?? null) : memory.good;
   const read = process === undefined ? {} : { loaded: { process: process.id, keys: loaded ?? file.keys } };
-  return { ...memory, good, ...read };
+  return { good, ...read };
 };
 
 /** What the ledger shall know of what the file changes: with the proxies goes more than the key. A reset enters no more. */
@@ -121,7 +121,7 @@ const partsOf = ({ target: { replaced }, loopback, expect }: PlanInput): Origina
 /** Writes of the file, each on top of the one before. */
 export const fileWriter = (input: PlanInput) => {
   const { path, original, file } = input;
-  let note: DockerMemory | undefined = noteOf(input);
+  let note: WriteNote | undefined = noteOf(input);
   let basis = file.text;
   /** No change where the file has that text by then. */
   return (text: string | undefined): readonly DockerChange[] => {

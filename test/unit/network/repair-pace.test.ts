@@ -26,3 +26,15 @@ test('a fight is over ten minutes after its first repairs', async (t) => {
   t.notOk(pace.isFight(10 * MINUTE + 500));
   t.equal(pace.dueAt(10 * MINUTE + 500), 10 * MINUTE + 500);
 });
+
+test('repairs of before are counted on', async (t) => {
+  const pace = new RepairPace(repairedAt(0, 1).times);
+  pace.repaired(2);
+  t.same(pace.times, [0, 1, 2]);
+  t.equal(pace.dueAt(3), 1002);
+});
+
+test('repairs at times that a clock had which was ahead do not count for ever', async (t) => {
+  const pace = repairedAt(...[0, 1, 2, 3].map((n) => 60 * MINUTE + n));
+  t.equal(pace.dueAt(5), 5);
+});

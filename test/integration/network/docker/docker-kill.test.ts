@@ -108,7 +108,8 @@ test('killed on the way to options that Docker does not start with, or back from
   const report = await bad.setup();
   t.equal(report.failure, 'E_DOCKER_ROLLED_BACK');
   await cutEverywhere(t, cutsIn('setup', report), (step) => bad.kill('setup', step), good.setup);
-  t.equal((await bad.setup()).failure, 'E_DOCKER_ROLLED_BACK');
+  const { failure = '' } = await bad.setup();
+  t.ok(['E_DOCKER_ROLLED_BACK', 'E_NETWORK_UNSETTLED'].includes(failure), 'or held, where the cut one had come so far');
   await good.setup();
   t.strictSame(await state(good), before);
 });

@@ -50,7 +50,7 @@ test('what cannot be carried out is refused or held, and Docker left as it runs'
   });
 });
 
-test('a dockerd that does not start gets its old file again, once per daemon', { skip }, async (t) => {
+test('a dockerd that does not start gets its old file again, once', { skip }, async (t) => {
   const on = await dockerOnHost(t);
   t.same(await on.settle(spec), []);
   const good = await on.file();
@@ -60,7 +60,11 @@ test('a dockerd that does not start gets its old file again, once per daemon', {
   t.equal(await on.bridge(), 'cbr0 10.22.3.1', 'it runs again');
   const pid = on.docker.pid();
   t.match(await on.settle(spec), [{ held: /did not come back/ }], 'and is not tried again');
+  on.configure({ options: { 'no-such-option': true } });
+  t.match(await on.settle(spec), [{ held: /did not come back/ }], 'nor by another daemon');
   t.equal(on.docker.pid(), pid);
+  await on.docker.restart();
+  await t.rejects(on.settle(spec), { code: 'E_DOCKER_ROLLED_BACK' }, 'but once somebody else restarts Docker');
   on.configure({ options: { 'max-concurrent-downloads': 5 } });
   t.same(await on.settle(spec), [], 'until the configuration changes');
 });

@@ -92,16 +92,37 @@ test('what an administrator changes of the file that bootlet has written stays t
   );
 });
 
-test('what has failed is not tried again by the same daemon, and once by the next', async (t) => {
+test('what has failed is tried again neither by the same daemon nor by the next, until somebody restarts Docker', async (t) => {
   const docker = await failing(t);
   await docker.daemon();
   const restarts = docker.restarts;
+  t.match(await docker.daemon(), [/it did not come back/, /it did not come back/]);
+  t.equal(docker.restarts, restarts);
+  await docker.restartByHand();
   t.match(
-    (await docker.plan()).map(({ step }) => step.do),
-    ['write', 'restart'],
+    (await docker.plan()).map(({ step, held }) => [step.do, held]),
+    [
+      ['write', undefined],
+      ['restart', undefined],
+    ],
   );
-  await docker.daemon();
-  t.equal(docker.restarts, restarts + 1, 'only the one that puts it back has started it');
+  docker.configure({});
+  t.same(await docker.daemon(), [], 'or the configuration changes');
+  docker.configure({ 'no-such': true });
+  t.match((await docker.plan())[0]?.held, undefined, 'and back');
+});
+
+test('a bootlet that ends with each attempt, wherever in it, does not restart a Docker that runs again and again', async (t) => {
+  const whole = await failing(t);
+  await whole.daemon();
+  for (const [i, point] of whole.points.entries()) {
+    const docker = await failing(t);
+    for (let life = 1; life <= 6; life += 1) {
+      docker.cutAt(i + 1);
+      await docker.daemon().catch(({ message }: Error) => t.equal(message, docker.points.at(-1)));
+    }
+    t.ok(docker.restarts <= 1, `cut at ${i + 1}, ${point}: ${docker.restarts}`);
+  }
 });
 
 test('a restart that ended by itself is over, and a Docker that is stopped later stays so', async (t) => {

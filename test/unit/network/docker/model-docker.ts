@@ -8,11 +8,12 @@ import type { Originals } from '../../../../daemon/host/ledger.ts';
 import { stepsOf } from '../../../../daemon/network/docker/carry-out-step.ts';
 import { readDaemonJson } from '../../../../daemon/network/docker/daemon-json.ts';
 import { expectedNetwork } from '../../../../daemon/network/docker/expected-network.ts';
-import type { DockerMemory, Failure } from '../../../../daemon/network/docker/memory.ts';
+import type { DockerMemory } from '../../../../daemon/network/docker/memory.ts';
 import { planDocker } from '../../../../daemon/network/docker/plan.ts';
 import type { DockerChange } from '../../../../daemon/network/docker/steps.ts';
 import { fileOriginal, NETWORK_ENTRY, originalTarget, wantedTarget } from '../../../../daemon/network/docker/target.ts';
 import type { NetworkSpec } from '../../../../daemon/network/resources.ts';
+import { systemClock } from '../../../../daemon/reconcile/clock.ts';
 import { DEFAULT_NETWORK } from '../../../../daemon/runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../../../daemon/runtime/docker/engine.ts';
 import { OWN_NETWORK } from '../../../../daemon/runtime/docker/own-network.ts';
@@ -36,6 +37,8 @@ export interface ModelDocker {
   put(keys: Keys): Promise<void>;
   /** systemctl stop */
   stop(): void;
+  /** systemctl restart, by somebody else. */
+  restartByHand(): Promise<void>;
   /** Which options are configured from now on. */
   configure(options: Keys): void;
   /** Cuts at the n-th point from now on, counted from 1. */
@@ -132,7 +135,7 @@ export const modelDocker = async (
       return { process: found, state };
     },
   };
-  const planWith = async (failed: Failure | undefined, isReset = false): Promise<readonly DockerChange[]> => {
+  const planWith = async (isReset = false): Promise<readonly DockerChange[]> => {
     if (isReset && Object.keys(originals).length === 0) return [];
     const seen = await readDaemonJson(path);
     const wanted = new Map(Object.entries({ ...WANTED, ...(isOwn ? { bridge: undefined } : {}), ...options }));
@@ -153,13 +156,11 @@ export const modelDocker = async (
       // A process that was started with the file as it is has read it.
       loaded: memory.loaded?.process === found?.id ? memory.loaded?.keys : running,
       memory,
-      failed,
       restartFor: [],
       service: { command: ['restart'] },
     });
   };
   const live = async (isReset: boolean): Promise<readonly string[]> => {
-    let failed: Failure | undefined;
     const apply = stepsOf({
       path,
       dockerd,
@@ -174,13 +175,10 @@ export const modelDocker = async (
       engine: api,
       sysctls: { read: () => undefined, write: async () => undefined },
       run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }),
-      remember: (failure) => {
-        failed = failure;
-      },
-      restarts: () => undefined,
+      clock: systemClock,
     });
     for (let pass = 0; pass < 10; pass += 1) {
-      const changes = await planWith(failed, isReset);
+      const changes = await planWith(isReset);
       const made = changes.filter(({ held }) => held === undefined);
       if (made.length === 0) return changes.map(({ held = '' }) => held);
       try {
@@ -218,6 +216,10 @@ export const modelDocker = async (
     stop: () => {
       running = undefined;
     },
+    restartByHand: async () => {
+      running = await file();
+      starts += 1;
+    },
     configure: (more) => {
       options = more;
     },
@@ -225,7 +227,7 @@ export const modelDocker = async (
       left = n;
       meanwhile = then;
     },
-    plan: () => planWith(undefined),
+    plan: () => planWith(),
     daemon: () => live(false),
     reset: () => live(true),
     get hasOwn() {

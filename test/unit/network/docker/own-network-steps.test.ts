@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { stepsOf } from '../../../../daemon/network/docker/carry-out-step.ts';
 import { expectedNetwork } from '../../../../daemon/network/docker/expected-network.ts';
-import type { DockerMemory, Failure } from '../../../../daemon/network/docker/memory.ts';
+import type { DockerMemory } from '../../../../daemon/network/docker/memory.ts';
 import { ownNetworkChanges } from '../../../../daemon/network/docker/plan-own-network.ts';
+import { systemClock } from '../../../../daemon/reconcile/clock.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
 import { type ModelNetworks, type ModelNetworksOptions, modelNetworks } from './model-networks.ts';
 
@@ -16,7 +17,6 @@ interface Renumbered extends ModelNetworks {
   /** Points at which it could have been cut so far. */
   readonly points: readonly string[];
   readonly memory: () => DockerMemory;
-  readonly failures: readonly (Failure | undefined)[];
   /** Makes what is planned. @param cut ends it at that point, counted from 1 */
   live(cut?: number): Promise<void>;
 }
@@ -30,7 +30,6 @@ const renumbered = (t: Test, options: ModelNetworksOptions = {}): Renumbered => 
   let memory: DockerMemory = {};
   let left = 0;
   const points: string[] = [];
-  const failures: (Failure | undefined)[] = [];
   const reach = (point: string): void => {
     points.push(point);
     left -= 1;
@@ -56,13 +55,11 @@ const renumbered = (t: Test, options: ModelNetworksOptions = {}): Renumbered => 
     },
     run: notAsked,
     sysctls: { read: () => undefined, write: notAsked },
-    remember: (failure) => failures.push(failure),
-    restarts: () => undefined,
+    clock: systemClock,
   });
   return {
     ...docker,
     points,
-    failures,
     memory: () => memory,
     live: async (cut = 0) => {
       left = cut;
@@ -102,7 +99,7 @@ test('where Docker refuses the new one all is on the former again, wherever it w
     await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED' }, where);
     t.equal(host.subnet(), OLD, where);
     t.same(host.joined(), OTHERS, where);
-    t.match(host.failures.at(-1), { network: 'cbr0 10.22.3.1 mtu 1500', message: /Pool overlaps/ }, where);
+    t.match(host.memory().failed, { network: 'cbr0 10.22.3.1 mtu 1500', message: /Pool overlaps/ }, where);
   });
 });
 

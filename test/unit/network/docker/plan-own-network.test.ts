@@ -42,7 +42,6 @@ const plan = (given: Given, more: Partial<PlanInput> = {}): readonly DockerChang
     process: { pid: 812, id: '812-1', startedAt: 0, args: [] },
     loaded,
     memory: {},
-    failed: undefined,
     restartFor: [],
     service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
     ...more,
@@ -152,7 +151,7 @@ test('with what failed it is not made, and pods wait', async (t) => {
   const [write] = plan({ keys });
   const text = write?.step.do === 'write' ? (write.step.text ?? null) : null;
   const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no' };
-  const changes = plan({ keys }, { failed });
+  const changes = plan({ keys }, { memory: { failed } });
   t.same(brief(changes), ['held write', 'held restart', 'held make-network']);
   t.ok(changes.every(({ podsNeed }) => podsNeed));
 });

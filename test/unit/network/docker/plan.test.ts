@@ -47,7 +47,6 @@ const inputOf = (
     process,
     loaded: loaded ?? keys,
     memory: {},
-    failed: undefined,
     restartFor: [],
     service: { command: ['systemctl', 'restart', 'docker.service'], unit: 'docker.service' },
     ...more,
@@ -181,7 +180,7 @@ test('pods wait for a held change only where it concerns them', async (t) => {
   t.same(needed(plan(settled, { ...never, engine: undefined, process: undefined })), [true]);
   const text = JSON.stringify(logged.wanted);
   const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'no' };
-  t.same(needed(plan(logged, { failed })), [false, false]);
+  t.same(needed(plan(logged, { memory: { failed } })), [false, false]);
 });
 
 test('while Docker does not answer the file is written, and the rest held', async (t) => {
@@ -207,14 +206,19 @@ test('what failed is not tried again, until something changes', async (t) => {
   const step = plan({})[0]?.step;
   const text = step?.do === 'write' ? (step.text ?? null) : null;
   const failed = { text, network: 'cbr0 10.22.3.1 mtu 1500', message: 'it did not come back' };
-  const changes = plan({}, { memory: { good: '{}' }, failed });
+  const memory = { good: '{}', failed };
+  const changes = plan({}, { memory });
   t.same(brief(changes), ['held write cbr0 true', 'held reload', 'held restart']);
   t.equal(changes[0]?.held, 'it did not come back');
-  t.same(brief(plan({ wanted: { ...WANTED, debug: true } }, { memory: { good: '{}' }, failed })), [
-    'write cbr0 true',
-    'reload',
-    'restart',
-  ]);
+  const tried = ['write cbr0 true', 'reload', 'restart'];
+  t.same(
+    brief(plan({ wanted: { ...WANTED, debug: true } }, { memory })),
+    ['forget-failure', ...tried],
+    'what is wanted',
+  );
+  const since = { good: '{}', failed: { ...failed, process: process.id } };
+  t.same(brief(plan({}, { memory: since })), ['held write cbr0 true', 'held reload', 'held restart']);
+  t.same(brief(plan({}, { memory: since, process: { ...process, id: '900-2' } })), tried, 'or the dockerd that runs');
 });
 
 test('only what changes is shown, and no password', async (t) => {
