@@ -57,7 +57,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     forwardSetting(iptables, run),
     dockerProxiesSetting({ config, run, engine, find, root }),
     dockerSetting({ config, run, sysctls, engine, find, root, clock: systemClock, stopping }),
-    oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage && !isDockers }),
+    oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage }),
     hostPortRulesSetting(iptables),
     routeLocalnetSetting(sysctls),
   ];

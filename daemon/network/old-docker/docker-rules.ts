@@ -137,6 +137,18 @@ export const oldDockerRules = (
   return { rules, chains: gone.map(({ table, chain }) => ({ table, chain })) };
 };
 
+/**
+ * What dockerd 28 and later has for a bridge, so that nobody comes to ports that were not published, and leaves behind once
+ * its packet filter is off: on the pods' bridge nothing from outside would reach a pod.
+ */
+export const dropsOn = (bridge: string, chains: readonly ObservedChain[]): Removal => ({
+  rules: chains
+    .filter(({ table, chain }) => table === 'filter' && chain === 'DOCKER')
+    .flatMap(({ table, chain, listed }) => listed.rules.map((rule) => ({ table, chain, rule })))
+    .filter(({ rule }) => canonical(rule) === `! -i ${bridge} -o ${bridge} -j DROP`),
+  chains: [],
+});
+
 /** How many rules that lead to a chain go with a removal. */
 export const referencesRemoved = (
   { rules, chains }: Removal,

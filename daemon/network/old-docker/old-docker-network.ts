@@ -11,6 +11,7 @@ import { type Change, type HostSetting, hostSetting } from '../host-setting.ts';
 import type { Family, NetworkSpec } from '../resources.ts';
 import {
   DOCKER_WRITES_TO,
+  dropsOn,
   isDockers,
   isOfDocker,
   LEFT_LAST,
@@ -35,7 +36,9 @@ export interface OldDockerNetworkOptions {
 }
 
 interface Observed {
-  /** Undefined: there is no such link. */
+  /** The pods' own. */
+  readonly bridge: string;
+  /** Of the bridge before; undefined: there is no such link, or it is the pods'. */
   readonly link: { readonly isBridge: boolean; readonly ports: readonly string[] } | undefined;
   readonly filters: readonly OldRules[];
   /** Whether it is Docker's own network still; undefined: Docker does not say. */
@@ -46,6 +49,8 @@ interface OldRules {
   readonly family: Family;
   readonly tool: string;
   readonly removal: Removal;
+  /** What keeps others from the pods' bridge. */
+  readonly drops: Removal;
   /** Chains that would go, were it not for rules of others that lead to them. */
   readonly usedByOthers: readonly ChainName[];
 }
@@ -54,7 +59,9 @@ interface OldDockerChange extends Change {
   readonly removed: { readonly family: Family; readonly payload: string } | 'link' | 'nothing';
 }
 
-const NOTHING_OBSERVED: Observed = { link: undefined, filters: [], isActive: false };
+const NOTHING_OBSERVED: Observed = { bridge: '', link: undefined, filters: [], isActive: false };
+
+const NO_REMOVAL: Removal = { rules: [], chains: [] };
 
 /** Every chain of Docker's that can be come to from a built-in one. */
 const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedChain[]> => {
@@ -80,9 +87,10 @@ const dockersChains = async (filter: PacketFilter): Promise<readonly ObservedCha
 };
 
 /** @param links read meanwhile, so that chains are read while other settings read them too, and share what is read */
-const oldRulesIn = async (filter: PacketFilter, links: Promise<readonly Link[]>): Promise<OldRules> => {
-  const { family, tool } = filter;
+const oldRulesIn = async (filter: PacketFilter, bridge: string, links: Promise<readonly Link[]>): Promise<OldRules> => {
   const [chains, all] = await Promise.all([dockersChains(filter), links]);
+  const found = { family: filter.family, tool: filter.tool, drops: dropsOn(bridge, chains) };
+  if (bridge === OLD_BRIDGE) return { ...found, removal: NO_REMOVAL, usedByOthers: [] };
   const link = all.find(({ name }) => name === OLD_BRIDGE);
   const networks = (link?.addresses ?? []).flatMap((own) => parseCidr(`${own.address}/${own.prefixLength}`) ?? []);
   const removal = oldDockerRules(chains, { networks, usedByOthers: [] });
@@ -90,8 +98,8 @@ const oldRulesIn = async (filter: PacketFilter, links: Promise<readonly Link[]>)
   const usedByOthers = removal.chains.filter(
     (chain, at) => (references[at] ?? 0) > referencesRemoved(removal, chain, chains),
   );
-  if (usedByOthers.length === 0) return { family, tool, removal, usedByOthers };
-  return { family, tool, removal: oldDockerRules(chains, { networks, usedByOthers }), usedByOthers };
+  if (usedByOthers.length === 0) return { ...found, removal, usedByOthers };
+  return { ...found, removal: oldDockerRules(chains, { networks, usedByOthers }), usedByOthers };
 };
 
 const isEmpty = ({ rules, chains }: Removal): boolean => rules.length === 0 && chains.length === 0;
@@ -102,7 +110,7 @@ const shown = ({ rules, chains }: Removal): string =>
     ...chains.map(({ table, chain }) => `-t ${table} -N ${chain}`),
   ].join('\n');
 
-const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerChange[] => {
+const changesOf = ({ bridge, link, filters, isActive }: Observed): readonly OldDockerChange[] => {
   const isThere = link?.isBridge === true;
   const ports = link?.ports ?? [];
   const why =
@@ -114,14 +122,16 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
           ? `containers are still on ${OLD_BRIDGE} (${ports.join(', ')}): it goes when they were made anew`
           : undefined;
   const advice = why === undefined ? {} : { advice: why };
+  const removalOf = (family: Family, object: string, removal: Removal): readonly OldDockerChange[] => {
+    if (isEmpty(removal)) return [];
+    const before = shown(removal);
+    const removed = { family, payload: removalPayload(removal) };
+    return [{ object, before, after: undefined, ledger: { do: 'enter', original: before }, removed }];
+  };
+  const drops = filters.flatMap((one) => removalOf(one.family, `${one.tool} drops of ${bridge}`, one.drops));
   const rules = filters
-    .filter(({ removal }) => !isEmpty(removal))
-    .map(({ family, tool, removal }): OldDockerChange => {
-      const before = shown(removal);
-      const object = `${tool} rules of ${OLD_BRIDGE}`;
-      const removed = { family, payload: removalPayload(removal) };
-      return { object, before, after: undefined, ledger: { do: 'enter', original: before }, ...advice, removed };
-    });
+    .flatMap((one) => removalOf(one.family, `${one.tool} rules of ${OLD_BRIDGE}`, one.removal))
+    .map((change) => ({ ...change, ...advice }));
   const kept = filters.flatMap(({ family, tool, usedByOthers }) =>
     usedByOthers.map(
       ({ table, chain }): OldDockerChange => ({
@@ -134,10 +144,11 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
       }),
     ),
   );
-  if (!isThere) return [...rules, ...kept];
+  if (!isThere) return [...drops, ...rules, ...kept];
   const before = `bridge ${OLD_BRIDGE}`;
   const ledger = { do: 'enter', original: before } as const;
   return [
+    ...drops,
     ...rules,
     ...kept,
     { object: `link ${OLD_BRIDGE}`, before, after: undefined, ledger, ...advice, removed: 'link' },
@@ -151,19 +162,19 @@ const changesOf = ({ link, filters, isActive }: Observed): readonly OldDockerCha
 export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostSetting => {
   const { run, iptables, activeBridge, isWanted } = options;
   const isOn = async (bridge: string): Promise<boolean> => (await activeBridge()) === bridge;
-  const observe = async (spec: NetworkSpec): Promise<Observed> => {
+  const observe = async ({ ranges, bridge: { name: bridge } }: NetworkSpec): Promise<Observed> => {
     const reading = readHostNetwork(run).then(({ links }) => links);
     const [links, filters] = await Promise.all([
       reading,
-      Promise.all(spec.ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), reading))),
+      Promise.all(ranges.map(async ({ family }) => oldRulesIn(await iptables.of(family), bridge, reading))),
     ]);
-    const link = links.find(({ name }) => name === OLD_BRIDGE);
+    const link = bridge === OLD_BRIDGE ? undefined : links.find(({ name }) => name === OLD_BRIDGE);
     const ports = links.filter(({ master }) => master === OLD_BRIDGE).map(({ name }) => name);
     const isNothing =
       link === undefined && filters.every(({ removal, usedByOthers }) => isEmpty(removal) && usedByOthers.length === 0);
     // Asked only where it decides something.
     const isActive = isNothing ? false : await unlessNoAnswer(isOn(OLD_BRIDGE));
-    return { link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };
+    return { bridge, link: link && { isBridge: link.kind === 'bridge', ports }, filters, isActive };
   };
 
   return hostSetting<Observed, OldDockerChange>({
@@ -174,8 +185,7 @@ export const oldDockerNetworkSetting = (options: OldDockerNetworkOptions): HostS
     get polled() {
       return !iptables.tellsOfChanges;
     },
-    observe: async (spec) =>
-      spec === undefined || !isWanted || spec.bridge.name === OLD_BRIDGE ? NOTHING_OBSERVED : observe(spec),
+    observe: async (spec) => (spec === undefined || !isWanted ? NOTHING_OBSERVED : observe(spec)),
     diff: ({ spec, observed, originals }) => {
       if (spec !== undefined) return changesOf(observed);
       const taken = { before: undefined, after: undefined, ledger: { do: 'strike' }, removed: 'nothing' } as const;

@@ -8,6 +8,9 @@ import { jsonLines } from './lines.ts';
 /** How `docker load` reports each image: by name, or by id where it has none. */
 const LOADED = /^Loaded image(?: ID)?: (?<name>\S+)/gm;
 
+/** Docker with containerd's image store keeps such an image, and calls it loaded (moby daemon/containerd/image_exporter.go). */
+const NOT_UNPACKED = /^Error unpacking image .*$/m;
+
 /** Docker's words for a full disk, which is not the archive's fault. */
 const NO_SPACE = /no space left/i;
 
@@ -57,6 +60,16 @@ const upload = async (
       throw new BootletError('E_RUNTIME_REFUSED', `docker cannot load the archive: ${failure}`);
     said += textOf(line, 'stream') ?? '';
   }
+  return namesLoaded(said);
+};
+
+/**
+ * The names, or ids, of the images that a finished load tells of.
+ * @throws BootletError E_RUNTIME_REFUSED where one of them cannot be used
+ */
+export const namesLoaded = (said: string): readonly string[] => {
+  const failure = NOT_UNPACKED.exec(said)?.[0];
+  if (failure !== undefined) throw new BootletError('E_RUNTIME_REFUSED', `docker cannot load the archive: ${failure}`);
   return [...said.matchAll(LOADED)].flatMap((match) => match.groups?.['name'] ?? []);
 };
 

@@ -41,6 +41,7 @@ const newPodHost = async (scope: Scope, { backEnd = 'nft', network = {} }: PodHo
   const docker = await startHostDocker(scope, host, {
     bridge: 'cbr0',
     iptables: false,
+    ip6tables: false,
     'ip-masq': false,
     'userland-proxy': false,
     'live-restore': true,

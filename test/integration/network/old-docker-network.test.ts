@@ -104,5 +104,37 @@ for (const backEnd of ['nft', 'legacy'] as const) {
   });
 }
 
+for (const bridge of ['cbr0', 'docker0']) {
+  test(`on ${bridge} of pods nothing keeps others from them any more, by rules as of dockerd 28`, {
+    skip,
+  }, async (t) => {
+    const host = await newHost(t);
+    const iptables = (...args: string[]) => host.run('iptables', '-w', ...args);
+    for (const chain of ['DOCKER', 'DOCKER-BRIDGE', 'DOCKER-FORWARD']) await iptables('-N', chain);
+    await iptables('-A', 'FORWARD', '-j', 'DOCKER-FORWARD');
+    await iptables('-A', 'DOCKER-FORWARD', '-j', 'DOCKER-BRIDGE');
+    await iptables('-A', 'DOCKER-BRIDGE', '-o', bridge, '-j', 'DOCKER');
+    for (const name of [bridge, 'br-mine']) {
+      await iptables('-A', 'DOCKER', '!', '-i', name, '-o', name, '-j', 'DROP');
+    }
+    const setting = await keptSetting(
+      host,
+      oldDockerNetworkSetting({
+        run: host.tools,
+        iptables: new Iptables(host.tools),
+        activeBridge: async () => bridge,
+        isWanted: true,
+      }),
+    );
+    const spec = { ...SPEC, bridge: { ...SPEC.bridge, name: bridge } };
+    await setting.keep(spec);
+    t.match(await iptables('-S', 'DOCKER'), /^-N DOCKER\n-A DOCKER ! -i br-mine -o br-mine -j DROP$/m);
+    t.match(await iptables('-S', 'DOCKER-BRIDGE'), `-o ${bridge} -j DOCKER`);
+    t.same(await setting.plan(spec), []);
+    await setting.keep(undefined);
+    t.ok(setting.ledger.isEmpty);
+  });
+}
+
 /** Without times and counters. */
 const strip = (saved: string): string => saved.replace(/^#.*$|\[\d+:\d+\]/gm, '');

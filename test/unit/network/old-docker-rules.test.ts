@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { parseCidr } from '../../../daemon/host/ip/cidr.ts';
 import {
+  dropsOn,
   type ObservedChain,
   oldDockerRules,
   referencesRemoved,
@@ -132,5 +133,17 @@ test("a chain of Docker's that others lead to stays, with what leads from it; th
   t.ok(rules.includes('DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2'));
   t.notOk(rules.includes('FORWARD -j DOCKER-ISOLATION-STAGE-1'));
   t.ok(rules.includes('FORWARD -j DOCKER-USER'));
+  t.end();
+});
+
+test('of what dockerd 28 has on the pods’ bridge only the drop goes that keeps others from pods', (t) => {
+  const ofPods = Object.fromEntries(
+    Object.entries(DOCKER_28).map(([name, rules]) => [name, rules.map((rule) => rule.replaceAll('docker0', 'cbr0'))]),
+  );
+  const chains = observed({ ...ofPods, 'filter MINE': ['! -i cbr0 -o cbr0 -j DROP'] });
+  const removal = dropsOn('cbr0', chains);
+  t.same(removal, { rules: [{ table: 'filter', chain: 'DOCKER', rule: '! -i cbr0 -o cbr0 -j DROP' }], chains: [] });
+  t.equal(removalPayload(removal), '*filter\n-D DOCKER ! -i cbr0 -o cbr0 -j DROP\nCOMMIT\n');
+  t.same(dropsOn('cbr0', observed(DOCKER_28)).rules, []);
   t.end();
 });
