@@ -5,6 +5,7 @@ export const errorTable = {
   E_CONFIG_UNSUPPORTED: 'The configuration asks for something that this version does not carry out yet.',
   E_FILE_UNTRUSTED: 'A file that makes root act can be changed by someone other than root.',
   E_FILE_UNREADABLE: 'A file could not be read.',
+  E_FILE_UNWRITABLE: 'A file could not be written.',
   E_MANIFEST_SYNTAX: 'A manifest is neither YAML nor JSON, or its encoding is broken.',
   E_MANIFEST_TOO_LARGE: 'A manifest is larger than 10 MiB, or nested too deep.',
   E_MANIFEST_KIND: 'A manifest is no v1 Pod.',
@@ -65,6 +66,9 @@ export const errorTable = {
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;
+
+export const isErrorCode = (code: string | undefined): code is ErrorCode =>
+  code !== undefined && Object.hasOwn(errorTable, code);
 
 export interface ErrorDetails {
   /** What the reader can do about it. */

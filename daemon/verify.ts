@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { isSea } from 'node:sea';
 import type { Config } from './config/schema.ts';
 import { type Conversation, startConversation } from './host/conversation.ts';
 import { hostTools, type RunTool } from './host/run-tool.ts';
+import { self } from './host/self.ts';
 import { networkBase } from './main/network-base.ts';
 import type { NetworkSpec } from './network/resources.ts';
 import type { Check } from './network/verify/check.ts';
@@ -20,9 +20,6 @@ export interface VerifyHostOptions {
   /** Aborted: ends early, and takes away what it made all the same. */
   readonly signal: AbortSignal;
 }
-
-/** The command line of this program, whether it is one executable or run from its sources. */
-const self = (): readonly string[] => [process.execPath, ...(isSea() ? [] : process.argv.slice(1, 2))];
 
 /** `--net` of a process: what is sent in it comes from its addresses. */
 const enter = (pid: number): readonly ['nsenter', string] => ['nsenter', `--net=/proc/${pid}/ns/net`];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Failure } from '../api/failure.ts';
-import { BootletError, type ErrorCode, errorTable, systemCodeOf } from '../errors.ts';
+import { BootletError, isErrorCode, systemCodeOf } from '../errors.ts';
 
 export const DEFAULT_SOCKET = '/run/bootlet/bootlet.sock';
 
@@ -58,9 +58,6 @@ const noAnswer = (socket: string, withinMs: number): BootletError =>
   new BootletError('E_TIMEOUT', `the daemon on ${socket} did not answer within ${withinMs / 1000} s`, {
     hint: 'is the host short of CPU or memory? systemctl restart bootlet leaves the pods running',
   });
-
-const isErrorCode = (code: string | undefined): code is ErrorCode =>
-  code !== undefined && Object.hasOwn(errorTable, code);
 
 /** Of a Status; Node itself refuses, and without one, what is no HTTP or too long. */
 const answerError = async (answer: IncomingMessage): Promise<BootletError> => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ServedEvent } from '../api/events.ts';
 import type { ServedPod } from '../api/pods.ts';
+import type { Client } from './client.ts';
 import { clientFor } from './context.ts';
 import { findPod, pathOf } from './find-pod.ts';
 import type { Io } from './io.ts';
@@ -14,23 +15,30 @@ const actions = [
   { verb: 'start', description: 'let a pod run that was stopped', effect: 'starts' },
 ] as const;
 
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+const eventsOf = async (client: Client, { metadata: { namespace, name } }: ServedPod) => {
+  const about = `involvedObject.kind=Pod,involvedObject.namespace=${namespace},involvedObject.name=${name}`;
+  const path = `/api/v1/events?fieldSelector=${encodeURIComponent(about)}`;
+  return (await client.get<List<ServedEvent>>(path)).items;
+};
+
 export const addPod = (program: Command, io: Io): void => {
   const pod = program.command('pod').description('look at one pod, restart it, stop it or start it');
   pod
     .command('inspect')
-    .description('show everything about a pod')
-    .argument('<name>', 'NAME or NAMESPACE/NAME, with or without the node at its end')
+    .description('show everything about a pod, or about every pod')
+    .argument('[name]', 'NAME or NAMESPACE/NAME, with or without the node at its end')
     .addOption(outputOption('json', 'yaml'))
-    .action(async (wanted: string, { output }: { output: Format }, command: Command) => {
+    .action(async (wanted: string | undefined, { output }: { output: Format }, command: Command) => {
       const client = clientFor(command, io);
-      const name = await findPod(client, wanted);
-      const found = await client.get<ServedPod>(`/api/v1/${pathOf(name)}`);
+      const path = wanted === undefined ? 'pods' : pathOf(await findPod(client, wanted));
+      const found = await client.get<ServedPod | List<ServedPod>>(`/api/v1/${path}`);
       if (output === 'json' || output === 'yaml') return printObject(io, output, found);
-      const about = `involvedObject.kind=Pod,involvedObject.namespace=${name.namespace},involvedObject.name=${name.name}`;
-      const events = await client.get<{ items: readonly ServedEvent[] }>(
-        `/api/v1/events?fieldSelector=${encodeURIComponent(about)}`,
-      );
-      return io.out(podText(found, events.items));
+      const pods = 'items' in found ? found.items : [found];
+      for (const pod of pods) io.out(podText(pod, await eventsOf(client, pod)));
     });
   for (const { verb, description, effect } of actions) {
     pod

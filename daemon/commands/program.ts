@@ -21,6 +21,7 @@ import { reportError } from './report-error.ts';
 import { addReset } from './reset.ts';
 import { addRun } from './run.ts';
 import { addStatus } from './status.ts';
+import { addSupport } from './support.ts';
 import { addToken } from './token.ts';
 import { addVersion } from './version.ts';
 
@@ -47,6 +48,7 @@ const commands: Readonly<Record<string, (program: Command, io: Io) => void>> = {
   token: addToken,
   preflight: addPreflight,
   reset: addReset,
+  support: addSupport,
   explain: addExplain,
   version: addVersion,
   completion: addCompletion,

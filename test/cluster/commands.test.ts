@@ -4,6 +4,7 @@ import { type Test, test } from 'tap';
 import type { Bootlet } from '../lab/bootlet.ts';
 import { newToken } from '../lab/cluster/token.ts';
 import { type Cluster, startCluster } from '../lab/cluster.ts';
+import { unpack } from '../lab/unpack.ts';
 import { until } from '../lab/until.ts';
 import { podHosts } from '../support/pod-host.ts';
 import { missing } from '../support/requires.ts';
@@ -174,13 +175,21 @@ test('the commands about the cluster', options, async (t) => {
   });
 
   await t.test(
-    'nothing secret is in the log, the answers, the metrics, the arguments or the environment',
+    'nothing secret is in the log, the answers, the metrics, the arguments, the environment or a support bundle',
     async (t) => {
       const { text, secret } = await cluster.token();
-      const tokenFile = join(t.testdir(), 'token');
+      const dir = t.testdir();
+      const tokenFile = join(dir, 'token');
       await writeFile(tokenFile, text, { mode: 0o600 });
       const log = { level: 'trace' };
-      const host = await startHost(t, { config: { log, cluster: clusterSection(cluster, tokenFile) } });
+      const dockerConfig = join(dir, 'daemon.json');
+      const host = await startHost(t, {
+        config: {
+          log,
+          cluster: clusterSection(cluster, tokenFile),
+          network: { manage: false, docker: { configFile: dockerConfig } },
+        },
+      });
       await until(async () => (await host.cli('status', '--check')).code === 0, { what: 'the host in its cluster' });
       t.equal((await host.cli('cert', 'renew')).code, 0);
       const pki = join(host.dir, 'state/pki');
@@ -196,7 +205,14 @@ test('the commands about the cluster', options, async (t) => {
       const process = await Promise.all(
         ['cmdline', 'environ'].map((name) => readFile(`/proc/${host.pid()}/${name}`, 'utf8')),
       );
-      const shown = [...host.log(), ...answers, ...process].join('\n');
+      const archive = join(host.dir, 'support.tar.gz');
+      // Where somebody has written one down.
+      await writeFile(dockerConfig, JSON.stringify({ labels: [text, key] }));
+      const made = await host.cli('support', '--config', host.configFile, '-o', archive);
+      t.equal(made.code, 0, made.stderr);
+      const bundle = await unpack(archive);
+      for (const name of ['certificate.txt', 'node.json', 'daemon.json']) t.ok(bundle.has(name), name);
+      const shown = [...host.log(), ...answers, ...process, made.stdout, made.stderr, ...bundle.values()].join('\n');
       for (const word of [secret, key, 'PRIVATE KEY', 'Bearer ']) t.notOk(shown.includes(word), word.slice(0, 4));
       for (const path of [pki, join(pki, 'bootlet-client-current.pem'), join(host.dir, 'bootlet.conf')])
         t.equal((await stat(path)).mode & 0o077, 0, path);

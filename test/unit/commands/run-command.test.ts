@@ -168,7 +168,7 @@ test('every error code can be explained, and one that does not exist is guessed'
 
 test('the completion script knows every command', async (t) => {
   const { out } = await run(['completion', 'bash']);
-  for (const word of ['manifest validate', 'pod restart', '--check']) t.match(out, word);
+  for (const word of ['manifest validate', 'pod restart', 'support', '--check']) t.match(out, word);
 });
 
 test('a plan for a host without a range says what would give it one, and has nothing to do', async (t) => {
