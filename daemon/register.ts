@@ -16,6 +16,7 @@ import { checkToken } from './node/discovery/check-token.ts';
 import { Discoverer } from './node/discovery/discoverer.ts';
 import type { ClusterTrust } from './node/discovery/trust.ts';
 import { initialNode } from './node/object/initial-node.ts';
+import { lackOfTaints } from './node/object/taints.ts';
 import { nodeCheck } from './node/registration/node-check.ts';
 import { nodeWatch } from './node/registration/node-watch.ts';
 import { registrationOutcome } from './node/registration/outcome.ts';
@@ -58,6 +59,7 @@ export const registerHost = async (config: Config, options: RegisterOptions): Pr
   const facts = readHostFacts('/');
   const session = buildIdentity(foundation, facts);
   const { nodeName } = config;
+  tellWarnings(events, options);
   const base = { nodeName, apiserver: session, clock, random, events };
   const statusInputs = await statusInputsFor(own, facts);
   engine.add(registrationController({ ...base, config: own, register: true, facts, statusInputs }));
@@ -67,7 +69,10 @@ export const registerHost = async (config: Config, options: RegisterOptions): Pr
     engine.start();
     session.start();
     watch.start();
-    return await registered;
+    const node = await registered;
+    // Its labels may be on their way still.
+    await engine.stop();
+    return node;
   } finally {
     stopping.abort();
     watch.stop();
@@ -105,9 +110,20 @@ const trustOf = async (
   }
   const { token, trust } = await checkToken({ cluster, clock, stopping, patienceMs, onProgress });
   await using apiserver = connectTo({ ...trust, identity: { kind: 'token', token: token.token } }, clock);
-  await nodeCheck({ identity: { nodeName, ...facts }, clock, events: new EventRing(clock) })(apiserver);
+  const events = new EventRing(clock);
+  tellWarnings(events, { onProgress });
+  const node = await nodeCheck({ identity: { nodeName, ...facts }, clock, events })(apiserver);
   onProgress(`the name ${nodeName} is free, or this host's`);
+  const lack = node && lackOfTaints(node, config);
+  if (lack !== undefined) onProgress(lack);
   return trust;
+};
+
+/** What the daemon would report as an event: a clone of this host, taints that the Node lacks. */
+const tellWarnings = (events: EventRing, { onProgress }: Pick<RegisterOptions, 'onProgress'>): void => {
+  events.watch(({ type, message }) => {
+    if (type === 'Warning') onProgress(message);
+  });
 };
 
 const refuseWithoutCluster = ({ cluster }: Config): void => {

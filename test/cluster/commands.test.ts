@@ -115,6 +115,26 @@ test('the commands about the cluster', options, async (t) => {
     t.equal(asNode.code, 0, asNode.stderr);
   });
 
+  await t.test('node register tells what a Node lacks that was there already, and puts its labels right', async (t) => {
+    const host = await startHost(t);
+    await host.stop();
+    const { text } = await cluster.token();
+    await cluster.call('POST', '/api/v1/nodes', { metadata: { name: host.nodeName } });
+    const args = ['node', 'register', '--config', host.configFile, ...(await clusterArgs(host.dir, text))];
+    const told = new RegExp(`was there already, without .*kubectl taint node ${host.nodeName} bootlet.io/`);
+    t.match(await host.cli(...args, '--dry-run'), { code: 0, stderr: told });
+    t.match(await host.cli(...args), { code: 0, stderr: told });
+    const labelled = await cluster.kubectl(
+      'get',
+      'node',
+      '-l',
+      `kubernetes.io/hostname=${host.nodeName}`,
+      '-o',
+      'name',
+    );
+    t.equal(labelled.stdout, `node/${host.nodeName}\n`);
+  });
+
   await t.test('node register says why it cannot', async (t) => {
     const host = await startHost(t);
     await host.stop();

@@ -15,6 +15,16 @@ export const initialTaints = ({ mode, node }: Pick<Config, 'mode' | 'node'>): Ta
   return [...node.taints, ...others].map(({ key, value, effect }) => ({ key, effect, ...(value && { value }) }));
 };
 
+/**
+ * What is told of a Node that was there before bootlet, and lets the scheduler place pods that never start; undefined: it
+ * does not. NodeRestriction lets no node add taints later.
+ */
+export const lackOfTaints = (node: Node, { mode, nodeName }: Pick<Config, 'mode' | 'nodeName'>): string | undefined => {
+  const missing = missingTaints(node);
+  if (mode !== 'standalone' || missing.length === 0) return undefined;
+  return `Node ${nodeName} was there already, without ${missing.join(' and ')}: pods that the scheduler places here never start; kubectl taint node ${nodeName} ${missing.join(' ')}`;
+};
+
 /** Those that keep the scheduler away, as `kubectl taint` wants them, as far as a Node that somebody else made lacks them. */
 export const missingTaints = ({ spec }: Node): readonly string[] =>
   EFFECTS.filter(

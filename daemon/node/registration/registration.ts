@@ -11,7 +11,7 @@ import { refusalOf } from '../apiserver/refusal.ts';
 import { readLease } from '../lease/lease.ts';
 import { initialNode, type NodeConfig, ownLabels } from '../object/initial-node.ts';
 import type { StatusInputs } from '../object/status.ts';
-import { missingTaints } from '../object/taints.ts';
+import { lackOfTaints } from '../object/taints.ts';
 import { whoseNode } from '../object/whose-node.ts';
 import { clusterNodeType, type Registration, registrationType, sessionType } from '../resources.ts';
 import { decodeNode } from './node-watch.ts';
@@ -108,11 +108,9 @@ export const registrationController = (options: RegistrationOptions): Controller
     return done;
   };
 
-  /** NodeRestriction lets no node add them later. */
   const noteTaints = (node: Node): void => {
-    const missing = missingTaints(node);
-    if (config.mode !== 'standalone' || missing.length === 0) return;
-    const message = `Node ${nodeName} was there already, without ${missing.join(' and ')}: pods that the scheduler places here never start; kubectl taint node ${nodeName} ${missing.join(' ')}`;
+    const message = lackOfTaints(node, config);
+    if (message === undefined) return;
     events.report({ type: 'Warning', reason: 'NodeTaintMissing', message, subject: { kind: 'Node', name: nodeName } });
   };
 
