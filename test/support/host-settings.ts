@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DOCKER_MEMORY, dockerMemory } from '../../daemon/network/docker/memory.ts';
 import { HOST_PORTS_MEMORY, hostPortsMemory } from '../../daemon/network/host-ports/memory.ts';
 import type { HostPort } from '../../daemon/shared-resources.ts';
 import { type Host, POD_CIDRS, pathsOf } from '../lab/network/host.ts';
+import { forgetRestarts } from './docker-pace.ts';
 import type { ProgramReport } from './settings-program.ts';
 
 const PROGRAM = join(import.meta.dirname, 'settings-program.ts');
@@ -51,17 +51,10 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
   await writeFile(configFile, JSON.stringify(content, null, 2));
   await hostPortsMemory(join(state, HOST_PORTS_MEMORY)).save(hostPorts);
 
-  const memory = dockerMemory(join(state, DOCKER_MEMORY));
-  /** Docker is restarted here more often than its pace allows. */
-  const letTimePass = async (): Promise<void> => {
-    const { restarts, ...known } = (await memory.load()) ?? {};
-    if (restarts !== undefined) await memory.save(known);
-  };
-
   // Most of what a process of the program takes is to read the sources.
   const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };
   const call = async (...args: string[]) => {
-    await letTimePass();
+    await forgetRestarts(state);
     return host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
   };
   const report = async (...args: string[]): Promise<ProgramReport> => {

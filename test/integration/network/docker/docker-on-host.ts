@@ -14,6 +14,7 @@ import { DockerEngine } from '../../../../daemon/runtime/docker/engine.ts';
 import { labImages } from '../../../lab/images.ts';
 import { type Host, type HostDocker, newHost, startHostDocker } from '../../../lab/network/host.ts';
 import type { Scope } from '../../../lab/scope.ts';
+import { forgetRestarts } from '../../../support/docker-pace.ts';
 import { aNetworkSpec } from '../../../support/network-builders.ts';
 
 type DockerConfig = Partial<Config['network']['docker']>;
@@ -88,6 +89,7 @@ export const dockerOnHost = async (
     },
     plan,
     settle: async (spec, atStep) => {
+      await forgetRestarts(host.dir);
       const { setting, ledger } = await current;
       const planned = await setting.plan(spec, ledger.of('docker'));
       await carryOut(setting, planned, { ledger, ...(atStep === undefined ? {} : { atStep }) });
