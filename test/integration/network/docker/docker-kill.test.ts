@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { newHost, POD_CIDRS, startHostDocker } from '../../../lab/network/host.ts';
+import { labImages } from '../../../lab/images.ts';
+import { type HostDocker, newHost, POD_CIDRS, startHostDocker } from '../../../lab/network/host.ts';
 import { cutEverywhere, cutsOf } from '../../../support/cut-everywhere.ts';
 import { dumpHost } from '../../../support/host-dump.ts';
 import { type HostSettings, type HostSettingsOptions, hostSettings } from '../../../support/host-settings.ts';
@@ -10,6 +11,7 @@ import { missing } from '../../../support/requires.ts';
 const skip = missing('dockerd', 'nsenter', 'unshare', 'ip', 'nft', 'iptables-legacy', 'sysctl');
 
 interface Lab {
+  readonly docker: HostDocker;
   /** The settings of a configuration that names its range, and what it wants of Docker beside the lab's. */
   configured(
     range: string,
@@ -17,13 +19,13 @@ interface Lab {
     more?: HostSettingsOptions,
   ): Promise<HostSettings>;
   /** The host, the ledger and Docker's networks. */
-  state(settings: HostSettings): Promise<unknown>;
+  state(settings: HostSettings): Promise<readonly unknown[]>;
 }
 
-const aLab = async (t: Test): Promise<Lab> => {
+const aLab = async (t: Test, options: Readonly<Record<string, unknown>> = { debug: false }): Promise<Lab> => {
   const host = await newHost(t);
   // Where Docker looks by itself: while it is away, bootlet takes that file for its own.
-  await writeFile(join(host.dir, 'etc/docker/daemon.json'), '{ "debug": false }');
+  await writeFile(join(host.dir, 'etc/docker/daemon.json'), JSON.stringify(options));
   const docker = await startHostDocker(t, host);
   const { configFile, restartCommand: restart, endpoint } = docker;
   const networks = async () => {
@@ -32,11 +34,12 @@ const aLab = async (t: Test): Promise<Lab> => {
     return new Map(all.map(({ Name, Driver, IPAM, Options }) => [Name, { Driver, IPAM, Options }]));
   };
   return {
-    configured: (range, more = {}, options = {}) =>
+    docker,
+    configured: (range, more = {}, settings = {}) =>
       hostSettings(host, {
         network: { podCIDRs: [range], docker: { configFile, restart, ...more } },
         config: { runtime: { docker: { endpoint } } },
-        ...options,
+        ...settings,
       }),
     state: async ({ ledgerFile }) => [
       await dumpHost(host),
@@ -72,22 +75,21 @@ test('killed while Docker is put on the bridge or taken off it, bootlet ends as 
   t.strictSame(await state(settings), bare, 'and taken back');
 });
 
+/** What is left of the range before goes once Docker has left it. */
+const setupTwice = async (settings: HostSettings) => {
+  const report = await settings.setup();
+  await settings.setup();
+  return report;
+};
+
 test('killed while Docker is made to forget its addresses for a new range, it ends as if it had not been', {
   skip,
 }, async (t) => {
   const { configured, state } = await aLab(t);
   const before = await configured(POD_CIDRS.ipv4);
   const after = await configured('10.22.9.0/24', {}, { name: 'renumbered' });
-  /** What is left of the range before goes once Docker has left it. */
-  const renumber = async () => {
-    const report = await after.setup();
-    await after.setup();
-    return report;
-  };
-  const goBack = async () => {
-    await before.setup();
-    await before.setup();
-  };
+  const renumber = () => setupTwice(after);
+  const goBack = () => setupTwice(before);
   await goBack();
   const cuts = cutsIn('setup', await renumber());
   const renumbered = await state(after);
@@ -112,4 +114,82 @@ test('killed on the way to options that Docker does not start with, or back from
   t.ok(['E_DOCKER_ROLLED_BACK', 'E_NETWORK_UNSETTLED'].includes(failure), 'or held, where the cut one had come so far');
   await good.setup();
   t.strictSame(await state(good), before);
+});
+
+/** What makes and removes the network of bootlet's, and who is on it. */
+const OF_OWN = / docker: (docker network|containers of others)/;
+
+const ownCutsIn = (job: 'setup' | 'reset', { steps }: { readonly steps: readonly string[] }): readonly string[] =>
+  cutsOf(job, steps).filter((step) => OF_OWN.test(step));
+
+/** Starts a container that runs on; resolves with its id. */
+const runContainer = async (docker: HostDocker, network: string, name: string): Promise<string> => {
+  await docker.engine.load(await labImages());
+  const body = { Image: 'lab/busybox:1', Cmd: ['sleep', '1000000'], HostConfig: { NetworkMode: network } };
+  const { Id } = (await docker.engine.call('POST', `/containers/create?name=${name}`, body)) as { readonly Id: string };
+  await docker.engine.call('POST', `/containers/${Id}/start`);
+  return Id;
+};
+
+/** Pid of its first process, by which it is known to be the same one, and its address on each network. */
+const livesOf = async ({ engine }: HostDocker, id: string): Promise<unknown> => {
+  const { State, NetworkSettings } = (await engine.call('GET', `/containers/${id}/json`)) as {
+    readonly State: { readonly Pid: number };
+    readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+  };
+  const networks = Object.entries(NetworkSettings.Networks).map(([name, { IPAddress }]) => `${name} ${IPAddress}`);
+  return { pid: State.Pid, networks };
+};
+
+test('killed within the making or removing of a network beside what runs, it ends as if it had not been', {
+  skip,
+}, async (t) => {
+  const { docker, configured, state } = await aLab(t, { 'live-restore': true });
+  const id = await runContainer(docker, 'host', 'control-plane');
+  const lives = await livesOf(docker, id);
+  const settings = await configured(POD_CIDRS.ipv4);
+  // A dockerd that was started beside containers orders its rules otherwise, and tells its gateway, whoever started it.
+  await settings.setup();
+  await settings.reset();
+  const bare = await state(settings);
+  const setup = ownCutsIn('setup', await settings.setup());
+  t.ok(setup.some((step) => step.endsWith('POST /networks/create')));
+  const set = await state(settings);
+  const reset = ownCutsIn('reset', await settings.reset());
+  t.ok(reset.some((step) => step.endsWith('DELETE /networks/ID')));
+  await cutEverywhere(t, setup, (step) => settings.kill('setup', step), settings.reset);
+  await settings.setup();
+  t.strictSame(await state(settings), set, 'set up');
+  await cutEverywhere(t, reset, (step) => settings.kill('reset', step), settings.setup);
+  await settings.reset();
+  t.strictSame(await state(settings), bare, 'and taken back');
+  t.strictSame(await livesOf(docker, id), lives);
+});
+
+test('killed while that network is replaced, it ends with containers of others on the new one', { skip }, async (t) => {
+  const { docker, configured, state } = await aLab(t, { 'live-restore': true });
+  await runContainer(docker, 'host', 'control-plane');
+  const before = await configured(POD_CIDRS.ipv4);
+  const after = await configured('10.22.9.0/24', {}, { name: 'renumbered' });
+  await before.setup();
+  const web = await runContainer(docker, 'bootlet', 'web');
+  /** Both interfaces of a container are others each time that it comes onto a network. */
+  const networks = async (settings: HostSettings) => [(await state(settings)).slice(1), await livesOf(docker, web)];
+  const cuts = ownCutsIn('setup', await setupTwice(after));
+  for (const call of [
+    'POST /networks/ID/disconnect',
+    'DELETE /networks/ID',
+    'POST /networks/create',
+    'POST /networks/bootlet/connect',
+  ])
+    t.ok(
+      cuts.some((step) => step.endsWith(call)),
+      call,
+    );
+  const renumbered = await networks(after);
+  const goBack = () => setupTwice(before);
+  await goBack();
+  await cutEverywhere(t, cuts, (step) => after.kill('setup', step), goBack);
+  await setupTwice(after);
+  t.strictSame(await networks(after), renumbered);
 });
