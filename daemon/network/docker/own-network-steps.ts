@@ -36,10 +36,10 @@ const asItIs = ({ bridgeName, mtu, subnets }: BridgeNetwork): OwnNetwork => ({
 export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
-  /** @throws BootletError E_RUNTIME_REFUSED where Docker refuses one of them: it is not tried again */
-  const rejoin = async (): Promise<void> => {
+  /** Why Docker has refused one of them, if it has: it is not tried again. */
+  const putBack = async (): Promise<BootletError | undefined> => {
     const { replaced, ...known } = await recall();
-    if (replaced === undefined) return;
+    if (replaced === undefined) return undefined;
     const refused: BootletError[] = [];
     for (const container of replaced.containers) {
       try {
@@ -51,8 +51,12 @@ export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOp
     }
     // Bootlet's own wait for nobody's.
     await memory.save(known);
-    const [first] = refused;
-    if (first !== undefined) throw first;
+    return refused[0];
+  };
+
+  const rejoin = async (): Promise<void> => {
+    const refused = await putBack();
+    if (refused !== undefined) throw refused;
   };
 
   /** What names the bridge as Docker's own would, beside the network, keeps it from starting: neither the file nor the way back may. */
@@ -79,10 +83,11 @@ export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOp
       if (former === undefined || !(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
       // Pods rather have their old addresses than no network.
       await makeOwnNetwork(engine, former.network);
+      // What failed is held from then on, and with it what would put others' containers back: they come first.
+      const refused = await putBack();
       // Each try takes pods off the network.
       await remember({ text, network: describeExpected(expect), message: messageOf(error) });
-      await rejoin();
-      throw error;
+      throw refused ?? error;
     }
     await rejoin();
   };
