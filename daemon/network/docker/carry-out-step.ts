@@ -21,7 +21,7 @@ import type { DockerStep } from './steps.ts';
 export interface StepOptions {
   /** Of daemon.json. */
   readonly path: string;
-  readonly dockerd: Pick<Dockerd, 'process' | 'reload' | 'restart' | 'log'>;
+  readonly dockerd: Pick<Dockerd, 'process' | 'state' | 'reload' | 'restart' | 'log'>;
   readonly memory: Pick<StateFile<DockerMemory>, 'load' | 'save'>;
   readonly engine: Pick<DockerEngine, 'call'>;
   readonly run: RunTool;
@@ -107,7 +107,15 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, clock }: 
     isLast,
     attempt,
     mayRemember,
+    isForNone,
   }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
+    // It would end with it, or keep Docker on the network that it has.
+    if (isForNone && ((await dockerd.state())?.running ?? 0) > 0) {
+      const message = 'a container was started just before Docker was to be restarted for its network';
+      throw new BootletError('E_NETWORK_UNSETTLED', message, {
+        hint: 'bootlet looks again at once, and goes another way',
+      });
+    }
     const restarting: Restart = { ...attempt, isBack: false };
     const { failed: _, restarts, ...known } = await recall();
     const pace = new RepairPace(restarts);

@@ -127,6 +127,7 @@ const restarts = (
       isLast,
       attempt,
       mayRemember: canForget && !isRemembered,
+      isForNone: expect !== undefined && isNetwork && engine?.running === 0,
     }),
     restarts: interruption(input, isNetwork),
   });
@@ -244,7 +245,15 @@ const unfinished = (input: PlanInput, restarting: Restart, attempt: Attempt): Do
   const { text, network } = restarting;
   const isLast = network === attempt.network && text === (file.text ?? null);
   const expected = isLast ? dockersOwn(input) : undefined;
-  return change('started', { do: 'restart', expect: expected, isLast, attempt: { text, network }, mayRemember: true });
+  const again = { text, network };
+  return change('started', {
+    do: 'restart',
+    expect: expected,
+    isLast,
+    attempt: again,
+    mayRemember: true,
+    isForNone: false,
+  });
 };
 
 /** Once Docker runs without bootlet's options: what they had it open stays open. */

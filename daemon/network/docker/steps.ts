@@ -28,7 +28,8 @@ export type DockerStep =
   | { readonly do: 'reload'; readonly attempt: Attempt }
   /**
    * `expect`: its own network as it must be afterwards, if it matters; `isLast`: no further one follows for the same
-   * purpose; `mayRemember`: other addresses on the network are looked after then.
+   * purpose; `mayRemember`: other addresses on the network are looked after then; `isForNone`: it makes Docker's network
+   * anew, for which no container may run.
    */
   | {
       readonly do: 'restart';
@@ -36,6 +37,7 @@ export type DockerStep =
       readonly isLast: boolean;
       readonly attempt: Attempt;
       readonly mayRemember: boolean;
+      readonly isForNone: boolean;
     }
   /** Puts back what was good before a restart that has failed, and starts dockerd with it. */
   | { readonly do: 'roll-back' }

@@ -26,8 +26,12 @@ export interface DockerOnHost {
   /** As another configuration, and so another daemon, would make it. */
   configure(docker: DockerConfig): void;
   plan(spec: NetworkSpec | undefined): Promise<readonly Change[]>;
-  /** Plans and carries out, and resolves with what is still to do. */
-  settle(spec: NetworkSpec | undefined, atStep?: AtStep): Promise<readonly Change[]>;
+  /** Plans and carries out, and resolves with what is still to do. @param meanwhile comes between the two */
+  settle(
+    spec: NetworkSpec | undefined,
+    atStep?: AtStep,
+    meanwhile?: () => Promise<unknown>,
+  ): Promise<readonly Change[]>;
   file(): Promise<string | undefined>;
   put(text: string): Promise<void>;
   /** `NAME GATEWAY` of Docker's own network. */
@@ -88,10 +92,11 @@ export const dockerOnHost = async (
       current = made(more);
     },
     plan,
-    settle: async (spec, atStep) => {
+    settle: async (spec, atStep, meanwhile = async () => undefined) => {
       await forgetRestarts(host.dir);
       const { setting, ledger } = await current;
       const planned = await setting.plan(spec, ledger.of('docker'));
+      await meanwhile();
       await carryOut(setting, planned, { ledger, ...(atStep === undefined ? {} : { atStep }) });
       return plan(spec);
     },

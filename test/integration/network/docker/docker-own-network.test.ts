@@ -206,3 +206,18 @@ test('dockerd starts, and the rest is made, wherever both were killed before', {
     t.equal(await pidOf(on, id), pid, point);
   }
 });
+
+test('a container that is started between the plan and the restart runs on, and pods get a network beside it', {
+  skip,
+}, async (t) => {
+  const on = await dockerOnHost(t);
+  let id = '';
+  const settling = on.settle(spec, undefined, async () => {
+    id = await on.container();
+  });
+  await t.rejects(settling, { code: 'E_NETWORK_UNSETTLED', message: /^a container was started/ });
+  const pid = await pidOf(on, id);
+  t.same(await on.settle(spec), []);
+  t.same(await userNetworks(on), ['bootlet cbr0 10.22.3.1']);
+  t.equal(await pidOf(on, id), pid);
+});

@@ -8,7 +8,7 @@ import { anEngineState } from './builders.ts';
 
 const notAsked = () => Promise.reject(new Error('not asked'));
 const attempt = { text: '{"no-such":true}', network: 'cbr0 10.22.3.1' };
-const STEP = { do: 'restart', expect: undefined, isLast: true, attempt, mayRemember: false } as const;
+const STEP = { do: 'restart', expect: undefined, isLast: true, attempt, mayRemember: false, isForNone: false } as const;
 
 /** A daemon that starts at that time and restarts Docker, which does not take to it. */
 const aLife = (folder: string, now: number) => {
@@ -19,6 +19,7 @@ const aLife = (folder: string, now: number) => {
     dockerd: {
       process: () => process,
       log: () => "Docker's log",
+      state: notAsked,
       reload: notAsked,
       restart: async (isBack = false) => {
         if (!isBack) throw new BootletError('E_NETWORK_UNSETTLED', 'it did not come back');

@@ -117,6 +117,7 @@ export const modelDocker = async (
   const dockerd = {
     process,
     log: () => "Docker's log",
+    state: async () => engine(),
     reload: () => Promise.reject(new Error('not part of the model')),
     restart: async () => {
       await reach('restart: asked for');

@@ -37,7 +37,7 @@ const renumbered = (t: Test, options: ModelNetworksOptions = {}): Renumbered => 
   };
   const apply = stepsOf({
     path,
-    dockerd: { process: () => undefined, log: () => '', reload: notAsked, restart: notAsked },
+    dockerd: { process: () => undefined, log: () => '', state: notAsked, reload: notAsked, restart: notAsked },
     memory: {
       load: async () => memory,
       save: async (value) => {

@@ -79,6 +79,14 @@ test('the restart says what it ends', async (t) => {
   t.equal(plan({ engine: { running: 0 } }).at(-1)?.restarts, 'docker.service');
 });
 
+test('a restart that was planned for a Docker in which nothing runs says so, for something may be started by then', async (t) => {
+  const isForNone = (given: Given) =>
+    plan(given).flatMap(({ step }) => (step.do === 'restart' ? [step.isForNone] : []));
+  t.same(isForNone({}), [true]);
+  t.same(isForNone({ engine: { running: 1 } }), [false], 'these end, as the plan has it');
+  t.same(isForNone({ ...settled, loaded: { ...WANTED, iptables: true } }), [false], 'and here all are kept');
+});
+
 test('containers that live-restore would keep are let go first, for Docker makes no network beside them', async (t) => {
   t.same(brief(plan({ engine: { liveRestore: true, running: 1 } })), [
     'write cbr0 false',
