@@ -10,6 +10,8 @@ export interface MountEntry {
   readonly root: string;
   readonly type: string;
   readonly source: string;
+  /** Of the file system: `rw,lowerdir=…,upperdir=…` of an overlay. */
+  readonly options: string;
 }
 
 /** Blank, tab, newline and backslash are written in octal. */
@@ -23,8 +25,24 @@ export const parseMountinfo = (text: string): readonly MountEntry[] =>
     const dash = fields.indexOf('-', 6);
     const [id, root, point, type, source] = [fields[0], fields[3], fields[4], fields[dash + 1], fields[dash + 2]];
     if (dash < 0 || root === undefined || point === undefined || type === undefined || source === undefined) return [];
-    return [{ id: Number(id), root: decodeOctal(root), point: decodeOctal(point), type, source: decodeOctal(source) }];
+    const [options = ''] = fields.slice(dash + 3);
+    return [
+      {
+        id: Number(id),
+        root: decodeOctal(root),
+        point: decodeOctal(point),
+        type,
+        source: decodeOctal(source),
+        options: decodeOctal(options),
+      },
+    ];
   });
+
+/** The folder in which a process's root keeps what is written to it, by its mountinfo; undefined where that is no overlay. */
+export const upperFolderIn = (mountinfo: string): string | undefined => {
+  const root = parseMountinfo(mountinfo).findLast(({ point }) => point === '/');
+  return root?.type === 'overlay' ? /(?:^|,)upperdir=([^,]+)/.exec(root.options)?.[1] : undefined;
+};
 
 /** The mount that an open file lies on, of its /proc/PID/fdinfo (proc(5)). @throws BootletError E_VOLUME when it is not told */
 export const mountIdIn = (fdinfo: string): number => {

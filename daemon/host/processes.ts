@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { readKernelFile } from './kernel-file.ts';
+import { upperFolderIn } from './mountinfo.ts';
 
 /** @param proc where procfs is mounted */
 export const listProcesses = (proc: string): readonly number[] =>
@@ -17,6 +18,10 @@ export const environmentOf = (proc: string, pid: number): readonly string[] => w
 
 /** The text of /proc/PID/cgroup; empty when there is no such process. */
 export const cgroupOf = (proc: string, pid: number): string => readProc(proc, pid, 'cgroup');
+
+/** The folder in which its root file system keeps what is written; undefined where that is no overlay, or it is gone. */
+export const upperFolderOf = (proc: string, pid: number): string | undefined =>
+  upperFolderIn(readProc(proc, pid, 'mountinfo'));
 
 /** 0 when there is no such process. */
 export const parentOf = (proc: string, pid: number): number =>

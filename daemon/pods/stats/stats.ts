@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { CgroupRoots } from '../../host/cgroup.ts';
 import { fileSystemOf } from '../../host/file-system.ts';
 import { unless, unlessMissing } from '../../host/missing.ts';
+import { upperFolderOf } from '../../host/processes.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import type { ContainerRuntime } from '../../runtime/runtime.ts';
@@ -114,10 +115,11 @@ export class Stats {
     at: number,
   ): Promise<ContainerStats> {
     const container = containers[index];
-    const layer = container?.writableLayer ?? '';
+    // Docker with containerd's image store does not tell.
+    const layer = container?.writableLayer || upperFolderOf(this.#options.roots.proc, container?.pid ?? 0);
     const log = container?.logPath ?? '';
     const [rootfs, logs] = await Promise.all([
-      layer === '' ? undefined : this.#disk.folder(layer),
+      layer === undefined ? undefined : this.#disk.folder(layer),
       log === '' ? undefined : this.#disk.log(log),
     ]);
     return {
