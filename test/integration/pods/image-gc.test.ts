@@ -30,8 +30,9 @@ test('when the disk is too full, the images that bootlet pulled and nobody names
   await host.take('unused.yaml');
   await host.podGone('unused');
   // Its dead containers use the image until they are removed, and the next collection is five minutes away.
-  await until(async () => (await host.containers()).every(({ name }) => !name.includes('_unused-')), {
-    what: 'nothing of the other pod left in Docker',
+  const ofUnused = `io.kubernetes.pod.name=${host.podName('unused')}`;
+  await until(async () => (await docker.engine.list(ofUnused)).length === 0, {
+    what: 'only the kept pod left in Docker',
   });
   const before = await names();
   // It collects when it starts, and then every five minutes.
