@@ -185,9 +185,9 @@ export interface ImageRequest {
 }
 export const imageRequestType = resourceType<ImageRequest>('ImageRequest');
 
-/** How far an image request got. Id: as the request's. Writer: the image controller. */
+/** How far an image request got; `imageRef`: what a status calls the image, see images/image-ref.ts. Id: as the request's. Writer: the image controller. */
 export type ImageState = { readonly attempt: number; readonly image: string } & (
-  | { readonly state: 'present'; readonly imageId: string; readonly user: string }
+  | { readonly state: 'present'; readonly imageId: string; readonly imageRef: string; readonly user: string }
   | { readonly state: 'pulling'; readonly message: string }
   /** `reason`: ErrImagePull, ImagePullBackOff, ErrImageNeverPull, InvalidImageName */
   | { readonly state: 'failed'; readonly reason: string; readonly message: string }

@@ -8,7 +8,7 @@ import { isReady, startMemberHost } from '../lab/member-host.ts';
 import { until } from '../lab/until.ts';
 import { missing } from '../support/requires.ts';
 import { nodeLikeness, podLikeness } from './likeness/likeness.ts';
-import { likenessCases } from './likeness/pods.ts';
+import { isTimed, likenessCases } from './likeness/pods.ts';
 
 /** What likeness/record.ts wrote. */
 interface Answers {
@@ -28,7 +28,10 @@ test('what the cluster sees of a host is field by field what a real kubelet tell
   const file = join(import.meta.dirname, 'likeness/fixtures/kubelet.json');
   const kubelet: Answers = JSON.parse(await readFile(file, 'utf8'));
   const cluster = await startCluster(t);
-  const manifests = [...likenessCases].map(([name, { manifest }]) => [`${name}.json`, manifest] as const);
+  const [timed = [], others = []] = [true, false].map((is) =>
+    [...likenessCases].filter(([, one]) => isTimed(one) === is),
+  );
+  const manifests = others.map(([name, { manifest }]) => [`${name}.json`, manifest] as const);
   const member = await startMemberHost(t, cluster, { manifests: Object.fromEntries(manifests) });
   const node = await member.nodeWhere('it is ready, with its images', isWhole);
 
@@ -52,17 +55,17 @@ test('what the cluster sees of a host is field by field what a real kubelet tell
     const { code, body } = await cluster.call('GET', path);
     return code === 200 ? (body as Pod) : undefined;
   };
-  // All at once: each takes its own time.
-  const settled = [...likenessCases.keys()].map(async (name) => {
-    const asKubelet = async () => {
+  const asKubelet = async (name: string): Promise<readonly [string, Pod | undefined]> => {
+    const isAlike = async () => {
       const pod = await look(name);
       return pod !== undefined && isDeepStrictEqual(podLikeness(pod), kubelet.pods[name]) && pod;
     };
-    const pod = await until(asKubelet, { what: `${name} is as the kubelet has it`, within: 120_000 }).catch(() =>
-      look(name),
-    );
-    return [name, pod] as const;
-  });
-  for (const [name, pod] of await Promise.all(settled))
+    const what = `${name} is as the kubelet has it`;
+    return [name, await until(isAlike, { what, within: 90_000 }).catch(() => look(name))];
+  };
+  const first = await Promise.all(others.map(([name]) => asKubelet(name)));
+  for (const [name, { manifest }] of timed) await member.bootlet.drop(`${name}.json`, manifest);
+  const last = await Promise.all(timed.map(([name]) => asKubelet(name)));
+  for (const [name, pod] of [...first, ...last])
     await t.test(`of the pod ${name}`, async (t) => t.same(pod && podLikeness(pod), kubelet.pods[name]));
 });

@@ -90,6 +90,7 @@ export const present = (attempt = 0, image = 'app:1'): ImageState => ({
   image,
   state: 'present',
   imageId: 'sha256:app',
+  imageRef: 'sha256:app',
   user: '',
 });
 

@@ -134,6 +134,7 @@ export class PodWorld {
           image: 'app:1',
           state: 'present',
           imageId: 'sha256:app',
+          imageRef: 'sha256:app',
           user: '',
         });
         return;

@@ -14,7 +14,7 @@ export interface ContainerRequest {
   readonly container: Container;
   readonly attempt: number;
   readonly sandboxId: string;
-  readonly image: { readonly id: string; readonly user: string };
+  readonly image: { readonly id: string; readonly ref: string; readonly user: string };
   /** Its variables, in order. */
   readonly env: ReadonlyMap<string, string>;
   readonly profiles: SecurityProfiles;
@@ -64,6 +64,7 @@ export const containerConfig = (request: ContainerRequest, host: HostFacts): Con
       [label.life]: String(request.life),
       [label.recursiveReadOnly]: String(mounts.some((mount) => mount.recursiveReadOnly)),
       [label.image]: container.image ?? '',
+      [label.imageRef]: request.image.ref,
     },
     ...(request.cgroupParent === undefined ? {} : { cgroupParent: request.cgroupParent }),
     security: containerSecurity(pod, container, request.image.user, request.profiles, host.thermalThrottle),

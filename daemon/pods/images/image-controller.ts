@@ -3,9 +3,10 @@ import type { Clock } from '../../reconcile/clock.ts';
 import { type Context, type Controller, done, input, type Outcome } from '../../reconcile/controller.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { parseImageReference } from '../../runtime/image-reference.ts';
-import type { ContainerRuntime } from '../../runtime/runtime.ts';
+import type { ContainerRuntime, ImageInfo } from '../../runtime/runtime.ts';
 import type { PodEvents } from '../record/pod-events.ts';
 import { type ImageRequest, imageArchiveType, imageRequestType, imageStateType, podSpecType } from '../resources.ts';
+import { imageRefOf } from './image-ref.ts';
 import type { ImagePuller } from './pull.ts';
 
 /** The kubelet's pull back-off: 10 s doubling to 5 min for each pod and image. */
@@ -76,7 +77,7 @@ const reconcile = async (
   if (present !== undefined) {
     report(options, request, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
     failures.delete(key);
-    context.put(imageStateType, key, { image, attempt, state: 'present', imageId: present.id, user: present.user });
+    context.put(imageStateType, key, { image, attempt, ...asPresent(present) });
     return done;
   }
   if (policy === 'Never') {
@@ -87,6 +88,9 @@ const reconcile = async (
   }
   return pull(options, failures, key, request, context, fail);
 };
+
+const asPresent = (info: ImageInfo) =>
+  ({ state: 'present', imageId: info.id, imageRef: imageRefOf(info), user: info.user }) as const;
 
 const nameProblem = (image: string): string | undefined => {
   try {
@@ -119,7 +123,7 @@ const pull = async (
     );
     failures.delete(key);
     report(options, request, 'Normal', 'Pulled', `Successfully pulled image "${image}"`);
-    context.put(imageStateType, key, { image, attempt, state: 'present', imageId: info.id, user: info.user });
+    context.put(imageStateType, key, { image, attempt, ...asPresent(info) });
     return done;
   } catch (error) {
     const now = options.clock.now();

@@ -13,6 +13,8 @@ export const label = {
   life: 'io.bootlet.life',
   /** The image as the manifest names it. */
   image: 'io.bootlet.image',
+  /** What the status calls that image; see images/image-ref.ts. */
+  imageRef: 'io.bootlet.image-ref',
   /** Whether mounts that may be read-only all the way down are. */
   recursiveReadOnly: 'io.bootlet.recursive-read-only',
   /** On a sandbox that is not in the host's network; JSON: see network/sandbox-network.ts. */

@@ -57,7 +57,7 @@ export const containerStatus = (input: StatusInput, container: Container): Conta
   return {
     name: container.name,
     image: container.image ?? '',
-    imageID: current?.imageId ?? '',
+    imageID: current?.labels[label.imageRef] ?? current?.imageId ?? '',
     ...(current === undefined ? {} : { containerID: `docker://${current.id}` }),
     state,
     lastState: lastEnded === undefined ? {} : { terminated: terminated(input, lastEnded) },

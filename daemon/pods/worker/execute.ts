@@ -133,7 +133,7 @@ export class PodExecutor {
       ...step,
       spec,
       container,
-      image: { id: image.imageId, user: image.user },
+      image: { id: image.imageId, ref: image.imageRef, user: image.user },
       env,
       mounts: await containerMounts(
         {

@@ -7,6 +7,9 @@ export interface LikenessCase {
   readonly settled: Readonly<Record<string, string>>;
 }
 
+/** Whether it is to have come far before its deadline: such a pod must not compete with many for its start. */
+export const isTimed = ({ manifest }: LikenessCase): boolean => manifest.includes('activeDeadlineSeconds');
+
 type Spec = Readonly<Record<string, unknown>>;
 
 const image = { image: 'lab/busybox:1', imagePullPolicy: 'Never' };
@@ -110,23 +113,23 @@ export const likenessCases: ReadonlyMap<string, LikenessCase> = new Map([
   of(
     'past-deadline',
     { main: 'Completed' },
-    { activeDeadlineSeconds: 30, ...main(stays), terminationGracePeriodSeconds: 5 },
+    { activeDeadlineSeconds: 20, ...main(stays), terminationGracePeriodSeconds: 5 },
   ),
   of(
     'past-deadline-unstarted',
     { main: 'ContainerStatusUnknown' },
-    { activeDeadlineSeconds: 30, ...main({ ...stays, image: 'lab/absent:1' }) },
+    { activeDeadlineSeconds: 20, ...main({ ...stays, image: 'lab/absent:1' }) },
   ),
   of(
     'past-deadline-crashing',
     { main: 'ContainerStatusUnknown' },
-    { activeDeadlineSeconds: 30, ...main(does('exit 1')) },
+    { activeDeadlineSeconds: 20, ...main(does('exit 1')) },
   ),
   of(
     'past-deadline-in-init',
     { first: 'ContainerStatusUnknown' },
     {
-      activeDeadlineSeconds: 30,
+      activeDeadlineSeconds: 20,
       initContainers: [
         { name: 'first', ...stays, image: 'lab/absent:1' },
         { name: 'then', ...stays },

@@ -153,7 +153,7 @@ test('the image of a sandbox is asked for like that of a container, and the work
       message: 'no route to host',
     },
   );
-  images.put('uid-1/', { ...of, state: 'present', imageId: 'sha256:pause', user: '' });
+  images.put('uid-1/', { ...of, state: 'present', imageId: 'sha256:pause', imageRef: 'sha256:pause', user: '' });
   await clock.settle();
   t.match(tried[0], ['create-sandbox']);
   await engine.stop();
