@@ -14,8 +14,11 @@ test('a watch whose packets are dropped, without a word to either end, is found 
   const child = startChild([process.execPath, program], { netns });
   t.teardown(() => child.end('SIGKILL'));
   const [, port = ''] = (await child.line(/^watching/, 30_000)).split(' ');
-  const drop = ['iptables', '-w', '-A', 'INPUT', '-p', 'tcp', '--dport', port, '-j', 'DROP'];
-  await run('nsenter', [`--net=/run/netns/${netns}`, '--', ...drop]);
+  // Both ways: what the server says again, since nobody acknowledged it, would be a sign of life.
+  for (const end of ['--dport', '--sport']) {
+    const drop = ['iptables', '-w', '-A', 'INPUT', '-p', 'tcp', end, port, '-j', 'DROP'];
+    await run('nsenter', [`--net=/run/netns/${netns}`, '--', ...drop]);
+  }
   const begun = performance.now();
   const said = await child.line(/^ended/, FOUND_MS);
   t.match(said, /ended with .*ETIMEDOUT/);
