@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { bootUnitFault } from '../host/boot-unit.ts';
 import { Iptables } from '../host/iptables/iptables.ts';
 import { Ledger } from '../host/ledger.ts';
+import { ForwardChains } from '../host/nft/forward-chains.ts';
 import { hostTools, type RunTool } from '../host/run-tool.ts';
 import { sharingLooks } from '../host/shared-looks.ts';
 import { StateFile } from '../host/state-file.ts';
@@ -21,6 +22,7 @@ import type { HostPort } from '../shared-resources.ts';
 export interface NetworkBase extends AsyncDisposable {
   readonly run: RunTool;
   readonly iptables: Iptables;
+  readonly forwardChains: ForwardChains;
   readonly settings: readonly HostSetting[];
   readonly ledger: Ledger;
   /** The Node's ranges as they were last seen. */
@@ -67,11 +69,13 @@ export const networkBase = async (
   });
   const run = sharingLooks(tools);
   const iptables = new Iptables(run);
+  const forwardChains = new ForwardChains(run);
   const docker = new DockerEngine(config.runtime.docker.endpoint);
   const settings = networkSettings({
     config,
     run,
     iptables,
+    forwardChains,
     sysctls: hostSysctls(),
     // Who restarts Docker by a command of his own also starts it at boot.
     bootFault: async () => (Array.isArray(restart) ? undefined : bootUnitFault('/', paths.state)),
@@ -83,6 +87,7 @@ export const networkBase = async (
   return {
     run,
     iptables,
+    forwardChains,
     settings,
     ledger,
     memory,

@@ -31,7 +31,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
     return { monitors: [] };
   }
   const base = await networkBase(config, hostTools(process.env), stopping);
-  const { run, iptables, settings, ledger, memory, hasCluster } = base;
+  const { run, iptables, forwardChains, settings, ledger, memory, hasCluster } = base;
   const { pollSeconds } = network;
   engine.add(specController({ config: network, nodeName, hasCluster, run, clock, settings, ledger, memory }));
   engine.add(settingController({ settings, ledger, clock, pollSeconds, nodeName, events }));
@@ -43,7 +43,7 @@ export const buildNetwork = async (foundation: Foundation): Promise<NetworkParts
 
   const networkEvents = new NetworkEvents(store, clock);
   const supervise = lineSupervisor({ environment: process.env, clock, random });
-  const monitors = [linkMonitor, rulesMonitor(iptables)].map(
+  const monitors = [linkMonitor, rulesMonitor({ iptables, forwardChains })].map(
     (monitored) => new ProgramMonitor(monitored, { supervise, events: networkEvents, log }),
   );
   const closing = {

@@ -1,7 +1,7 @@
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
 import { comment, targetOf, wordsOf } from '../host/iptables/rule-text.ts';
-import { readForwardChains } from '../host/nft/forward-chains.ts';
+import type { ForwardChains } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { HostSetting } from './host-setting.ts';
 import { otherDrops } from './other-drops.ts';
@@ -56,7 +56,7 @@ const forwardRules = ({ cidrs, listed }: RulesContext): WantedRules | undefined 
 };
 
 /** What comes from and goes to pods is let through where a firewall drops it. */
-export const forwardSetting = (iptables: Iptables, run: RunTool): HostSetting =>
+export const forwardSetting = (iptables: Iptables, run: RunTool, others: Pick<ForwardChains, 'read'>): HostSetting =>
   ruleSetting(
     {
       name: 'forward',
@@ -65,8 +65,7 @@ export const forwardSetting = (iptables: Iptables, run: RunTool): HostSetting =>
       from: [FORWARD],
       isWanted: () => true,
       rules: forwardRules,
-      advice: async ({ bridge }, range) =>
-        otherDrops(run, { chains: await readForwardChains(run), range, bridge: bridge.name }),
+      advice: async ({ bridge }, range) => otherDrops(run, { chains: await others.read(), range, bridge: bridge.name }),
     },
     iptables,
   );

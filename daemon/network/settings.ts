@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { dockerFinder } from '../host/docker-process.ts';
 import type { Iptables } from '../host/iptables/iptables.ts';
+import type { ForwardChains } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { SysctlFiles } from '../host/sysctls.ts';
 import { systemClock } from '../reconcile/clock.ts';
@@ -28,6 +29,7 @@ export interface SettingsOptions {
   readonly config: Pick<Config, 'mode' | 'network' | 'paths' | 'runtime' | 'cluster' | 'nodeName'>;
   readonly run: RunTool;
   readonly iptables: Iptables;
+  readonly forwardChains: ForwardChains;
   readonly sysctls: SysctlFiles;
   readonly sandboxesOn: SandboxesOn;
   readonly subnetsOn: BridgeOptions['subnetsOn'];
@@ -41,7 +43,18 @@ const ACTIVE_BRIDGE_MS = 10_000;
 
 /** Every host setting, in the order in which they are set up; a reset goes the other way. */
 export const networkSettings = (options: SettingsOptions): readonly HostSetting[] => {
-  const { config, run, iptables, sysctls, sandboxesOn, subnetsOn, bootFault, docker: engine, stopping } = options;
+  const {
+    config,
+    run,
+    iptables,
+    forwardChains,
+    sysctls,
+    sandboxesOn,
+    subnetsOn,
+    bootFault,
+    docker: engine,
+    stopping,
+  } = options;
   const isDockers = config.network.docker.attach === 'bip';
   const root = '/';
   const find = dockerFinder({ endpoint: config.runtime.docker.endpoint, root });
@@ -54,7 +67,7 @@ export const networkSettings = (options: SettingsOptions): readonly HostSetting[
     loopbackGuardSetting(iptables),
     bootGuardSetting(join(config.paths.state, 'boot/loopback-guard.rules'), iptables),
     masqueradeSetting(iptables),
-    forwardSetting(iptables, run),
+    forwardSetting(iptables, run, forwardChains),
     dockerProxiesSetting({ config, run, engine, find, root }),
     dockerSetting({ config, run, sysctls, engine, find, root, clock: systemClock, stopping }),
     oldDockerNetworkSetting({ run, iptables, activeBridge, isWanted: config.network.docker.manage }),

@@ -53,19 +53,21 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
 
   // Most of what a process of the program takes is to read the sources.
   const env = { ...host.env, NODE_COMPILE_CACHE: join(host.dir, 'compiled') };
-  const call = async (...args: string[]) => {
-    await forgetRestarts(state);
-    return host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
-  };
+  const call = (...args: string[]) =>
+    host.tryRun(process.execPath, [PROGRAM, configFile, ...args, ...(fails ? ['--fails'] : [])], { env });
   const report = async (...args: string[]): Promise<ProgramReport> => {
     const { code, stdout, stderr } = await call(...args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);
     return JSON.parse(stdout) as ProgramReport;
   };
+  const change = async (job: 'setup' | 'reset'): Promise<ProgramReport> => {
+    await forgetRestarts(state);
+    return report(job);
+  };
   return {
     ledgerFile: join(state, 'ledger.json'),
-    setup: () => report('setup'),
-    reset: () => report('reset'),
+    setup: () => change('setup'),
+    reset: () => change('reset'),
     passes: (count) => report('passes', '--passes', String(count)),
     replay: async (setup) => {
       const file = join(host.dir, 'report.json');
@@ -73,6 +75,7 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
       return report('replay', '--report', file);
     },
     kill: async (job, step) => {
+      await forgetRestarts(state);
       const { code, stderr } = await call(job, '--kill-at', step);
       if (code > 0) throw new Error(`${job} ended with ${code}:\n${stderr}`);
       return code < 0;

@@ -27,6 +27,37 @@ export const readForwardChains = async (run: RunTool): Promise<readonly ForwardC
   return chains;
 };
 
+/** For so long they are taken to be the same where nobody says otherwise, ms. */
+const KNOWN_MS = 60_000;
+
+/** The chains that were read last, while nothing says that somebody has changed them: most looks need not start nft. */
+export class ForwardChains {
+  readonly #run: RunTool;
+  readonly #now: () => number;
+  #known: { readonly at: number; readonly chains: Promise<readonly ForwardChain[]> } | undefined;
+
+  /** @param now ms since the epoch */
+  constructor(run: RunTool, now: () => number = Date.now) {
+    this.#run = run;
+    this.#now = now;
+  }
+
+  /** As `readForwardChains`. */
+  read(): Promise<readonly ForwardChain[]> {
+    if (this.#known === undefined || this.#now() - this.#known.at >= KNOWN_MS) {
+      const known = { at: this.#now(), chains: readForwardChains(this.#run) };
+      known.chains.catch(() => this.forget());
+      this.#known = known;
+    }
+    return this.#known.chains;
+  }
+
+  /** They may have been changed. */
+  forget(): void {
+    this.#known = undefined;
+  }
+}
+
 /** Whether what no rule of the chain, as text, lets through is dropped. */
 export const rejectsAll = ({ policy }: ForwardChain, text: string): boolean =>
   // A rule that is a verdict alone is for every packet.

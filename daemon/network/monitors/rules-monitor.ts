@@ -1,4 +1,5 @@
 import type { Iptables } from '../../host/iptables/iptables.ts';
+import type { ForwardChains } from '../../host/nft/forward-chains.ts';
 import type { Heard, MonitoredProgram } from './program-monitor.ts';
 
 /** A rule or chain that a setting may look at: built-in chains, bootlet's, Docker's, and base chains of other tables. */
@@ -8,11 +9,16 @@ const MATTERS =
 /** The last line of each transaction of the kernel. */
 const GENERATION = /^# new generation \d+(?: by process (\d+) \((.*)\))?/;
 
+export interface RulesMonitorOptions {
+  readonly iptables: Pick<Iptables, 'wrote'>;
+  readonly forwardChains: Pick<ForwardChains, 'forget'>;
+}
+
 /**
  * Rules of nftables, those of iptables-nft among them. What bootlet wrote itself is no news, nor is what another does in
  * chains of its own, as kube-proxy does all day.
  */
-export const rulesMonitor = (iptables: Pick<Iptables, 'wrote'>): MonitoredProgram => {
+export const rulesMonitor = ({ iptables, forwardChains }: RulesMonitorOptions): MonitoredProgram => {
   let matters = false;
   const heard = (line: string): Heard | undefined => {
     const generation = GENERATION.exec(line);
@@ -23,6 +29,7 @@ export const rulesMonitor = (iptables: Pick<Iptables, 'wrote'>): MonitoredProgra
     const [, pid, name] = generation;
     const isNews = matters && !iptables.wrote(Number(pid));
     matters = false;
+    if (isNews) forwardChains.forget();
     return isNews ? { by: pid === undefined ? undefined : `${name} (pid ${pid})` } : undefined;
   };
   return { kind: 'rules', program: 'nft', args: ['monitor'], heard };

@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap';
 import { Iptables } from '../../../daemon/host/iptables/iptables.ts';
+import { readForwardChains } from '../../../daemon/host/nft/forward-chains.ts';
 import { forwardSetting } from '../../../daemon/network/forward.ts';
 import { masqueradeSetting } from '../../../daemon/network/masquerade.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
@@ -90,7 +91,10 @@ for (const backEnd of ['nft', 'legacy'] as const) {
     await host.run(`iptables-${backEnd}`, '-w', '-P', 'FORWARD', 'DROP');
     const iptables = new Iptables(host.tools);
     const spec = aNetworkSpec();
-    for (const setting of [masqueradeSetting(iptables), forwardSetting(iptables, host.tools)]) {
+    for (const setting of [
+      masqueradeSetting(iptables),
+      forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+    ]) {
       await (await keptSetting(host, setting)).keep(spec);
     }
     t.equal(await seenFrom(pod, host.lan.addresses.ipv4), host.addresses.ipv4);

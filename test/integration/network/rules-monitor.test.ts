@@ -11,7 +11,10 @@ const skip = missing('nsenter', 'unshare', 'setpriv', 'ip', 'nft', 'iptables-nft
 
 /** What is heard of the rules of a host from now on. */
 const listener = async (t: Test, host: Host, isOurs: (pid: number) => boolean) => {
-  const { program, args, heard } = rulesMonitor({ wrote: isOurs });
+  const { program, args, heard } = rulesMonitor({
+    iptables: { wrote: isOurs },
+    forwardChains: { forget: () => undefined },
+  });
   const child = startChild([program, ...args], host);
   t.teardown(() => child.end('SIGKILL'));
   // It does not say when it listens.

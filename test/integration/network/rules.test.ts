@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap';
 import { Iptables } from '../../../daemon/host/iptables/iptables.ts';
+import { readForwardChains } from '../../../daemon/host/nft/forward-chains.ts';
 import { forwardSetting } from '../../../daemon/network/forward.ts';
 import { masqueradeSetting } from '../../../daemon/network/masquerade.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
@@ -29,7 +30,10 @@ const aHost = async (t: Test, backEnd: 'nft' | 'legacy') => {
   const host = await newHost(t, { dualStack: true, backEnd });
   const iptables = new Iptables(host.tools);
   const masquerade = await keptSetting(host, masqueradeSetting(iptables));
-  const forward = await keptSetting(host, forwardSetting(iptables, host.tools));
+  const forward = await keptSetting(
+    host,
+    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+  );
   const tool = (family: 'ipv4' | 'ipv6'): string => `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backEnd}`;
   return { host, iptables, masquerade, forward, tool };
 };
@@ -251,7 +255,10 @@ test('a look that finds nothing to do starts one process for all chains of a fam
     started.push([program, ...args].join(' '));
     return host.tools(program, args, options);
   });
-  const settings = [masqueradeSetting(iptables), forwardSetting(iptables, host.tools)];
+  const settings = [
+    masqueradeSetting(iptables),
+    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+  ];
   const kept = await Promise.all(settings.map((setting) => keptSetting(host, setting)));
   for (const setting of kept) await setting.keep(SPEC);
   started.length = 0;

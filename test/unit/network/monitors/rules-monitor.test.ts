@@ -3,9 +3,19 @@ import { rulesMonitor } from '../../../../daemon/network/monitors/rules-monitor.
 
 const OURS = 812;
 
+const aMonitor = () => {
+  const told = { forgotten: 0 };
+  const forwardChains = {
+    forget: () => {
+      told.forgotten += 1;
+    },
+  };
+  return { told, ...rulesMonitor({ iptables: { wrote: (pid) => pid === OURS }, forwardChains }) };
+};
+
 /** What is heard of a transaction, by lines as nft prints them. */
 const heardOf = (...transactions: readonly (readonly string[])[]) => {
-  const { heard } = rulesMonitor({ wrote: (pid) => pid === OURS });
+  const { heard } = aMonitor();
   return transactions.map((lines) => lines.flatMap((line) => heard?.(line) ?? []));
 };
 
@@ -45,5 +55,15 @@ test('chains in tables that are not those of iptables are told of', (t) => {
 
 test('a kernel that does not say who did it is heard all the same', (t) => {
   t.same(heardOf(['delete table ip nat', '# new generation 9']), [[{ by: undefined }]]);
+  t.end();
+});
+
+test('chains that are known are forgotten with what another did, and with nothing else', (t) => {
+  const { heard, told } = aMonitor();
+  const chain = 'add chain inet fw forward { type filter hook forward priority 0; policy drop; }';
+  for (const line of [chain, generation(OURS), 'add rule ip nat KUBE-SVC accept', generation(7)]) heard?.(line);
+  t.equal(told.forgotten, 0);
+  for (const line of [chain, generation(7)]) heard?.(line);
+  t.equal(told.forgotten, 1);
   t.end();
 });
