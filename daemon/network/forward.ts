@@ -1,6 +1,7 @@
 import type { Iptables } from '../host/iptables/iptables.ts';
 import type { ChainName } from '../host/iptables/plan-rules.ts';
 import { comment, targetOf, wordsOf } from '../host/iptables/rule-text.ts';
+import { unless } from '../host/missing.ts';
 import type { ForwardChains } from '../host/nft/forward-chains.ts';
 import type { RunTool } from '../host/run-tool.ts';
 import type { HostSetting } from './host-setting.ts';
@@ -56,7 +57,11 @@ const forwardRules = ({ cidrs, listed }: RulesContext): WantedRules | undefined 
 };
 
 /** What comes from and goes to pods is let through where a firewall drops it. */
-export const forwardSetting = (iptables: Iptables, run: RunTool, others: Pick<ForwardChains, 'read'>): HostSetting =>
+export const forwardSetting = (
+  iptables: Iptables,
+  run: RunTool,
+  others: Pick<ForwardChains, 'read' | 'forget'>,
+): HostSetting =>
   ruleSetting(
     {
       name: 'forward',
@@ -65,7 +70,11 @@ export const forwardSetting = (iptables: Iptables, run: RunTool, others: Pick<Fo
       from: [FORWARD],
       isWanted: () => true,
       rules: forwardRules,
-      advice: async ({ bridge }, range) => otherDrops(run, { chains: await others.read(), range, bridge: bridge.name }),
+      advice: async ({ bridge }, range) => {
+        // Where nft may not list them nothing is advised: pods do not wait for advice.
+        const chains = (await unless(['E_HOST_COMMAND'], others.read())) ?? [];
+        return otherDrops(run, { chains, range, bridge: bridge.name, unlisted: () => others.forget() });
+      },
     },
     iptables,
   );

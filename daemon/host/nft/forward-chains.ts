@@ -1,3 +1,4 @@
+import { BootletError } from '../../errors.ts';
 import { outputOf, type RunTool } from '../run-tool.ts';
 
 /** A chain of nftables that sees what is forwarded. */
@@ -9,10 +10,16 @@ export interface ForwardChain {
   readonly policy: string;
 }
 
-/** Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing. */
+/**
+ * Every one, and none where there is no nft. Chains are listed without their rules, so that those cost nothing.
+ * @throws BootletError E_HOST_COMMAND
+ */
 export const readForwardChains = async (run: RunTool): Promise<readonly ForwardChain[]> => {
-  const { exitCode, stdout } = await run('nft', ['list', 'chains'], { isLook: true });
-  if (exitCode !== 0) return [];
+  const { exitCode, stdout, stderr } = await run('nft', ['list', 'chains'], { isLook: true });
+  if (exitCode === 127) return [];
+  if (exitCode !== 0) {
+    throw new BootletError('E_HOST_COMMAND', `nft list chains: ${stderr.trim() || `exit code ${exitCode}`}`);
+  }
   const chains: ForwardChain[] = [];
   let table: readonly string[] = [];
   let chain = '';
@@ -42,11 +49,13 @@ export class ForwardChains {
     this.#now = now;
   }
 
-  /** As `readForwardChains`. */
+  /** As `readForwardChains`, with what could be read. */
   read(): Promise<readonly ForwardChain[]> {
     if (this.#known === undefined || this.#now() - this.#known.at >= KNOWN_MS) {
       const known = { at: this.#now(), chains: readForwardChains(this.#run) };
-      known.chains.catch(() => this.forget());
+      known.chains.catch(() => {
+        if (this.#known === known) this.forget();
+      });
       this.#known = known;
     }
     return this.#known.chains;

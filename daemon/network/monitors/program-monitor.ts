@@ -15,6 +15,8 @@ export interface MonitoredProgram {
   readonly args: readonly string[];
   /** What a line tells; undefined: nothing that matters. Lines come in order. Without it each tells of a change. */
   readonly heard?: (line: string) => Heard | undefined;
+  /** It listens, again maybe: what was changed before went unheard. Told before anything is looked at for it. */
+  readonly up?: () => void;
 }
 
 /** That something was changed. */
@@ -38,7 +40,7 @@ export class ProgramMonitor {
   }
 
   start(): void {
-    const { kind, program, args, heard = somebody } = this.#monitored;
+    const { kind, program, args, heard = somebody, up } = this.#monitored;
     const { supervise, events, log } = this.#options;
     this.#running = supervise(program, args, {
       onLine: (line) => {
@@ -46,6 +48,7 @@ export class ProgramMonitor {
         if (change !== undefined) events.changed(kind, change.by);
       },
       onUp: () => {
+        up?.();
         events.listening(kind);
         if (this.#isDown) log.info({ monitor: kind }, 'changes of the host are heard again');
         this.#isDown = false;

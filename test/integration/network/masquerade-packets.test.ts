@@ -93,7 +93,7 @@ for (const backEnd of ['nft', 'legacy'] as const) {
     const spec = aNetworkSpec();
     for (const setting of [
       masqueradeSetting(iptables),
-      forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+      forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools), forget: () => undefined }),
     ]) {
       await (await keptSetting(host, setting)).keep(spec);
     }

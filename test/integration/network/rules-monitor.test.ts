@@ -48,6 +48,9 @@ test('changes that others make to rules are heard, with who made them', { skip }
     [/^iptables-nft /, ['iptables-nft', '-P', 'FORWARD', 'DROP']],
     [/^iptables-nft /, ['iptables-nft', '-t', 'nat', '-A', 'BOOTLET-X', '-j', 'ACCEPT']],
     [/^iptables-nft /, ['iptables-nft', '-t', 'nat', '-F']],
+    [/^nft /, ['nft', 'add table inet filter']],
+    [/^nft /, ['nft', 'add chain inet filter forward { type filter hook forward priority 0; policy drop; }']],
+    [/^nft /, ['nft', 'add rule inet filter forward drop']],
     [/^nft /, ['nft', 'flush', 'ruleset']],
   ];
   for (const [by, [program = '', ...args]] of changes) {

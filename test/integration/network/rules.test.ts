@@ -32,7 +32,7 @@ const aHost = async (t: Test, backEnd: 'nft' | 'legacy') => {
   const masquerade = await keptSetting(host, masqueradeSetting(iptables));
   const forward = await keptSetting(
     host,
-    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools), forget: () => undefined }),
   );
   const tool = (family: 'ipv4' | 'ipv6'): string => `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backEnd}`;
   return { host, iptables, masquerade, forward, tool };
@@ -257,7 +257,7 @@ test('a look that finds nothing to do starts one process for all chains of a fam
   });
   const settings = [
     masqueradeSetting(iptables),
-    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools) }),
+    forwardSetting(iptables, host.tools, { read: () => readForwardChains(host.tools), forget: () => undefined }),
   ];
   const kept = await Promise.all(settings.map((setting) => keptSetting(host, setting)));
   for (const setting of kept) await setting.keep(SPEC);

@@ -1,15 +1,22 @@
 import { test } from 'tap';
+import { BootletError } from '../../../daemon/errors.ts';
 import type { RunTool } from '../../../daemon/host/run-tool.ts';
 import { sharingLooks } from '../../../daemon/host/shared-looks.ts';
 import { otherDrops } from '../../../daemon/network/other-drops.ts';
 import { rangeOf } from '../../../daemon/network/plan-spec.ts';
 
 const FIREWALL = { family: 'inet', table: 'firewall', chain: 'forward', policy: 'drop' };
+const POD_NETWORK = {
+  chains: [FIREWALL],
+  range: rangeOf('10.22.3.0/24'),
+  bridge: 'cbr0',
+  unlisted: () => undefined,
+};
 
 /** What is told of one chain of a host. @param text of its table */
 const told = async (chain = FIREWALL, text = '', cidr = '10.22.3.0/24'): Promise<readonly string[]> => {
   const run: RunTool = async () => ({ exitCode: 0, stdout: text, stderr: '' });
-  const advice = await otherDrops(run, { chains: [chain], range: rangeOf(cidr), bridge: 'cbr0' });
+  const advice = await otherDrops(run, { ...POD_NETWORK, chains: [chain], range: rangeOf(cidr) });
   return advice.map((change) => change.advice);
 };
 
@@ -54,7 +61,7 @@ const commandsFor = async (chainText: string): Promise<readonly string[]> => {
     return { exitCode: 0, stdout: args.includes('chain') ? chainText : '', stderr: '' };
   });
   const ranges = ['10.22.3.0/24', 'fd00:22:3::/64'].map(rangeOf);
-  await Promise.all(ranges.map((range) => otherDrops(run, { chains: [FIREWALL], range, bridge: 'cbr0' })));
+  await Promise.all(ranges.map((range) => otherDrops(run, { ...POD_NETWORK, range })));
   return commands;
 };
 
@@ -63,4 +70,29 @@ const LIST_CHAIN = 'nft --stateless list chain inet firewall forward';
 test('what sees both families is read once, and its whole table only where its own text does not settle it', async (t) => {
   t.same(await commandsFor('iifname "cbr0" accept'), [LIST_CHAIN]);
   t.same(await commandsFor('ct state established accept'), [LIST_CHAIN, 'nft --stateless list table inet firewall']);
+});
+
+test('a chain that is gone since is no advice and hides none of the others, and it is said that they are to be read again', async (t) => {
+  const run: RunTool = async (_, args) =>
+    args.includes('gone')
+      ? { exitCode: 1, stdout: '', stderr: 'Error: No such file or directory' }
+      : { exitCode: 0, stdout: '', stderr: '' };
+  let unlisted = 0;
+  const advice = await otherDrops(run, {
+    ...POD_NETWORK,
+    chains: [{ ...FIREWALL, chain: 'gone' }, FIREWALL],
+    unlisted: () => {
+      unlisted += 1;
+    },
+  });
+  t.match(advice, [{ object: 'nft chain inet firewall forward' }]);
+  t.equal(advice.length, 1);
+  t.equal(unlisted, 1);
+});
+
+test('a look that is cut short is no answer', async (t) => {
+  const run: RunTool = async () => {
+    throw new BootletError('E_TIMEOUT', 'nft did not end within 30 s');
+  };
+  await t.rejects(otherDrops(run, POD_NETWORK), { code: 'E_TIMEOUT' });
 });

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { ForwardChains } from '../../../../daemon/host/nft/forward-chains.ts';
+import { ForwardChains, readForwardChains } from '../../../../daemon/host/nft/forward-chains.ts';
 import type { RunTool } from '../../../../daemon/host/run-tool.ts';
 
 const aHost = () => {
@@ -36,4 +36,12 @@ test('what could not be read is read the next time', async (t) => {
   await t.rejects(chains.read(), /cut short/);
   host.fails = false;
   t.match(await chains.read(), [{ table: 'fw' }]);
+});
+
+test('where there is no nft there are none, and one that may not list them says so', async (t) => {
+  const failing =
+    (exitCode: number): RunTool =>
+    async () => ({ exitCode, stdout: '', stderr: 'Operation not permitted' });
+  t.same(await readForwardChains(failing(127)), []);
+  await t.rejects(readForwardChains(failing(1)), { code: 'E_HOST_COMMAND', message: /not permitted/ });
 });

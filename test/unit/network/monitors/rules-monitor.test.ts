@@ -53,6 +53,18 @@ test('chains in tables that are not those of iptables are told of', (t) => {
   t.end();
 });
 
+test('a table of both families is none of iptables, whatever its name: the stock configuration of Debian has inet filter', (t) => {
+  for (const line of [
+    'add chain inet filter forward { type filter hook forward priority filter; policy drop; }',
+    'delete chain inet filter forward',
+    'add rule inet filter forward drop',
+  ]) {
+    t.same(heardOf([line, generation(7)])[0]?.length, 1, line);
+  }
+  t.same(heardOf(['add rule ip6 filter KUBE-FORWARD drop', generation(7)]), [[]], 'of one family it is');
+  t.end();
+});
+
 test('a kernel that does not say who did it is heard all the same', (t) => {
   t.same(heardOf(['delete table ip nat', '# new generation 9']), [[{ by: undefined }]]);
   t.end();
@@ -64,6 +76,13 @@ test('chains that are known are forgotten with what another did, and with nothin
   for (const line of [chain, generation(OURS), 'add rule ip nat KUBE-SVC accept', generation(7)]) heard?.(line);
   t.equal(told.forgotten, 0);
   for (const line of [chain, generation(7)]) heard?.(line);
+  t.equal(told.forgotten, 1);
+  t.end();
+});
+
+test('chains that are known are forgotten once it listens: what was changed before was not heard', (t) => {
+  const { up, told } = aMonitor();
+  up?.();
   t.equal(told.forgotten, 1);
   t.end();
 });
