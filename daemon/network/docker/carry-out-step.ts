@@ -102,6 +102,22 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, clock }: 
     throw new BootletError('E_DOCKER_ROLLED_BACK', message, { cause, hint });
   };
 
+  /** What runs would end with a restart for the network, or keep Docker on the one that it has. */
+  const refuseWithContainers = async (): Promise<void> => {
+    const state = await dockerd.state();
+    if (state?.running === 0 || (state === undefined && dockerd.process() === undefined)) return;
+    throw state === undefined
+      ? new BootletError(
+          'E_NETWORK_UNSETTLED',
+          'Docker does not answer, and is not restarted while it may run containers',
+        )
+      : new BootletError(
+          'E_NETWORK_UNSETTLED',
+          'a container was started just before Docker was to be restarted for its network',
+          { hint: 'bootlet looks again at once, and goes another way' },
+        );
+  };
+
   const restart = async ({
     expect,
     isLast,
@@ -109,13 +125,7 @@ export const stepsOf = ({ path, dockerd, memory, engine, run, sysctls, clock }: 
     mayRemember,
     isForNone,
   }: Extract<DockerStep, { do: 'restart' }>): Promise<void> => {
-    // It would end with it, or keep Docker on the network that it has.
-    if (isForNone && ((await dockerd.state())?.running ?? 0) > 0) {
-      const message = 'a container was started just before Docker was to be restarted for its network';
-      throw new BootletError('E_NETWORK_UNSETTLED', message, {
-        hint: 'bootlet looks again at once, and goes another way',
-      });
-    }
+    if (isForNone) await refuseWithContainers();
     const restarting: Restart = { ...attempt, isBack: false };
     const { failed: _, restarts, ...known } = await recall();
     const pace = new RepairPace(restarts);

@@ -36,7 +36,10 @@ const BACK_MS = 60_000;
 const BACK_AFTER_FAILURE_MS = 3_000;
 const RELOAD_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-/** It runs two programs to say them. A swarm that somebody else joins is seen so late by looks that find nothing to do. */
+/**
+ * It runs two programs to say them. What changes of them without a start, a swarm that somebody joins for one, is seen by
+ * the first look after that time, or by one that finds something to make.
+ */
 const INFO_MS = 60_000;
 
 const withSlash = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
@@ -89,11 +92,12 @@ export class Dockerd {
   async state({ limitMs, isQuick = false }: LookOptions = {}): Promise<EngineState | undefined> {
     const { engine, clock } = this.#o;
     const last = isQuick ? this.#said : undefined;
-    const isKnown = last !== undefined && clock.now() - last.at < INFO_MS && this.process()?.id === last.process;
+    const process = this.process()?.id;
+    const isKnown = last !== undefined && clock.now() - last.at < INFO_MS && process === last.process;
     const state = await engineState(engine, { limitMs, info: isKnown ? last.info : undefined });
-    if (isKnown || state === undefined) return state;
-    const process = this.process();
-    this.#said = process === undefined ? undefined : { process: process.id, at: clock.now(), info: state };
+    // What was asked while one followed another may be of either.
+    if (isKnown || state === undefined || process === undefined || this.process()?.id !== process) return state;
+    this.#said = { process, at: clock.now(), info: state };
     return state;
   }
 

@@ -27,6 +27,7 @@ import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { Dockerd } from './dockerd.ts';
 import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
+import { freshIfMade } from './fresh-look.ts';
 import { loopbackRoutes } from './loopback-routes.ts';
 import { lostWithRules } from './lost-with-rules.ts';
 import { DOCKER_MEMORY, dockerMemory } from './memory.ts';
@@ -71,16 +72,6 @@ const readOnly = (path: string): BootletError =>
     hint: `make ${dirname(path)} writable, name another file as network.docker.configFile (and to dockerd, --config-file), or set network.docker.manage: false`,
     retryable: false,
   });
-
-type Look = (spec: NetworkSpec | undefined, originals: Originals, isQuick: boolean) => Promise<Observed | undefined>;
-
-/** A quick look, and where it finds something to do, one that is as of now in everything: only by that is it done. */
-const freshIfChanged =
-  (look: Look) =>
-  async (spec: NetworkSpec | undefined, originals: Originals): Promise<Observed | undefined> => {
-    const seen = await look(spec, originals, true);
-    return seen === undefined || planDocker(seen).length === 0 ? seen : look(spec, originals, false);
-  };
 
 /** Docker's options: its daemon.json, and that dockerd has read it and has the network that it is to have. */
 export const dockerSetting = ({
@@ -186,7 +177,7 @@ export const dockerSetting = ({
     get polled() {
       return isPolled;
     },
-    observe: freshIfChanged(async (given, originals, isQuick) => {
+    observe: freshIfMade<Observed>(async (given, originals, isQuick) => {
       const spec = manage ? given : undefined;
       if (spec === undefined && Object.keys(originals).length === 0) return undefined;
       const isProxied = spec !== undefined && 'proxies' in options;
@@ -256,7 +247,7 @@ export const dockerSetting = ({
           ...lostWithRules({ keys: target.keys, containers: state?.foreignContainers ?? [], networks }),
         ],
       };
-    }),
+    }, planDocker),
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),
     apply: ({ step }) => carryOutStep(step),
   });

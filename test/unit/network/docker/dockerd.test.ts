@@ -41,11 +41,12 @@ test('a dockerd whose socket is held while it does not come up has not come back
 /** One that is asked what it says of its options, and how often. */
 const anAskedDockerd = () => {
   const clock = new FakeClock();
-  const host = { id: 'first', asked: 0 };
+  const host = { id: 'first', asked: 0, meanwhile: (): void => undefined };
   const dockerd = new Dockerd({
     engine: {
       call: async ({ path }) => {
         if (path === '/info') host.asked += 1;
+        host.meanwhile();
         return { status: 200, body: path === '/info' ? { LiveRestoreEnabled: host.asked > 1 } : [] };
       },
     },
@@ -83,5 +84,15 @@ test('any other look asks, and a quick one after it has its answer', async (t) =
   await dockerd.state();
   t.match(await dockerd.state(), { liveRestore: true });
   t.match(await dockerd.state({ isQuick: true }), { liveRestore: true });
+  t.equal(host.asked, 2);
+});
+
+test('what was said while one dockerd followed another is not kept: it may be of either', async (t) => {
+  const { host, dockerd } = anAskedDockerd();
+  host.meanwhile = () => {
+    host.id = 'second';
+  };
+  await dockerd.state({ isQuick: true });
+  await dockerd.state({ isQuick: true });
   t.equal(host.asked, 2);
 });
