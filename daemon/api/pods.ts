@@ -15,17 +15,11 @@ export type ServedPod = Omit<Pod, 'metadata'> & {
   readonly metadata: Pod['metadata'] & { readonly resourceVersion: string };
 };
 
-/** What no apiserver has created counts from its start on this node. */
-const creationOf = ({ metadata, status }: Pod): { creationTimestamp?: string } => {
-  const creationTimestamp = metadata.creationTimestamp ?? status?.startTime;
-  return creationTimestamp === undefined ? {} : { creationTimestamp };
-};
-
 const served = ({ version, value: { pod } }: Pick<Resource<PodStatus>, 'version' | 'value'>): ServedPod => ({
   ...pod,
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { ...pod.metadata, ...creationOf(pod), resourceVersion: String(version) },
+  metadata: { ...pod.metadata, resourceVersion: String(version) },
 });
 
 const columns = [

@@ -1,5 +1,6 @@
 import { label } from '../../daemon/pods/plan/labels.ts';
 import type { ImageState, PodSpec } from '../../daemon/pods/resources.ts';
+import type { SeenPod } from '../../daemon/pods/status/project.ts';
 import type { Container, Pod, PodSpec as V1PodSpec } from '../../daemon/pods/v1.ts';
 import type { ObservedContainer } from '../../daemon/runtime/runtime.ts';
 import type { PodNetwork } from '../../daemon/shared-resources.ts';
@@ -25,6 +26,16 @@ export const aPod = (more: Partial<V1PodSpec> = {}, uid = 'uid-1'): Pod => ({
     containers: [aContainer()],
     ...more,
   },
+});
+
+/** When the node saw a pod first. */
+export const FIRST_SEEN = '2026-01-01T00:00:00Z';
+
+/** The pod as its node has seen it, with the status that it had. */
+export const asSeen = (pod: Pod, status: NonNullable<Pod['status']> = {}): SeenPod => ({
+  ...pod,
+  metadata: { ...pod.metadata, creationTimestamp: FIRST_SEEN },
+  status,
 });
 
 export const aSpec = (more: Partial<V1PodSpec> = {}, uid = 'uid-1'): PodSpec => ({

@@ -27,7 +27,7 @@ interface Why {
 }
 
 const rejected = (pod: Pod, { reason, message }: Why): Pod => {
-  const { qosClass, startTime = pod.metadata.creationTimestamp } = pod.status ?? {};
+  const { qosClass, startTime } = pod.status ?? {};
   return {
     ...pod,
     status: {

@@ -25,11 +25,18 @@ const DEADLINE_EXCEEDED = {
   message: 'Pod was active on the node longer than the specified deadline',
 };
 
+/** A pod with the time at which its node saw it first. */
+export type SeenPod = Pod & { readonly metadata: { readonly creationTimestamp: string } };
+
+export interface ProjectInput extends Omit<StatusInput, 'rules'> {
+  readonly pod: SeenPod;
+}
+
 /** The pod with its status: a pure projection of what was observed. `input.pod.status` is the status before, of which transition times are kept, and the addresses of a pod that came to its end. */
-export const projectPod = (input: Omit<StatusInput, 'rules'>, addresses: HostAddresses): Pod =>
+export const projectPod = (input: ProjectInput, addresses: HostAddresses): Pod =>
   withAdmission(projectObserved(input, addresses), input.view.admission);
 
-const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAddresses): Pod => {
+const projectObserved = (given: ProjectInput, { hostIPs }: HostAddresses): Pod => {
   const { pod, view, uid } = given;
   const rules = rulesOf(view, uid, pod);
   const input = { ...given, rules };
@@ -62,9 +69,8 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
     { phase, isReadyToStart, sandboxTrouble, inits, mains, isRestartingAll },
     view.now,
   );
-  const isPastDeadline = end?.reason === 'deadline' && !runsAnything(view, uid);
-  const wasInitialized = conditions.some(({ type, status }) => type === 'Initialized' && status === 'True');
-  const told = isPastDeadline ? withoutWaiting({ inits, mains }, wasInitialized) : { inits, mains };
+  const hasEnded = end !== undefined && !runsAnything(view, uid);
+  const told = hasEnded ? withoutWaiting({ inits, mains }) : { inits, mains };
   return {
     ...pod,
     status: {
@@ -76,7 +82,7 @@ const projectObserved = (given: Omit<StatusInput, 'rules'>, { hostIPs }: HostAdd
       conditions: [...conditions],
       ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
       ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
-      ...(creationTimestamp === undefined ? {} : { startTime: creationTimestamp }),
+      startTime: creationTimestamp,
       ...(inits.length === 0 ? {} : { initContainerStatuses: withinPodLimit(told.inits, pod) }),
       containerStatuses: withinPodLimit(told.mains, pod),
     },

@@ -13,18 +13,19 @@ export interface Statuses {
 }
 
 /**
- * What a pod past its deadline, of which nothing runs any more, tells of containers that wait: nothing will ever start
- * them (pkg/kubelet/status TerminatePod). Main ones whose turn had not come stay as they are, and init containers behind
- * the last that was tried.
+ * What a pod that came to its end, and of which nothing runs any more, tells of containers that wait: nothing will ever
+ * start them (pkg/kubelet/status TerminatePod). Init containers behind the last that was tried stay as they are, and all
+ * main ones behind init containers: the kubelet looks for their runs in the status that the manifest states
+ * (hasPodInitialized), which has none.
  */
-export const withoutWaiting = ({ inits, mains }: Statuses, isInitialized: boolean): Statuses => {
+export const withoutWaiting = ({ inits, mains }: Statuses): Statuses => {
   const tried = Math.max(
     0,
     inits.findLastIndex(({ state, lastState }) => !state?.waiting || lastState?.terminated),
   );
   return {
     inits: inits.map((status, n) => (n <= tried ? ended(status) : status)),
-    mains: isInitialized ? mains.map(ended) : mains,
+    mains: inits.length === 0 ? mains.map(ended) : mains,
   };
 };
 

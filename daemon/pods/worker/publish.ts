@@ -6,7 +6,7 @@ import { isBackingOff } from '../plan/backing-off.ts';
 import { isRunning, type PodView } from '../plan/observed.ts';
 import type { PodEvents } from '../record/pod-events.ts';
 import { podStatusType } from '../resources.ts';
-import { type HostAddresses, projectPod } from '../status/project.ts';
+import { type HostAddresses, projectPod, type SeenPod } from '../status/project.ts';
 import type { Pod } from '../v1.ts';
 import { firstSeenAt } from './first-seen.ts';
 import { reportChanges } from './status-events.ts';
@@ -55,7 +55,7 @@ const nothingOfTheWanted = {
 };
 
 /** A static pod was created when its node saw it; the annotation is the kubelet's (pkg/kubelet/config/file.go). */
-const withFirstSight = (pod: Pod, at: string): Pod => ({
+const withFirstSight = (pod: Pod, at: string): SeenPod => ({
   ...pod,
   metadata: {
     ...pod.metadata,

@@ -3,7 +3,7 @@ import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { planPod } from '../../../../daemon/pods/plan/plan.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
 import type { HostPortState } from '../../../../daemon/shared-resources.ts';
-import { aContainer, aPodNetwork, aRun, aSandbox, aSpec, present } from '../../../support/pod-builders.ts';
+import { aContainer, aPodNetwork, aRun, aSandbox, aSpec, asSeen, present } from '../../../support/pod-builders.ts';
 import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const waiting = { state: 'waiting', reason: 'WaitingForPodCIDR', message: 'no range yet' } as const;
@@ -17,7 +17,7 @@ const stepsOf = (options: ViewOptions) => planPod(aView({ wanted: web, images, .
 
 const readyToStart = (options: ViewOptions) => {
   const view = aView({ wanted: web, images, ...options });
-  const input = { view, uid: web.uid, pod: web.pod, messages: new Map() };
+  const input = { view, uid: web.uid, pod: asSeen(web.pod), messages: new Map() };
   const { conditions } = projectPod(input, { hostIPs: ['192.0.2.1'] }).status ?? {};
   return conditions?.find(({ type }) => type === 'PodReadyToStartContainers');
 };

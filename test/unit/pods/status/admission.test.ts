@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import type { PodAdmission } from '../../../../daemon/pods/resources.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
-import { aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aRun, aSandbox, aSpec, asSeen, at, ended, FIRST_SEEN } from '../../../support/pod-builders.ts';
 import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const statusOf = (admission: PodAdmission, options: ViewOptions = {}) => {
   const view = aView({ ...options, admission });
   const { pod, uid } = view.wanted ?? aSpec();
-  return projectPod({ view, uid, pod, messages: new Map() }, { hostIPs: [] }).status;
+  return projectPod({ view, uid, pod: asSeen(pod), messages: new Map() }, { hostIPs: [] }).status;
 };
 
 const uid = 'uid-1';
@@ -18,6 +18,7 @@ test('a rejected pod is Failed, with nothing but the reason', async (t) => {
     reason: 'NodeAffinity',
     message: 'Pod was rejected: no match',
     qosClass: 'BestEffort',
+    startTime: FIRST_SEEN,
   });
 });
 

@@ -1,15 +1,14 @@
 import { test } from 'tap';
 import { label } from '../../../../daemon/pods/plan/labels.ts';
 import { projectPod } from '../../../../daemon/pods/status/project.ts';
-import { aContainer, aRun, aSandbox, aSpec, at, ended } from '../../../support/pod-builders.ts';
+import { aContainer, aRun, aSandbox, aSpec, asSeen, at, ended, FIRST_SEEN } from '../../../support/pod-builders.ts';
 import { aView, type ViewOptions } from '../../../support/pod-view.ts';
 
 const projected = (options: ViewOptions, status = {}) => {
   const view = aView(options);
   const { pod, uid } = view.wanted ?? aSpec();
-  return (
-    projectPod({ view, uid, pod: { ...pod, status }, messages: new Map() }, { hostIPs: ['192.0.2.1'] }).status ?? {}
-  );
+  const input = { view, uid, pod: asSeen(pod, status), messages: new Map() };
+  return projectPod(input, { hostIPs: ['192.0.2.1'] }).status ?? {};
 };
 
 const conditionIn = (options: ViewOptions, type: string, status = {}) =>
@@ -105,12 +104,33 @@ test('what waits in a pod beyond its deadline is shown as ended once nothing of 
   });
 });
 
+test('behind init containers, main ones that wait in a pod beyond its deadline are not shown as ended', async (t) => {
+  const wanted = aSpec({ activeDeadlineSeconds: 60, initContainers: [aContainer('first')] });
+  const first = ended(aRun({ container: 'first' }), 0, at(1));
+  const crashed = ended(aRun({ labels: { [label.backoff]: '10' } }), 1, at(55));
+  const status = projected({ wanted, seen: [aSandbox(), first, crashed], startedAt: at(0), now: at(60) });
+  t.match(status.containerStatuses, [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }]);
+});
+
+test('a sidecar that waited to start again as its pod came to its end is shown as ended', async (t) => {
+  const wanted = aSpec({ restartPolicy: 'Never', initContainers: [aContainer('side', { restartPolicy: 'Always' })] });
+  const first = ended(aRun({ container: 'side' }), 2, at(1));
+  const side = ended(aRun({ container: 'side', attempt: 1, labels: { [label.backoff]: '10' } }), 2, at(50));
+  const seen = [aSandbox(), first, side];
+  const lastState = { terminated: { exitCode: 2 } };
+  t.match(projected({ wanted, seen: [...seen, aRun()], now: at(52) }).initContainerStatuses, [
+    { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState },
+  ]);
+  t.match(projected({ wanted, seen: [...seen, ended(aRun(), 0, at(52))], now: at(52) }), {
+    phase: 'Succeeded',
+    initContainerStatuses: [
+      { state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } }, lastState, restartCount: 1 },
+    ],
+  });
+});
+
 test('a pod has its start time before its sandbox is there', async (t) => {
-  const view = aView();
-  const { pod, uid } = aSpec();
-  const seen = { ...pod, metadata: { ...pod.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } };
-  const { status } = projectPod({ view, uid, pod: seen, messages: new Map() }, { hostIPs: [] });
-  t.equal(status?.startTime, '2026-01-01T00:00:00Z');
+  t.equal(projected({}).startTime, FIRST_SEEN);
 });
 
 test('amounts are written as the kubelet writes them', async (t) => {
@@ -167,7 +187,7 @@ test('the last words of all containers of a pod have 12 KiB together', async (t)
   const seen = [aSandbox(), ended(aRun({ container: 'a' }), 1, at(5))];
   const view = aView({ wanted, seen });
   const messages = new Map([['a-uid-1-0', 'x'.repeat(4096)]]);
-  const { status } = projectPod({ view, uid: wanted.uid, pod: wanted.pod, messages }, { hostIPs: [] });
+  const { status } = projectPod({ view, uid: wanted.uid, pod: asSeen(wanted.pod), messages }, { hostIPs: [] });
   t.equal(status?.containerStatuses?.[0]?.state?.terminated?.message?.length, 3072);
 });
 
