@@ -77,7 +77,7 @@ const reconcile = async (
   if (present !== undefined) {
     report(options, request, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
     failures.delete(key);
-    context.put(imageStateType, key, { image, attempt, ...asPresent(present) });
+    context.put(imageStateType, key, { image, attempt, ...asPresent(present, image) });
     return done;
   }
   if (policy === 'Never') {
@@ -89,8 +89,8 @@ const reconcile = async (
   return pull(options, failures, key, request, context, fail);
 };
 
-const asPresent = (info: ImageInfo) =>
-  ({ state: 'present', imageId: info.id, imageRef: imageRefOf(info), user: info.user }) as const;
+const asPresent = (info: ImageInfo, reference: string) =>
+  ({ state: 'present', imageId: info.id, imageRef: imageRefOf(info, reference), user: info.user }) as const;
 
 const nameProblem = (image: string): string | undefined => {
   try {
@@ -123,7 +123,7 @@ const pull = async (
     );
     failures.delete(key);
     report(options, request, 'Normal', 'Pulled', `Successfully pulled image "${image}"`);
-    context.put(imageStateType, key, { image, attempt, ...asPresent(info) });
+    context.put(imageStateType, key, { image, attempt, ...asPresent(info, image) });
     return done;
   } catch (error) {
     const now = options.clock.now();

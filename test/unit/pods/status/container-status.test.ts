@@ -27,6 +27,13 @@ test('a container that was not made yet is being created', async (t) => {
   });
 });
 
+test('a container tells the name that its image had when it was made, else the image’s id on the host', async (t) => {
+  const imageRef = 'example.com/app@sha256:b';
+  t.equal(statusIn({ seen: [aSandbox(), aRun({ labels: { [label.imageRef]: imageRef } })] }).imageID, imageRef);
+  t.equal(statusIn({ seen: [aSandbox(), aRun()] }).imageID, 'sha256:app');
+  t.equal(statusIn({ seen: [aSandbox()] }).imageID, '');
+});
+
 test('a container without probes is ready as soon as it runs', async (t) => {
   t.match(statusIn({ seen: [aSandbox(), aRun()] }), {
     started: true,
