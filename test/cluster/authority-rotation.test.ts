@@ -118,10 +118,12 @@ test('a cluster takes another authority while the host is a Node of it', { skip:
     t.match(readyOf(after), { status: 'True', lastTransitionTime: readyOf(before)?.lastTransitionTime });
   });
 
-  await t.test('a restart comes back by the new one, with neither a token nor a pin of it', async () => {
+  await t.test('a restart comes back by the new one, with neither a token nor a pin of it', async (t) => {
     await host.stop();
     const again = start(cluster.caHash);
     await until(() => again.store.get(leaseStateType, NODE) !== undefined, { what: 'it is back' });
+    await until(() => again.store.get(sessionType, NODE)?.state === 'answers', { what: 'its session says so' });
+    t.equal((await believed()).trim(), next);
   });
 });
 

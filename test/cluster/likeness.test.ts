@@ -61,7 +61,7 @@ test('what the cluster sees of a host is field by field what a real kubelet tell
       return pod !== undefined && isDeepStrictEqual(podLikeness(pod), kubelet.pods[name]) && pod;
     };
     const what = `${name} is as the kubelet has it`;
-    return [name, await until(isAlike, { what, within: 90_000 }).catch(() => look(name))];
+    return [name, await until(isAlike, { what, within: 300_000 }).catch(() => look(name))];
   };
   const first = await Promise.all(others.map(([name]) => asKubelet(name)));
   for (const [name, { manifest }] of timed) await member.bootlet.drop(`${name}.json`, manifest);
