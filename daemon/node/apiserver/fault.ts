@@ -72,9 +72,12 @@ const untrusted = (server: string, code: string, cause: unknown): BootletError =
     retryable: false,
   });
 
-/** With other pins, or another ca.crt, it is another cluster that is meant: what is known of the present one is not lost before. */
+/**
+ * How the host is configured is not known here. With other pins, or another ca.crt, it is another cluster that is meant:
+ * what is known of the present one is not lost before.
+ */
 const OTHER_AUTHORITY =
-  'Its certificate comes from an authority that nobody known here has vouched for: another cluster has this address, the cluster was made anew, or somebody else answers. If it is meant, `kubeadm token create --print-join-command` on its control plane prints a token, which goes into cluster.tokenFile, and a hash, which takes the place of cluster.discovery.caCertHashes; where cluster.caFile is configured, the ca.crt there is to be the new one. Then `systemctl restart bootlet`.';
+  'Its certificate comes from an authority that nobody known here has vouched for: another cluster has this address, the cluster was made anew, or somebody else answers. If it is meant, and the host joins by a bootstrap token, `kubeadm token create --print-join-command` on its control plane prints one for cluster.tokenFile, and a hash, which takes the place of cluster.discovery.caCertHashes; for a host that knows its cluster, or is known, by something else see "Another authority, another cluster" in docs/node.md. Then `systemctl restart bootlet`.';
 
 const untrustedHints: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "The server's certificate is to be renewed, unless the clock of this host is wrong: `timedatectl`.",

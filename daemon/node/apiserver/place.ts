@@ -26,11 +26,12 @@ export const viewOf = (places: readonly Place[], current: Place, hasAnswered: bo
   const faults = places.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   const failure = faults.length === 0 ? undefined : failureOf(faults);
   const isAway = faults.length === places.length;
+  const isDistrusted = isAway && faults.every(({ kind }) => kind === 'untrusted');
   return {
     server: current.server.url,
     state: isAway ? 'away' : hasAnswered ? 'answers' : 'unknown',
     message: failure?.message ?? '',
-    ...(isAway && failure?.code === 'E_TLS_UNTRUSTED' ? { distrust: failure.hint ?? '' } : {}),
+    ...(isDistrusted ? { distrust: failure?.hint ?? '' } : {}),
   };
 };
 

@@ -102,6 +102,18 @@ test('a server of another authority is never sent anything, and is named', async
   });
 });
 
+test('what to do about distrust is not said while a server is merely away, which may be trusted once it is back', async (t) => {
+  const other = await newAuthority('kubernetes');
+  const stranger = await issue(other, { commonName: 'x', usages: ['serverAuth'], names: ['127.0.0.1'] });
+  const [a, b] = [await fakeApiserver(t, { certificate: stranger }), await fakeApiserver(t, { certificate })];
+  const { session, shown } = aSession(t);
+  session.use(anAccess([a.url, b.url], { caPem }));
+  await b.kill();
+  await t.rejects(session.call(node), { message: new RegExp(`${a.url} is not trusted.*; ${b.url} does not answer`) });
+  t.equal(shown()?.state, 'away');
+  t.equal(shown()?.distrust, undefined);
+});
+
 test('a certificate for another name is not trusted', async (t) => {
   const named = await issue(authority, { commonName: 'x', usages: ['serverAuth'], names: ['other.example'] });
   const server = await fakeApiserver(t, { certificate: named });
