@@ -44,9 +44,9 @@ export const buildNode = (foundation: Foundation, { admission, runtime }: NodeNe
 };
 
 /** None where the host is known by something else. */
-const tokenFileWatch = ({ config, store, log }: Foundation): readonly TokenFileWatch[] => {
+const tokenFileWatch = ({ config, store, clock, log }: Foundation): readonly TokenFileWatch[] => {
   const { nodeName, cluster } = config;
   if (cluster.auth !== 'bootstrap-token' && cluster.auth !== 'token') return [];
   const changes = store.claim(tokenFileType, 'token-file-watch');
-  return [new TokenFileWatch({ nodeName, file: cluster.tokenFile, changes, log })];
+  return [new TokenFileWatch({ nodeName, file: cluster.tokenFile, changes, clock, log })];
 };

@@ -6,6 +6,7 @@ import { joinController } from '../../../../daemon/node/credentials/join-control
 import { TokenFileWatch } from '../../../../daemon/node/credentials/token-file-watch.ts';
 import { readToken } from '../../../../daemon/node/discovery/bootstrap-token.ts';
 import { joinStateType, tokenFileType, wantedClusterType } from '../../../../daemon/node/resources.ts';
+import { systemClock } from '../../../../daemon/reconcile/clock.ts';
 import { Engine } from '../../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 import { until } from '../../../lab/until.ts';
@@ -32,7 +33,7 @@ const aHost = async (t: Test, files: Readonly<Record<string, string>>) => {
   engine.add(joinController({ nodeName: 'n', source: { identify }, session: { use: () => undefined } }));
   store.claim(wantedClusterType, 'test').put('n', { servers: [], register: true, isUnverified: false });
   const changes = store.claim(tokenFileType, 'token-file-watch');
-  const watch = new TokenFileWatch({ nodeName: 'n', file, changes, log: pino({ enabled: false }) });
+  const watch = new TokenFileWatch({ nodeName: 'n', file, changes, clock: systemClock, log: pino({ enabled: false }) });
   t.teardown(async () => {
     await watch.stop();
     await engine.stop();
@@ -72,4 +73,25 @@ test('a token that others may read is taken once they may not', async (t) => {
   await is('E_FILE_UNTRUSTED');
   await chmod(file, 0o600);
   await is('joined');
+});
+
+test('a file that is emptied and then written is looked at once, when both are over', async (t) => {
+  const file = join(t.testdir({ token: TOKEN }), 'token');
+  const [clock, store] = [new FakeClock(), new Store()];
+  const changes = store.claim(tokenFileType, 'token-file-watch');
+  const watch = new TokenFileWatch({ nodeName: 'n', file, changes, clock, log: pino({ enabled: false }) });
+  t.teardown(() => watch.stop());
+  await watch.start();
+  const told = () => store.get(tokenFileType, 'n')?.changes ?? 0;
+  const isTold = (times: number) => async () => {
+    await clock.advance(100);
+    return told() === times;
+  };
+  await until(isTold(1), { what: 'the folder is watched' });
+  await writeFile(file, '');
+  await until(() => clock.timers === 1, { what: 'it is seen to be emptied' });
+  await clock.advance(199);
+  t.equal(told(), 1);
+  await writeFile(file, TOKEN);
+  await until(isTold(2), { what: 'it is looked at' });
 });
