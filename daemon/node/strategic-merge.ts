@@ -8,8 +8,9 @@ export type MergeKeys = Readonly<Record<string, string>>;
 
 /**
  * The strategic merge patch that makes `before` to `after` (apimachinery CreateTwoWayMergePatch); undefined when they are
- * the same. Zero values that Kubernetes leaves out are as if they were not there, but for an object that is new and empty:
- * that says something too (`resources: {}`, that nothing is asked for).
+ * the same. Zero values that Kubernetes leaves out are as if they were not there, but for a new and empty object in a field
+ * of `before` itself, or of what is merged into it: that says something too (`resources: {}`, that nothing is asked for).
+ * Within what is the same otherwise it makes no patch: the API drops empty maps, which would be told for ever.
  */
 export const strategicMerge = (before: Fields, after: Fields, keys: MergeKeys): Fields | undefined => {
   const patch: Record<string, unknown> = {};

@@ -24,11 +24,12 @@ test('a field is set, changed and removed, also in a field', async (t) => {
   );
 });
 
-test('an object that is new and empty is told, also within what is', async (t) => {
+test('a field that is a new and empty object is told, deeper ones with what has changed around them', async (t) => {
   t.same(merge({ phase: 'Pending' }, { phase: 'Pending', resources: {} }), { resources: {} });
   t.equal(merge({ resources: {} }, { resources: {} }), undefined);
   const statuses = [{ name: 'main', resources: {} }];
   t.same(merge({}, { containerStatuses: statuses }), { containerStatuses: statuses });
+  t.equal(merge({ containerStatuses: [{ name: 'main' }] }, { containerStatuses: statuses }), undefined);
 });
 
 test('a zero that is false or 0 is told', async (t) => {
