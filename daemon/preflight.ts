@@ -9,7 +9,6 @@ import { type HostNetwork, readHostNetwork } from './host/ip/host-network.ts';
 import { readKernelFile } from './host/kernel-file.ts';
 import { hostTools, type RunTool } from './host/run-tool.ts';
 import { type BootstrapToken, readToken } from './node/discovery/bootstrap-token.ts';
-import { Discoverer } from './node/discovery/discoverer.ts';
 import { failed, hostCheck, type PreflightCheck, passed, warning } from './node/preflight/check.ts';
 import { type HostView, hostChecks } from './node/preflight/host-checks.ts';
 import { nodeOwnerCheck } from './node/preflight/node-owner-check.ts';
@@ -111,28 +110,18 @@ const readTimeSync = async (run: RunTool): Promise<boolean | undefined> => {
 };
 
 const clusterChecks = async (config: Config, { links }: HostNetwork): Promise<readonly PreflightCheck[]> => {
-  const { cluster } = config;
+  const { cluster, nodeName } = config;
   const ownAddresses = links.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const [token, tokenCheck] = await tokenOf(config);
   const options = { cluster, token, clock, stopping: new AbortController().signal, ownAddresses };
   const servers = (await Promise.all(cluster.servers.map((server) => serverChecks(server, options)))).flat();
   const trusted = servers.find(({ name, result }) => name === 'ServerTrusted' && result === 'passed')?.subject;
-  const owner = token === undefined || trusted === undefined ? [] : await ownerCheck(config, trusted, token);
-  return [...tokenCheck, ...owner, ...servers];
-};
-
-/** By the bootstrap token, as before the join: a host that has its certificate has its Node too. */
-const ownerCheck = async (
-  { cluster, nodeName }: Config,
-  server: string,
-  token: BootstrapToken,
-): Promise<readonly PreflightCheck[]> => {
-  const stopping = new AbortController().signal;
-  const only = { ...cluster, servers: [server] };
-  const trust = await new Discoverer({ cluster: only, clock, stopping }).discover(token);
-  if (trust.state === 'waiting') return [];
-  const access = { ...trust, identity: { kind: 'token', token: token.token } } as const;
-  return [await nodeOwnerCheck(access, { nodeName, ...readHostFacts('/') }, clock)];
+  const identity = { nodeName, ...readHostFacts('/') };
+  const owner =
+    token === undefined || trusted === undefined
+      ? undefined
+      : await nodeOwnerCheck({ ...options, cluster: { ...cluster, servers: [trusted] }, token, identity });
+  return [...tokenCheck, ...(owner === undefined ? [] : [owner]), ...servers];
 };
 
 /** Whether there is one that can be read; whether the cluster takes it `bootlet token check` tells. */

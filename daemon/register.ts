@@ -15,11 +15,12 @@ import { connectTo } from './node/apiserver/connect.ts';
 import { checkToken } from './node/discovery/check-token.ts';
 import { Discoverer } from './node/discovery/discoverer.ts';
 import type { ClusterTrust } from './node/discovery/trust.ts';
+import { nodeMeters } from './node/meters.ts';
 import { initialNode } from './node/object/initial-node.ts';
 import { lackOfTaints } from './node/object/taints.ts';
-import { nodeCheck } from './node/registration/node-check.ts';
+import { type NameHolder, nodeCheck } from './node/registration/node-check.ts';
 import { nodeWatch } from './node/registration/node-watch.ts';
-import { registrationOutcome } from './node/registration/outcome.ts';
+import { labelsOutcome, registrationOutcome } from './node/registration/outcome.ts';
 import { registrationController } from './node/registration/registration.ts';
 import { clusterNodeType } from './node/resources.ts';
 import { statusInputsOf } from './node/status/inputs.ts';
@@ -57,7 +58,7 @@ export const registerHost = async (config: Config, options: RegisterOptions): Pr
   const foundation = buildFoundation(own, stopping.signal);
   const { store, engine, events, random, log } = foundation;
   const facts = readHostFacts('/');
-  const session = buildIdentity(foundation, facts);
+  const session = buildIdentity(foundation, facts, nodeMeters());
   const { nodeName } = config;
   tellWarnings(events, options);
   const base = { nodeName, apiserver: session, clock, random, events };
@@ -70,8 +71,7 @@ export const registerHost = async (config: Config, options: RegisterOptions): Pr
     session.start();
     watch.start();
     const node = await registered;
-    // Its labels may be on their way still.
-    await engine.stop();
+    await labelsOutcome({ store, nodeName, patienceMs: options.patienceMs, settled: engine.stop() });
     return node;
   } finally {
     stopping.abort();
@@ -109,14 +109,21 @@ const trustOf = async (
     return found;
   }
   const { token, trust } = await checkToken({ cluster, clock, stopping, patienceMs, onProgress });
-  await using apiserver = connectTo({ ...trust, identity: { kind: 'token', token: token.token } }, clock);
-  const events = new EventRing(clock);
-  tellWarnings(events, { onProgress });
-  const node = await nodeCheck({ identity: { nodeName, ...facts }, clock, events })(apiserver);
-  onProgress(`the name ${nodeName} is free, or this host's`);
-  const lack = node && lackOfTaints(node, config);
-  if (lack !== undefined) onProgress(lack);
+  const access = { ...trust, identity: { kind: 'token', token: token.token } } as const;
+  await using apiserver = connectTo(access, clock, nodeMeters());
+  for (const text of toldOf(await nodeCheck(apiserver, { nodeName, ...facts }, clock.now()), nodeName))
+    onProgress(text);
   return trust;
+};
+
+const toldOf = (holder: NameHolder, nodeName: string): readonly string[] => {
+  if (holder.state === 'unreadable')
+    return [`whether the name ${nodeName} is free is not known: the token may not read Nodes`];
+  const isFree = `the name ${nodeName} is free, or this host's`;
+  if (holder.state === 'free') return [isFree];
+  const clone = holder.state === 'clone' ? [holder.message] : [];
+  const lack = lackOfTaints(holder.node);
+  return [...clone, isFree, ...(lack === undefined ? [] : [`${lack.message}; ${lack.command}`])];
 };
 
 /** What the daemon would report as an event: a clone of this host, taints that the Node lacks. */

@@ -1,5 +1,5 @@
 import { isMirror } from '../node/mirror/mirror-pod.ts';
-import { missingTaints } from '../node/object/taints.ts';
+import { lackOfTaints } from '../node/object/taints.ts';
 import {
   boundPodType,
   clusterNodeType,
@@ -143,10 +143,9 @@ const schedulable = (store: Reader): readonly Finding[] => {
 const keptFree = (store: Reader): readonly Finding[] => {
   const node = only(store, clusterNodeType);
   if (node?.state !== 'present' || only(store, registrationType)?.state !== 'registered') return [];
-  const missing = missingTaints(node.node);
-  if (missing.length === 0) return [];
-  const message = `the Node was there before bootlet and lacks ${missing.join(' and ')}: the scheduler places pods here, which never start`;
-  const next = `kubectl taint node ${node.node.metadata?.name ?? ''} ${missing.join(' ')}`;
+  const lack = lackOfTaints(node.node);
+  if (lack === undefined) return [];
+  const { message, command: next } = lack;
   return [{ type: 'NodeKeptFree', status: 'False', reason: 'TaintMissing', message, next }];
 };
 

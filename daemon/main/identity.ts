@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { HostFacts } from '../host/facts/facts.ts';
+import type { Apiserver } from '../node/apiserver/apiserver.ts';
 import { connectTo } from '../node/apiserver/connect.ts';
 import { ApiserverSession } from '../node/apiserver/session.ts';
 import { authoritiesController } from '../node/credentials/authorities-controller.ts';
@@ -15,17 +16,13 @@ import { kubeconfigController } from '../node/credentials/kubeconfig-controller.
 import { ownCertificate } from '../node/credentials/own-certificate.ts';
 import { tokenRemoval } from '../node/credentials/token-removal.ts';
 import { Discoverer } from '../node/discovery/discoverer.ts';
-import { type NodeMeters, nodeMeters } from '../node/meters.ts';
+import type { NodeMeters } from '../node/meters.ts';
 import { nodeCheck } from '../node/registration/node-check.ts';
 import { sessionType, wantedClusterType } from '../node/resources.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Who this host is to the cluster, and the connection that it has by that. */
-export const buildIdentity = (
-  foundation: Foundation,
-  facts: HostFacts,
-  meters: NodeMeters = nodeMeters(),
-): ApiserverSession => {
+export const buildIdentity = (foundation: Foundation, facts: HostFacts, meters: NodeMeters): ApiserverSession => {
   const { config, store, engine, clock, random, log, stopping } = foundation;
   const { nodeName } = config;
   const { servers, register, discovery } = config.cluster;
@@ -71,7 +68,14 @@ const identitySource = (
 ): IdentitySource => {
   const { cluster, nodeName } = config;
   if (cluster.auth !== 'bootstrap-token') return givenIdentity({ cluster, clock, known, discoverer });
-  const checkNode = nodeCheck({ identity: { nodeName, ...facts }, clock, events });
+  const checkNode = async (apiserver: Apiserver): Promise<void> => {
+    // Who only reads may read of a Node that another agent of this host keeps.
+    if (!cluster.register) return;
+    const holder = await nodeCheck(apiserver, { nodeName, ...facts }, clock.now());
+    if (holder.state !== 'clone') return;
+    const subject = { kind: 'Node', name: nodeName };
+    events.report({ type: 'Warning', reason: 'NodeCloned', message: holder.message, subject });
+  };
   return ownCertificate({
     nodeName,
     tokenFile: cluster.tokenFile,
@@ -82,8 +86,7 @@ const identitySource = (
     connect: (access) => connectTo(access, clock, meters),
     known,
     discoverer,
-    // Who only reads may read of a Node that another agent of this host keeps.
-    checkNode: cluster.register ? checkNode : async () => undefined,
+    checkNode,
   });
 };
 

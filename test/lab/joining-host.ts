@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../../daemon/config/load.ts';
 import { readHostFacts } from '../../daemon/host/facts/facts.ts';
 import { buildIdentity } from '../../daemon/main/identity.ts';
+import { nodeMeters } from '../../daemon/node/meters.ts';
 import { credentialsType, joinStateType, sessionType } from '../../daemon/node/resources.ts';
 import { systemClock as clock } from '../../daemon/reconcile/clock.ts';
 import { Engine } from '../../daemon/reconcile/engine.ts';
@@ -66,6 +67,7 @@ export const newJoiningHost = async (
           addresses: { hostIPs: ['192.0.2.1'] },
         },
         readHostFacts('/'),
+        nodeMeters(),
       );
       engine.start();
       session.start();

@@ -15,6 +15,8 @@ export class ModelApiserver implements Apiserver {
   before: (call: ApiCall) => void = () => undefined;
   /** Whether what such a path is in is missing, as a namespace: the answer is 404. */
   isMissing: (path: string) => boolean = () => false;
+  /** Whether the caller may not ask for it: the answer is 403. */
+  isForbidden: (path: string) => boolean = () => false;
   #version = 0;
 
   async call(call: ApiCall): Promise<ApiAnswer> {
@@ -37,6 +39,7 @@ export class ModelApiserver implements Apiserver {
   }
 
   #answer({ method, path, body }: ApiCall): ApiAnswer {
+    if (this.isForbidden(path)) return { status: 403, body: {} };
     if (this.isMissing(path)) return { status: 404, body: {} };
     const sent = body as Kept | undefined;
     const at = method === 'POST' ? `${path}/${sent?.metadata.name}` : path.replace(/\/status$/, '');

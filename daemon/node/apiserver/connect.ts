@@ -1,5 +1,5 @@
 import type { Clock } from '../../reconcile/clock.ts';
-import { type NodeMeters, nodeMeters } from '../meters.ts';
+import type { NodeMeters } from '../meters.ts';
 import type { ClusterAccess } from './access.ts';
 import type { Apiserver } from './apiserver.ts';
 import { Servers } from './servers.ts';
@@ -11,7 +11,7 @@ import { Servers } from './servers.ts';
 export const connectTo = (
   access: ClusterAccess,
   clock: Clock,
-  { requests }: Pick<NodeMeters, 'requests'> = nodeMeters(),
+  { requests }: Pick<NodeMeters, 'requests'>,
 ): Apiserver & AsyncDisposable => {
   const servers = new Servers({ access, clock, requests, onChange: () => undefined });
   return {

@@ -41,7 +41,7 @@ export interface OwnCertificateOptions {
   readonly known: KnownCluster;
   readonly discoverer: Discoverer;
   /** @throws BootletError when the Node of this name is another machine's */
-  readonly checkNode: (apiserver: Apiserver) => Promise<unknown>;
+  readonly checkNode: (apiserver: Apiserver) => Promise<void>;
 }
 
 type Obstacle = Exclude<Identification, { readonly state: 'identified' }>;

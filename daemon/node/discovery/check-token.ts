@@ -3,6 +3,7 @@ import { BootletError } from '../../errors.ts';
 import { unless } from '../../host/missing.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { connectTo } from '../apiserver/connect.ts';
+import { nodeMeters } from '../meters.ts';
 import { parseAuthorities } from './authorities.ts';
 import { type BootstrapToken, readToken } from './bootstrap-token.ts';
 import { proveByClusterInfo } from './by-cluster-info.ts';
@@ -47,7 +48,8 @@ export const checkToken = async (options: TokenCheckOptions): Promise<GoodToken>
   onProgress(`${tokenFile} holds the token ${token.id}`);
   const trust = await trustOf(token, options);
   onProgress(`the cluster is known: ${trust.servers.join(', ')}`);
-  await using apiserver = connectTo({ ...trust, identity: { kind: 'token', token: token.token } }, clock);
+  const access = { ...trust, identity: { kind: 'token', token: token.token } } as const;
+  await using apiserver = connectTo(access, clock, nodeMeters());
   const { status } = await apiserver.call({ method: 'GET', path: REQUESTS, query: { limit: '1' }, expect: [401, 403] });
   if (status === 401) throw await refusalOf401(token, trust, options);
   if (status === 403) throw mayNotAsk(token.id);

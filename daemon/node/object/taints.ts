@@ -16,17 +16,22 @@ export const initialTaints = ({ mode, node }: Pick<Config, 'mode' | 'node'>): Ta
 };
 
 /**
- * What is told of a Node that was there before bootlet, and lets the scheduler place pods that never start; undefined: it
- * does not. NodeRestriction lets no node add taints later.
+ * What is told of a Node that was there before bootlet, and lets the scheduler place pods that never start in standalone
+ * mode, the only one as yet; and what an administrator types then, since NodeRestriction lets no node add taints later.
+ * Undefined: it does not.
  */
-export const lackOfTaints = (node: Node, { mode, nodeName }: Pick<Config, 'mode' | 'nodeName'>): string | undefined => {
+export const lackOfTaints = (node: Node): { readonly message: string; readonly command: string } | undefined => {
   const missing = missingTaints(node);
-  if (mode !== 'standalone' || missing.length === 0) return undefined;
-  return `Node ${nodeName} was there already, without ${missing.join(' and ')}: pods that the scheduler places here never start; kubectl taint node ${nodeName} ${missing.join(' ')}`;
+  if (missing.length === 0) return undefined;
+  const name = node.metadata?.name ?? '';
+  return {
+    message: `Node ${name} was there already, without ${missing.join(' and ')}: pods that the scheduler places here never start`,
+    command: `kubectl taint node ${name} ${missing.join(' ')}`,
+  };
 };
 
 /** Those that keep the scheduler away, as `kubectl taint` wants them, as far as a Node that somebody else made lacks them. */
-export const missingTaints = ({ spec }: Node): readonly string[] =>
+const missingTaints = ({ spec }: Node): readonly string[] =>
   EFFECTS.filter(
     (effect) => !spec?.taints?.some((taint) => taint.key === STATIC_PODS_ONLY && taint.effect === effect),
   ).map((effect) => `${STATIC_PODS_ONLY}:${effect}`);

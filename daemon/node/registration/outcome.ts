@@ -1,5 +1,6 @@
 import type { Node } from 'kubernetes-types/core/v1.d.ts';
 import { BootletError, type ErrorCode, errorTable } from '../../errors.ts';
+import { troubleType } from '../../reconcile/engine.ts';
 import type { ResourceType } from '../../reconcile/resource.ts';
 import type { Reader } from '../../reconcile/store.ts';
 import { clusterNodeType, type JoinObstacle, joinStateType, registrationType, sessionType } from '../resources.ts';
@@ -43,6 +44,32 @@ export const registrationOutcome = (options: OutcomeOptions): Promise<Node> => {
     clearTimeout(timer);
     for (const end of ends) end();
   });
+};
+
+export interface LabelsOptions extends Pick<OutcomeOptions, 'store' | 'nodeName' | 'patienceMs'> {
+  /** That the registration controller has ended what it was at, which nothing makes it try again. */
+  readonly settled: Promise<void>;
+}
+
+/**
+ * Resolves once the labels are right of the Node that was taken, which the registration controller sees to next.
+ * @throws BootletError why they could not be put right; E_TIMEOUT
+ */
+export const labelsOutcome = async ({ store, nodeName, patienceMs, settled }: LabelsOptions): Promise<void> => {
+  const { promise: isLate, reject } = Promise.withResolvers<never>();
+  const registered = `Node ${nodeName} is registered`;
+  const timer = setTimeout(() => {
+    reject(new BootletError('E_TIMEOUT', `${registered}, but its labels are not right after ${patienceMs / 1000} s`));
+  }, patienceMs);
+  try {
+    await Promise.race([settled, isLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+  const trouble = store.get(troubleType, `registration/${nodeName}`);
+  if (trouble?.kind !== 'failing') return;
+  const { code: reason = 'E_INTERNAL', hint: advice = '' } = trouble;
+  throw errorOf({ reason, message: `${registered}, but its labels were not put right: ${trouble.message}`, advice });
 };
 
 type Where = Pick<OutcomeOptions, 'store' | 'nodeName'>;

@@ -109,8 +109,9 @@ export const registrationController = (options: RegistrationOptions): Controller
   };
 
   const noteTaints = (node: Node): void => {
-    const message = lackOfTaints(node, config);
-    if (message === undefined) return;
+    const lack = lackOfTaints(node);
+    if (lack === undefined) return;
+    const message = `${lack.message}; ${lack.command}`;
     events.report({ type: 'Warning', reason: 'NodeTaintMissing', message, subject: { kind: 'Node', name: nodeName } });
   };
 

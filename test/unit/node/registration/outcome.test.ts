@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { registrationOutcome } from '../../../../daemon/node/registration/outcome.ts';
+import { labelsOutcome, registrationOutcome } from '../../../../daemon/node/registration/outcome.ts';
 import {
   clusterNodeType,
   joinStateType,
@@ -7,6 +7,7 @@ import {
   type Session,
   sessionType,
 } from '../../../../daemon/node/resources.ts';
+import { troubleType } from '../../../../daemon/reconcile/engine.ts';
 import { Store } from '../../../../daemon/reconcile/store.ts';
 
 const aRegistration = (patienceMs = 60_000) => {
@@ -55,4 +56,20 @@ test('when the time is over the last thing that was in the way is told', async (
   const { session, outcome } = aRegistration(1);
   session.put('n', away);
   await t.rejects(outcome, { code: 'E_TIMEOUT', message: /after 0\.001 s: no route/ });
+});
+
+test('labels that were not put right are a failure of the registration, by the code of what was in the way', async (t) => {
+  const store = new Store();
+  const troubles = store.claim(troubleType, 'test');
+  const labels = (settled = Promise.resolve(), patienceMs = 60_000) =>
+    labelsOutcome({ store, nodeName: 'n', patienceMs, settled });
+  await labels();
+  const failing = { kind: 'failing', failures: 1, since: 0 } as const;
+  const trouble = { ...failing, controller: 'registration', key: 'n', message: 'no such label', hint: 'do this' };
+  troubles.put('registration/n', { ...trouble, code: 'E_APISERVER_REFUSED' });
+  await t.rejects(labels(), {
+    ...{ code: 'E_APISERVER_REFUSED', hint: 'do this' },
+    message: 'Node n is registered, but its labels were not put right: no such label',
+  });
+  await t.rejects(labels(new Promise(() => undefined), 1), { code: 'E_TIMEOUT', message: /after 0\.001 s/ });
 });
