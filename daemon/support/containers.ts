@@ -1,8 +1,8 @@
 import type { Config } from '../config/schema.ts';
-import { BootletError } from '../errors.ts';
 import { DockerEngine } from '../runtime/docker/engine.ts';
 import { INSTANCE_LABEL, LABELS } from '../runtime/docker/identity.ts';
 import { fieldsOf, itemsOf, stringIn, stringMapIn, stringsIn } from '../runtime/docker/json.ts';
+import { answeringWithin } from '../runtime/docker/no-answer.ts';
 
 /** One that answers at all lists a thousand containers in a second. */
 const LIMIT_MS = 10_000;
@@ -16,11 +16,8 @@ const INFO = ['Driver', 'CgroupDriver', 'CgroupVersion', 'LiveRestoreEnabled', '
  */
 export const bootletContainers = async ({ endpoint }: Config['runtime']['docker']): Promise<string> => {
   const engine = new DockerEngine(endpoint);
-  const hung = new BootletError('E_TIMEOUT', `Docker did not answer within ${LIMIT_MS / 1000} s`);
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(hung), LIMIT_MS);
-  const get = async (path: string, query = {}) =>
-    (await engine.call({ method: 'GET', path, query, signal: limit.signal })).body;
+  const limited = answeringWithin(engine, LIMIT_MS);
+  const get = async (path: string, query = {}) => (await limited.call({ method: 'GET', path, query })).body;
   try {
     const filters = JSON.stringify({ label: [INSTANCE_LABEL] });
     const containers = itemsOf(await get('/containers/json', { all: true, filters }), 'the list of containers');
@@ -28,7 +25,6 @@ export const bootletContainers = async ({ endpoint }: Config['runtime']['docker'
     const docker = { ...(await engine.version()), ...Object.fromEntries(INFO.map((name) => [name, info[name]])) };
     return `${JSON.stringify({ docker, containers: containers.map(shown) }, null, 1)}\n`;
   } finally {
-    clearTimeout(timer);
     await engine.close();
   }
 };

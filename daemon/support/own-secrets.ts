@@ -24,18 +24,25 @@ const textOf = async (path: string): Promise<string> => {
 const wordsOf = (text: string): readonly string[] =>
   text.split(/\s+/).flatMap((word) => [word, ...(/^[a-z0-9]{6}\.([a-z0-9]{16})$/.exec(word)?.slice(1) ?? [])]);
 
+/** Names of schemes (RFC 9110, section 11.1, and IANA's registry): one is no secret, and to take it would hide what marks one. */
+const SCHEME = /^(?:basic|bearer|digest|dpop|hoba|mutual|negotiate|oauth|privatetoken|vapid)$/i;
+const NO_CREDENTIALS = /^(?:accept(?:-[a-z]+)?|cache-control|connection|content-[a-z]+|host|user-agent)$/i;
+
 /** `Name: value` for each line. */
 const headerValuesOf = (text: string): readonly string[] =>
-  text.split('\n').flatMap((line) =>
-    line
-      .slice(line.indexOf(':') + 1)
+  text.split('\n').flatMap((line) => {
+    const colon = line.indexOf(':');
+    if (NO_CREDENTIALS.test(line.slice(0, Math.max(colon, 0)).trim())) return [];
+    const words = line
+      .slice(colon + 1)
       .trim()
-      .split(/\s+/),
-  );
+      .split(/\s+/);
+    return words.filter((word) => !SCHEME.test(word));
+  });
 
 /** In pieces, since a log may have cut a line or wrapped it: of 31 characters in a row one is always whole. */
 const keyPiecesOf = (pem: string): readonly string[] =>
-  [...pem.matchAll(/PRIVATE KEY-----\n([^-]*)-----END/g)].flatMap(([, body = '']) => body.match(/.{1,16}/g) ?? []);
+  [...pem.matchAll(/PRIVATE KEY-----\r?\n([^-]*)-----END/g)].flatMap(([, body = '']) => body.match(/.{1,16}/g) ?? []);
 
 const kubeconfigSecretsOf = (text: string): readonly string[] =>
   [...text.matchAll(/(?:token|password|client-key-data)["']?:\s*["']?([^\s"',}]+)/g)].flatMap(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { BootletError, isErrorCode } from '../errors.ts';
 import type { RunTool } from '../host/run-tool.ts';
-import { readTrusted } from '../host/trusted-file.ts';
+import { openTrusted, readUpTo } from '../host/trusted-file.ts';
 import { bootletContainers } from './containers.ts';
 import { manifestFiles, manifestPaths } from './manifests.ts';
 import { MOST_LENGTH, type Part } from './part.ts';
@@ -36,12 +36,12 @@ export const supportParts = (options: PartsOptions): readonly Part[] => {
   const tool =
     (program: string, ...args: string[]) =>
     () =>
-      outputOf(run, program, args);
+      printedBy(run, program, args);
   const [program, ...first] = options.self;
   const bootlet = (...args: readonly string[]) => tool(program, ...first, ...args);
   const asking = (...args: string[]) => bootlet(...args, ...socketArgs);
   const looking = (...args: string[]) => bootlet(...args, ...configArgs);
-  const file = (path: string) => async () => Buffer.from(await readTrusted(path, MOST_LENGTH)).toString('utf8');
+  const file = (path: string) => () => beginningOf(path);
   const log = (unit: string) =>
     existsSync('/run/systemd/system')
       ? tool('journalctl', '--no-pager', '--output=short-iso', `--lines=${LOG_LINES}`, `--unit=${unit}`)
@@ -108,8 +108,14 @@ export const supportParts = (options: PartsOptions): readonly Part[] => {
   ];
 };
 
+/** As much that a longer one is seen to be too long: a character takes three bytes at most. @throws BootletError E_FILE_UNTRUSTED, system errors */
+const beginningOf = async (path: string): Promise<string> => {
+  await using handle = await openTrusted(path);
+  return Buffer.from(await readUpTo(handle, 3 * MOST_LENGTH + 1)).toString('utf8');
+};
+
 /** Also what a program prints that then complains, as `preflight` does of what it found. @throws BootletError where it prints nothing else */
-const outputOf = async (run: RunTool, program: string, args: readonly string[]): Promise<string> => {
+const printedBy = async (run: RunTool, program: string, args: readonly string[]): Promise<string> => {
   const { exitCode, stdout, stderr } = await run(program, args, { limitMs: LIMIT_MS });
   if (exitCode === 0 || stdout !== '') return stdout + stderr;
   // As bootlet's own commands complain.

@@ -9,9 +9,12 @@ const all: Rule['hide'] = (mark) => mark;
 /** All but the group that the pattern begins with. */
 const rest: Rule['hide'] = (mark, _, start) => `${start}${mark}`;
 
-/** All up to the last `@`, since people forget to escape one in a password, and a query; both where either may be the other. */
+/**
+ * All up to the last `@`, since people forget to escape one in a password, but for that of an image's digest; and a query;
+ * both where either may be the other.
+ */
 const secretsOfUrl: Rule['hide'] = (mark, found, start) => {
-  const at = found.lastIndexOf('@');
+  const at = (/^.*@(?!sha(?:256|512):)/.exec(found)?.[0].length ?? 0) - 1;
   const query = found.indexOf('?');
   const open = found.slice(at + 1, query === -1 ? undefined : query);
   if (at === -1) return query === -1 ? found : `${open}?${mark}`;
@@ -23,9 +26,14 @@ const secretsOfUrl: Rule['hide'] = (mark, found, start) => {
 const tokenOfThree: Rule['hide'] = (mark, found) => (found.split('.').length < 3 ? found : mark);
 
 /** Words that name a secret, in keys of files, options of programs and environment variables. */
-const NAMES = 'passw(?:or)?d|passphrase|token|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key|key-data';
-/** Such a name, unless it names where a secret lies, and what stands between it and its value; in quoted JSON too. */
-const NAMED = `(?:${NAMES})[\\w.-]{0,64}(?<!file|path|name)\\\\*["']?\\s{0,8}[:=]\\s{0,8}`;
+const NAMES =
+  'passw(?:or)?d|passphrase|pass(?![\\w.-])|[_-]pwd(?![\\w.-])|token|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key|key-data';
+/** Such a name, unless it names where a secret lies. */
+const NAME = `(?:${NAMES})[\\w.-]{0,64}(?<!file|path|name)`;
+/** What stands between an option and its value where they are apart: on a line, in a list of JSON or in one of YAML. */
+const APART = `(?:\\s{1,64}(?:-\\s{1,8})?|\\\\*["']\\s{0,64},\\s{0,64})`;
+/** A name, and what stands between it and its value; in quoted JSON too. */
+const NAMED = `(?:${NAME}\\\\*["']?\\s{0,8}[:=]\\s{0,8}|(?<![\\w-])--?[\\w.-]{0,64}?${NAME}${APART})`;
 const PEM = '(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----';
 
 /**
@@ -33,12 +41,16 @@ const PEM = '(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----';
  * is taken in doubt is taken: a colleague can ask for a word that is missing, and nobody can take a secret back.
  */
 const RULES: readonly Rule[] = [
+  // What dockerd was asked, environment and arguments of containers, where it debugs: api/server/middleware/debug.go of
+  // moby, where it is the message or, of late, a field of it. To the end of the line: a little more in doubt.
+  { kind: 'request-body', pattern: /form(?: data: |-data(?:=|\\*"\s{0,8}:))[^\n]*/g, hide: all },
   // One that was cut at either end is taken up to there.
   { kind: 'private-key', pattern: new RegExp(`-----BEGIN ${PEM}[^]*?(?:-----END ${PEM}|$)`, 'g'), hide: all },
   { kind: 'private-key', pattern: new RegExp(`^(?:(?!-----BEGIN)[^])*?-----END ${PEM}`, 'g'), hide: all },
   // The same in base64, as kubeconfigs have it.
   { kind: 'pem', pattern: /LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g, hide: all },
-  { kind: 'url', pattern: /(:\/\/)[^\s"]+/g, hide: secretsOfUrl },
+  // Also without a scheme, as addresses of proxies are written; of marks so far the colon begins none.
+  { kind: 'url', pattern: /(?<!\[redacted)(:(?:\/\/)?)[^\s"]+/g, hide: secretsOfUrl },
   {
     kind: 'authorization',
     pattern: /(authorization\\*["']?\s{0,8}[:=]\s{0,8}\\*["']?)[^"'\\\r\n]+/gi,

@@ -18,6 +18,7 @@ const SECRETS = {
   number: '918273645',
   argument: 'word-of-the-arguments',
   proxy: 'word-of-the-proxy',
+  bareProxy: 'word-of-the-proxy-without-a-scheme',
   log: 'word-of-the-log-driver',
   token: 'word-without-any-form',
   query: 'word-of-the-query',
@@ -28,7 +29,10 @@ const startSecretHost = async (t: Test) => {
   const dir = t.testdir({
     token: `${SECRETS.token}\n`,
     'daemon.json': JSON.stringify({
-      proxies: { 'http-proxy': `http://user:${SECRETS.proxy}@proxy.example:3128` },
+      proxies: {
+        'http-proxy': `http://user:${SECRETS.proxy}@proxy.example:3128`,
+        'https-proxy': `user:${SECRETS.bareProxy}@proxy.example:3128`,
+      },
       'log-opts': { 'splunk-token': SECRETS.log },
     }),
   });
@@ -121,6 +125,7 @@ test('without a daemon and without Docker a bundle has what is left, and tells w
   const broken = await support('-o', join(bundles, 'two.tar.gz'));
   t.equal(broken.code, 0, 'also where the configuration cannot be used');
   t.match(broken.stderr, /^config\.json: the configuration is not valid:/m);
+  t.match(broken.stderr, /^Defaults stand in for .* are not known here\.$/m);
 });
 
 /** Where everybody may run it, whoever may enter the folder that it was built in. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { tar } from '../../host/tar.ts';
 import { pauseElf } from './elf.ts';
-import { tar } from './tar.ts';
 
 /** By the names of Go and of image manifests, which Docker's /version has in `Arch`. */
 export const pauseArchitectures = ['amd64', 'arm64'] as const;

@@ -10,8 +10,8 @@ test('the secrets of a host are what stands in the files that its configuration 
   const line = 'MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04fSeQ6tF1aY';
   const dir = t.testdir({
     token: 'abcdef.0123456789abcdef\n',
-    headers: 'X-Pods: some word-of-headers\n',
-    state: { pki: { 'current.pem': `-----BEGIN EC PRIVATE KEY-----\n${line}\n-----END EC PRIVATE KEY-----\n` } },
+    headers: 'X-Pods: some word-of-headers\nAccept: application/json\nAuthorization: Bearer word-of-bearer\n',
+    state: { pki: { 'current.pem': `-----BEGIN EC PRIVATE KEY-----\r\n${line}\r\n-----END EC PRIVATE KEY-----\n` } },
     kubeconfig: '{"users":[{"user":{"token":"word-of-kubeconfig"}}]}',
   });
   const secrets = await ownSecrets({
@@ -26,12 +26,23 @@ test('the secrets of a host are what stands in the files that its configuration 
     },
   });
   const pieces = ['MHcCAQEEIIrYSSNQ', 'FaA2Hwf1duRSxKtL', 'YX5CB04fSeQ6tF1a'];
-  const words = ['abcdef.0123456789abcdef', '0123456789abcdef', 'word-of-headers', 'word-of-kubeconfig'];
+  const words = [
+    'abcdef.0123456789abcdef',
+    '0123456789abcdef',
+    'word-of-headers',
+    'word-of-bearer',
+    'word-of-kubeconfig',
+  ];
   t.same(secrets.toSorted(), [...pieces, ...words].toSorted());
   t.same(
     redact(`dockerd: ${line.slice(0, 40)}…`, secrets).text,
     `dockerd: ${'[redacted:own]'.repeat(2)}${line.slice(32, 40)}…`,
     'a part of a key too',
+  );
+  t.equal(
+    redact('Bearer of-another', secrets).text,
+    'Bearer [redacted:bearer]',
+    'the scheme of a header is none of them: it marks the secrets of others',
   );
 });
 
