@@ -5,6 +5,7 @@ import type { EventInput } from '../reconcile/events.ts';
 import type { Reader } from '../reconcile/store.ts';
 import { Turns } from '../reconcile/turns.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
+import { firstOf } from './first-of.ts';
 import { type HostSetting, isLeft, type PlannedChange } from './host-setting.ts';
 import { nextLookAt } from './next-look.ts';
 import { RepairPace } from './repair-pace.ts';
@@ -51,7 +52,7 @@ export const settingController = (options: SettingControllerOptions): Controller
   const paces = new Map(settings.map(({ name }) => [name, new RepairPace()]));
   /** The events before each was last found, or made, as it should be. */
   const settledAt = new Map<string, readonly NetworkEvent[]>();
-  const adviceTold = new Map<string, string>();
+  const adviceTold = new Map<string, readonly string[]>();
   const names = (wanted: (setting: HostSetting) => boolean): readonly string[] =>
     settings.filter(wanted).map(({ name }) => name);
   const report = (type: EventInput['type'], reason: string, message: string): void =>
@@ -97,10 +98,12 @@ export const settingController = (options: SettingControllerOptions): Controller
       let repaired = 0;
 
       const planned = await setting.plan(spec, ledger.of(name));
-      const advice = joined(planned.flatMap(({ change }) => change.advice ?? []));
+      const advised = [...new Set(planned.flatMap(({ change }) => change.advice ?? []))];
+      const news = advised.filter((text) => !adviceTold.get(name)?.includes(text));
       // Before anything is made: some of it may be of what ends thereby.
-      if (advice !== '' && advice !== adviceTold.get(name)) report('Warning', 'NetworkAdvice', advice);
-      adviceTold.set(name, advice);
+      if (news.length > 0) report('Warning', 'NetworkAdvice', firstOf(news, '; '));
+      adviceTold.set(name, advised);
+      const advice = firstOf(advised, '; ');
       const putState = (state: SettingState['state'], message: string, settledFor = before?.settledFor): void => {
         put(settingStateType, name, { state, message, advice, settledFor, repairs: (before?.repairs ?? 0) + repaired });
       };

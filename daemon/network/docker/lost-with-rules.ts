@@ -1,6 +1,7 @@
 import type { Json } from '../../host/json-value.ts';
 import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
 import type { ForeignContainer } from '../../runtime/docker/running-containers.ts';
+import { firstOf } from '../first-of.ts';
 import type { DockerChange } from './steps.ts';
 
 export interface LostInput {
@@ -32,7 +33,7 @@ const lostMasquerade = (network: BridgeNetwork, containers: readonly ForeignCont
   const names = containers.filter(({ networks }) => networks.includes(network.name)).map(({ name }) => name);
   if (!network.isMasqueraded || names.length === 0) return [];
   const from = network.subnets.map(({ subnet }) => subnet).join(' and ');
-  const advice = `nothing masquerades what ${names.join(', ')} of the network ${network.name} (${from}) send to other hosts once Docker's iptables are off, at the latest from the next boot: run them ${WAY_OUT} or as pods, or have a rule of your own for ${from}`;
+  const advice = `nothing masquerades what ${firstOf(names)} of the network ${network.name} (${from}) send to other hosts once Docker's iptables are off, at the latest from the next boot: run them ${WAY_OUT} or as pods, or have a rule of your own for ${from}`;
   return [lost(`masquerade of network ${network.name}`, names, advice)];
 };
 

@@ -29,7 +29,7 @@ import { expectedNetwork } from './expected-network.ts';
 import { flagsIn } from './flags.ts';
 import { freshIfMade } from './fresh-look.ts';
 import { loopbackRoutes } from './loopback-routes.ts';
-import { lostWithRules } from './lost-with-rules.ts';
+import { type LostInput, lostWithRules } from './lost-with-rules.ts';
 import { DOCKER_MEMORY, dockerMemory } from './memory.ts';
 import { planDocker } from './plan.ts';
 import { NO_NEEDS, neverByProxy, type ProxyInput, type ProxyNeeds, proxyNeeds } from './proxies.ts';
@@ -108,6 +108,8 @@ export const dockerSetting = ({
     sysctls,
     clock,
   });
+  /** As Docker said last: while it does not answer nobody knows of an end of it. */
+  let ofOthers: Omit<LostInput, 'keys'> = { containers: [], networks: [] };
   /** What the dockerd that was seen last has read, where it is known: a file that is changed later says no more. */
   let read: { readonly process: string; readonly keys: Readonly<Record<string, Json>> } | undefined;
 
@@ -219,9 +221,12 @@ export const dockerSetting = ({
       });
       if (target.text !== file.text && !file.isWritable) throw readOnly(path);
       const original = fileOriginal(originals, path) ?? { text: file.text, hadFolder: file.hasFolder };
-      // What is on the bridge bootlet masquerades, Docker's own network too once it is there.
-      const onOthers = [...(attachment === 'own' ? [state?.bridge] : []), ...(state?.userNetworks ?? [])];
-      const networks = onOthers.filter((other) => other !== undefined);
+      if (state !== undefined) {
+        // What is on the bridge bootlet masquerades, Docker's own network too once it is there.
+        const onOthers = [...(attachment === 'own' ? [state.bridge] : []), ...state.userNetworks];
+        const networks = onOthers.filter((other) => other !== undefined);
+        ofOthers = { containers: state.foreignContainers, networks };
+      }
       return {
         path,
         target,
@@ -242,10 +247,7 @@ export const dockerSetting = ({
         memory: known,
         service: (spec === undefined ? undefined : restartFault(known)) ?? service,
         restartFor: needs.restartFor,
-        advice: [
-          ...needs.advice,
-          ...lostWithRules({ keys: target.keys, containers: state?.foreignContainers ?? [], networks }),
-        ],
+        advice: [...needs.advice, ...lostWithRules({ keys: target.keys, ...ofOthers })],
       };
     }, planDocker),
     diff: ({ observed }) => (observed === undefined ? [] : [...planDocker(observed), ...observed.advice]),

@@ -133,6 +133,27 @@ test('advice is told once, however often it is found and whatever else is held',
   t.match(host.state(), { state: 'held', message: 'restart is never', advice: 'remove it' });
 });
 
+test('of advice only what is new is told, and all of it stays with the setting', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  await host.disturb(aChange({ advice: 'web loses its ports' }));
+  await host.disturb(aChange({ advice: 'web loses its ports' }), aChange({ advice: 'db loses its ports' }));
+  t.same(host.messages, ['web loses its ports', 'db loses its ports']);
+  t.match(host.state(), { advice: 'web loses its ports; db loses its ports' });
+  await host.disturb(aChange({ advice: 'db loses its ports' }));
+  await host.disturb(aChange({ advice: 'web loses its ports' }), aChange({ advice: 'db loses its ports' }));
+  t.equal(host.messages.at(-1), 'web loses its ports', 'once it was over it is new');
+  t.equal(host.messages.length, 3);
+});
+
+test('of much advice at once five are told, and how many more there are', async (t) => {
+  const host = aHost(t);
+  await host.clock.settle();
+  await host.disturb(...'abcdefg'.split('').map((advice) => aChange({ advice })));
+  t.same(host.messages, ['a; b; c; d; e and 2 more']);
+  t.match(host.state(), { advice: 'a; b; c; d; e and 2 more' });
+});
+
 test('advice is told before what it comes with is made', async (t) => {
   const host = aHost(t);
   await host.clock.settle();

@@ -58,3 +58,10 @@ test('no network is that has no container, was never masqueraded, or still is by
   t.same(objects({ containers, networks: [{ ...shop, isMasqueraded: false }] }), []);
   t.same(objects({ containers, networks: [shop], keys: {} }), []);
 });
+
+test('of many containers of a network the first are named, and the rest counted', async (t) => {
+  const containers = Array.from({ length: 12 }, (_, n) => aContainer(`c${n}`));
+  const [lost] = lostWithRules({ keys: OFF, containers, networks: [shop] });
+  t.match(lost?.advice, /masquerades what c0, c1, c2, c3, c4 and 7 more of the network shop /);
+  t.equal(lost?.before?.split('\n').length, 12, 'the plan shows all');
+});
