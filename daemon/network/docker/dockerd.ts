@@ -156,11 +156,12 @@ export class Dockerd {
 
   /** What `look` finds, within the milliseconds that are left each time; undefined when it finds nothing in time. */
   async #until<T>(ms: number, look: (leftMs: number) => Promise<T | undefined>): Promise<T | undefined> {
-    const deadline = Date.now() + ms;
+    const { clock, stopping } = this.#o;
+    const deadline = clock.now() + ms;
     for (;;) {
-      const found = await look(Math.max(deadline - Date.now(), LOOK_EVERY_MS));
-      if (found !== undefined || Date.now() > deadline) return found;
-      await delay(LOOK_EVERY_MS, undefined, this.#o.stopping === undefined ? {} : { signal: this.#o.stopping });
+      const found = await look(Math.max(deadline - clock.now(), LOOK_EVERY_MS));
+      if (found !== undefined || clock.now() > deadline) return found;
+      await delay(LOOK_EVERY_MS, undefined, stopping === undefined ? {} : { signal: stopping });
     }
   }
 }

@@ -65,11 +65,26 @@ const isFailure = (value: unknown): boolean =>
 
 const areTimes = (value: unknown): boolean => Array.isArray(value) && value.every((at) => typeof at === 'number');
 
-const isReplaced = (value: unknown): boolean =>
-  isMap(value) &&
-  isMap(value['network']) &&
-  Array.isArray(value['network']['subnets']) &&
-  Array.isArray(value['containers']);
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((text) => typeof text === 'string');
+
+const isSubnet = (value: unknown): boolean =>
+  isMap(value) && typeof value['subnet'] === 'string' && typeof value['gateway'] === 'string';
+
+const isJoined = (value: unknown): boolean =>
+  isMap(value) && typeof value['id'] === 'string' && typeof value['name'] === 'string' && areTexts(value['aliases']);
+
+const isReplaced = (value: unknown): boolean => {
+  if (!isMap(value) || !isMap(value['network'])) return false;
+  const { network, containers } = value;
+  return (
+    typeof network['bridgeName'] === 'string' &&
+    ['undefined', 'number'].includes(typeof network['mtu']) &&
+    Array.isArray(network['subnets']) &&
+    network['subnets'].every(isSubnet) &&
+    Array.isArray(containers) &&
+    containers.every(isJoined)
+  );
+};
 
 /** Each part may be missing, and none be of another type: only bootlet writes it. */
 const isMemory = (json: unknown): json is DockerMemory => {

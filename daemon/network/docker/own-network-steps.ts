@@ -1,9 +1,9 @@
 import { BootletError, messageOf } from '../../errors.ts';
 import type { StateFile } from '../../host/state-file.ts';
-import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import { type BridgeNetwork, containersOn } from '../../runtime/docker/bridge-network.ts';
 import type { DockerEngine } from '../../runtime/docker/engine.ts';
 import { joinedContainer, joinOwnNetwork, othersOn } from '../../runtime/docker/joined-containers.ts';
-import { makeOwnNetwork, type OwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
+import { makeOwnNetwork, OWN_NETWORK, type OwnNetwork, removeNetwork } from '../../runtime/docker/own-network.ts';
 import { readDaemonJson } from './daemon-json.ts';
 import { describeExpected, type ExpectedNetwork } from './expected-network.ts';
 import type { DockerMemory, Failure } from './memory.ts';
@@ -36,22 +36,35 @@ const asItIs = ({ bridgeName, mtu, subnets }: BridgeNetwork): OwnNetwork => ({
 export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOptions) => {
   const recall = async (): Promise<DockerMemory> => (await memory.load()) ?? {};
 
-  /** Why Docker has refused one of them, if it has: it is not tried again. */
+  /** Why Docker has refused some of them, if it has: it is not tried again. */
   const putBack = async (): Promise<BootletError | undefined> => {
     const { replaced, ...known } = await recall();
     if (replaced === undefined) return undefined;
-    const refused: BootletError[] = [];
+    const refused: { readonly name: string; readonly error: BootletError }[] = [];
     for (const container of replaced.containers) {
       try {
         await joinOwnNetwork(engine, container);
       } catch (error) {
         if (!(error instanceof BootletError) || error.code !== 'E_RUNTIME_REFUSED') throw error;
-        refused.push(error);
+        refused.push({ name: container.name, error });
       }
     }
     // Bootlet's own wait for nobody's.
     await memory.save(known);
-    return refused[0];
+    const [first] = refused;
+    if (first === undefined) return undefined;
+    const each = refused.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
+    const message = `containers that were on the network ${OWN_NETWORK} could not be put on it again: ${each}`;
+    const hint = refused.map(({ name }) => `docker network connect ${OWN_NETWORK} ${name}`).join('; ');
+    return new BootletError('E_RUNTIME_REFUSED', message, { cause: first.error, hint });
+  };
+
+  /** Pods' that run. Who joins later is not among them, and keeps Docker from removing the network. */
+  const ownOn = async (id: string): Promise<readonly string[]> => {
+    const running = await containersOn(engine, id);
+    // Asked afterwards, so that it has whoever of others is among those.
+    const others = await othersOn(engine, id);
+    return running.filter((container) => !others.includes(container));
   };
 
   const rejoin = async (): Promise<void> => {
@@ -93,15 +106,20 @@ export const ownNetworkSteps = ({ path, memory, engine, remember }: OwnNetworkOp
   };
 
   const remove = async (network: BridgeNetwork, isReplaced: boolean): Promise<void> => {
-    if (!isReplaced) return removeNetwork(engine, network.id);
     const known = await recall();
+    if (!isReplaced) {
+      await removeNetwork(engine, network.id, await containersOn(engine, network.id));
+      // Nothing is to come in its place, for which they would wait.
+      const { replaced: _, ...others } = known;
+      return known.replaced === undefined ? undefined : memory.save(others);
+    }
     const on = await othersOn(engine, network.id);
     const seen = await Promise.all(on.map((id) => joinedContainer(engine, id)));
     // Off it already where this was cut before.
     const off = (known.replaced?.containers ?? []).filter(({ id }) => !on.includes(id));
     const containers = [...off, ...seen.filter((container) => container !== undefined)];
     await memory.save({ ...known, replaced: { network: asItIs(network), containers } });
-    return removeNetwork(engine, network.id, on);
+    return removeNetwork(engine, network.id, [...(await ownOn(network.id)), ...on]);
   };
 
   return { make, remove, rejoin };

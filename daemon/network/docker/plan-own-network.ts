@@ -1,5 +1,5 @@
 import { cidrsOverlap, parseCidr } from '../../host/ip/cidr.ts';
-import type { BridgeNetwork } from '../../runtime/docker/bridge-network.ts';
+import { type BridgeNetwork, DEFAULT_NETWORK } from '../../runtime/docker/bridge-network.ts';
 import type { DockerNetwork } from '../../runtime/docker/networks.ts';
 import { OWN_NETWORK } from '../../runtime/docker/own-network.ts';
 import { describeExpected, describeNetwork, type ExpectedNetwork, networkDifference } from './expected-network.ts';
@@ -62,12 +62,17 @@ const inTheWay = (
     .find(({ pool }) => expect.subnets.some((subnet) => overlap(subnet, pool)));
   if (taken === undefined) return undefined;
   const { name, pool } = taken;
+  // Docker's own cannot be removed.
+  const wayOut =
+    name === DEFAULT_NETWORK
+      ? 'give it another one as "bip" in daemon.json and restart Docker'
+      : `remove it (docker network rm ${name})`;
   return {
     object: NETWORK_ENTRY,
     before: present === undefined ? undefined : describeNetwork(present),
     after: describeExpected(expect),
     ledger: { do: 'nothing' },
-    held: `Docker's network ${name} has ${pool}, of which ${expect.subnets.join(' and ')} would be: remove it (docker network rm ${name}), or give pods another range`,
+    held: `Docker's network ${name} has ${pool}, of which ${expect.subnets.join(' and ')} would be: ${wayOut}, or give pods another range`,
     step: { do: 'nothing' },
   };
 };

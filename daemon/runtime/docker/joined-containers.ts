@@ -1,11 +1,12 @@
 import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, itemsOf, objectIn, stringIn, stringsIn } from './json.ts';
+import { fieldsOf, itemsOf, objectIn, stringIn, stringsIn, textOf } from './json.ts';
 import { OWN_NETWORK } from './own-network.ts';
 
 /** A container of somebody else's that is on the network of bootlet's. */
 export interface JoinedContainer {
   readonly id: string;
+  readonly name: string;
   /** Names that others on the network know it by. */
   readonly aliases: readonly string[];
 }
@@ -27,8 +28,10 @@ export const joinedContainer = async (
 ): Promise<JoinedContainer | undefined> => {
   const { status, body } = await engine.call({ method: 'GET', path: `/containers/${id}/json`, expect: [404] });
   if (status === 404) return undefined;
-  const networks = objectIn(objectIn(fieldsOf(body, 'the container'), 'NetworkSettings'), 'Networks');
-  return { id, aliases: stringsIn(objectIn(networks, OWN_NETWORK), 'Aliases') };
+  const container = fieldsOf(body, 'the container');
+  const networks = objectIn(objectIn(container, 'NetworkSettings'), 'Networks');
+  const name = (textOf(container, 'Name') ?? id).replace(/^\//, '');
+  return { id, name, aliases: stringsIn(objectIn(networks, OWN_NETWORK), 'Aliases') };
 };
 
 /** Nothing where it is on it already (403), or gone. Its address is another one than it had. @throws as `othersOn` */

@@ -1,4 +1,4 @@
-import { containersOn, NETWORK_OPTION, OWN_LABEL } from './bridge-network.ts';
+import { NETWORK_OPTION, OWN_LABEL } from './bridge-network.ts';
 import type { DockerEngine } from './engine.ts';
 
 /** The network that bootlet makes by Docker's API, beside Docker's own. */
@@ -38,16 +38,16 @@ export const makeOwnNetwork = async (
 };
 
 /**
- * Takes a network away, and containers that are on it off it: they run on without one. The bridge stays.
- * @param more ids of others that are to forget it: of those that do not run, which would not start without it
+ * Takes a network away, and these containers off it: they run on without one. The bridge stays.
+ * @param containers ids; of those that do not run too, which would not start without it
  * @throws BootletError E_RUNTIME_REFUSED where a container came on it meanwhile; E_RUNTIME_UNAVAILABLE, E_TIMEOUT
  */
 export const removeNetwork = async (
   engine: Pick<DockerEngine, 'call'>,
   id: string,
-  more: readonly string[] = [],
+  containers: readonly string[],
 ): Promise<void> => {
-  for (const container of new Set([...(await containersOn(engine, id)), ...more])) {
+  for (const container of containers) {
     const body = { Container: container, Force: true };
     await engine.call({ method: 'POST', path: `/networks/${id}/disconnect`, body, expect: [404] });
   }

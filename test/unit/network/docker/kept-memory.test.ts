@@ -52,3 +52,19 @@ test('restarts by several daemons, one after another, count as those of one', as
   t.same(restarts, [5, 6, 7]);
   t.ok(new RepairPace(restarts).dueAt(8) > 8);
 });
+
+test('what was not written by bootlet is not taken for containers that wait for their network', async (t) => {
+  const network = { bridgeName: 'cbr0', subnets: [{ subnet: '10.22.9.0/24', gateway: '10.22.9.1' }] };
+  const web = { id: 'w1', name: 'web', aliases: ['web.lab'] };
+  const read = (replaced: unknown) =>
+    dockerMemory(join(t.testdir({ 'docker.json': JSON.stringify({ replaced }) }), 'docker.json')).load();
+  t.match(await read({ network, containers: [web] }), { replaced: { network, containers: [web] } });
+  for (const broken of [
+    { network, containers: ['web'] },
+    { network, containers: [{ ...web, aliases: [1] }] },
+    { network: { ...network, subnets: ['10.22.9.0/24'] }, containers: [web] },
+    { network: { ...network, bridgeName: 1 }, containers: [web] },
+  ]) {
+    await t.rejects(read(broken), { code: 'E_STATE_BROKEN' }, JSON.stringify(broken));
+  }
+});

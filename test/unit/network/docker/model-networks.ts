@@ -6,8 +6,10 @@ import { aBridgeNetwork, anEngineState } from './builders.ts';
 export interface ModelNetworksOptions {
   /** A subnet that Docker refuses. */
   readonly taken?: string;
-  /** A container that Docker puts on no network. */
-  readonly unjoinable?: string;
+  /** Containers that Docker puts on no network. */
+  readonly unjoinable?: readonly string[];
+  /** A container of others that somebody puts on the network as the first is taken off it. */
+  readonly newcomer?: string;
 }
 
 /** A Docker whose network bootlet has this subnet, with a pod on it, a container of others, `web`, and one of theirs that does not run, `job`. */
@@ -38,6 +40,8 @@ export const modelNetworks = (subnet: string, options: ModelNetworksOptions = {}
     ['pod', 'web', 'job'].map((name) => [name, { network: 'n1', aliases: [`${name}.lab`] }]),
   );
   const joined = () => [...endpoints].filter(([, endpoint]) => endpoint.network === network?.id);
+  /** Of what does not run Docker's network knows nothing. */
+  const running = () => joined().filter(([name]) => name !== 'job');
 
   const create = (body: unknown): unknown => {
     const wanted = subnetOf(body);
@@ -46,8 +50,20 @@ export const modelNetworks = (subnet: string, options: ModelNetworksOptions = {}
     network = { id: `n${made}`, subnet: wanted };
     return {};
   };
+  let { newcomer } = options;
+  const disconnect = (name: string): unknown => {
+    endpoints.delete(name);
+    if (newcomer !== undefined) connect(newcomer, [`${newcomer}.lab`]);
+    newcomer = undefined;
+    return {};
+  };
+  const remove = (): unknown => {
+    if (running().length > 0) throw new BootletError('E_RUNTIME_REFUSED', 'network bootlet has active endpoints');
+    network = undefined;
+    return {};
+  };
   const connect = (name: string, aliases: readonly string[]): unknown => {
-    if (name === options.unjoinable) throw new BootletError('E_RUNTIME_REFUSED', 'no available address');
+    if (options.unjoinable?.includes(name)) throw new BootletError('E_RUNTIME_REFUSED', 'no available address');
     endpoints.set(name, { network: network?.id ?? '', aliases });
     return {};
   };
@@ -64,10 +80,9 @@ export const modelNetworks = (subnet: string, options: ModelNetworksOptions = {}
     if (id === 'create') return create(body);
     const container: string = fields(body)['Container'] ?? '';
     if (verb === 'connect') return connect(container, fields(fields(body)['EndpointConfig'])['Aliases'] ?? []);
-    if (verb === 'disconnect') return { was: endpoints.delete(container) };
-    if (method === 'DELETE') network = undefined;
-    // Of what does not run Docker's network knows nothing.
-    return { Containers: Object.fromEntries(joined().filter(([name]) => name !== 'job')) };
+    if (verb === 'disconnect') return disconnect(container);
+    if (method === 'DELETE') return remove();
+    return { Containers: Object.fromEntries(running()) };
   };
   const own = () =>
     network === undefined

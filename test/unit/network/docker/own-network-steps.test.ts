@@ -17,8 +17,8 @@ interface Renumbered extends ModelNetworks {
   /** Points at which it could have been cut so far. */
   readonly points: readonly string[];
   readonly memory: () => DockerMemory;
-  /** Makes what is planned. @param cut ends it at that point, counted from 1 */
-  live(cut?: number): Promise<void>;
+  /** Makes what is planned. @param cut ends it at that point, counted from 1 @param isWanted false: there is to be no network */
+  live(cut?: number, isWanted?: boolean): Promise<void>;
 }
 
 const notAsked = () => Promise.reject(new Error('not asked'));
@@ -61,9 +61,10 @@ const renumbered = (t: Test, options: ModelNetworksOptions = {}): Renumbered => 
     ...docker,
     points,
     memory: () => memory,
-    live: async (cut = 0) => {
+    live: async (cut = 0, isWanted = true) => {
       left = cut;
-      const changes = ownNetworkChanges({ expect, engine: docker.state(), isEntered: true, memory });
+      const wanted = isWanted ? expect : undefined;
+      const changes = ownNetworkChanges({ expect: wanted, engine: docker.state(), isEntered: true, memory });
       for (const { step } of changes) await apply(step);
     },
   };
@@ -105,10 +106,36 @@ test('where Docker refuses the new one all is on the former again, wherever it w
   });
 });
 
-test('a container that Docker puts on no network is told of once, and keeps nobody waiting', async (t) => {
-  const host = renumbered(t, { unjoinable: 'web' });
-  await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED', message: 'no available address' });
-  t.same(host.joined(), { job: ['job.lab'] }, 'others are on it');
+test('containers that Docker puts on no network are told of once, each with what to do, and keep nobody waiting', async (t) => {
+  const host = renumbered(t, { unjoinable: ['web', 'job'] });
+  await t.rejects(host.live(), {
+    code: 'E_RUNTIME_REFUSED',
+    message: /web: no available address; job: no available address/,
+    hint: 'docker network connect bootlet web; docker network connect bootlet job',
+  });
   await host.live();
   t.equal(host.subnet(), NEW);
+});
+
+test('where Docker refuses one container the others are on the network all the same', async (t) => {
+  const host = renumbered(t, { unjoinable: ['web'] });
+  await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED', message: /web/ });
+  t.same(host.joined(), { job: ['job.lab'] });
+});
+
+test('a container that joins while those before it are taken off is left on until it is known, and put on the new one too', async (t) => {
+  const host = renumbered(t, { newcomer: 'late' });
+  await t.rejects(host.live(), { code: 'E_RUNTIME_REFUSED', message: /active endpoints/ });
+  t.same(host.joined(), { late: ['late.lab'] });
+  await host.live();
+  t.equal(host.subnet(), NEW);
+  t.same(host.joined(), { ...OTHERS, late: ['late.lab'] });
+});
+
+test('containers that wait for a network in the place of theirs do so no more once there is to be none', async (t) => {
+  const host = renumbered(t, { newcomer: 'late' });
+  await t.rejects(host.live());
+  await host.live(0, false);
+  t.equal(host.subnet(), undefined);
+  t.same(host.memory(), {});
 });

@@ -123,7 +123,7 @@ test('containers of others on it are named, and what becomes of them', async (t)
 
 test('those that a cut has left off the new one are put on it', async (t) => {
   const network = { bridgeName: 'cbr0', subnets: [] };
-  const memory = { replaced: { network, containers: [{ id: 'web', aliases: [] }] } };
+  const memory = { replaced: { network, containers: [{ id: 'web', name: 'web', aliases: [] }] } };
   t.same(brief(plan({ engine: { userNetworks: [own] } }, { memory })), ['rejoin']);
 });
 
@@ -138,6 +138,13 @@ test('where another network of Docker’s has some of its addresses the old one 
   t.same(brief(plan({ engine: { networks } })), ['held nothing'], 'nor is a first one tried');
   const free = networks.map((network) => ({ ...network, pools: ['10.22.9.0/24'] }));
   t.same(brief(plan({ engine: { networks: free } })), ['make-network']);
+});
+
+test('where Docker’s own has some of its addresses, which cannot be removed, that is to get others', async (t) => {
+  const networks = [{ id: 'b1', name: 'bridge', driver: 'bridge', pools: ['10.22.0.0/16'] }];
+  const [change] = plan({ engine: { networks } });
+  t.match(change?.held, /network bridge has 10\.22\.0\.0\/16.*"bip" in daemon\.json/);
+  t.notMatch(change?.held, 'docker network rm');
 });
 
 test('an MTU that follows the uplink replaces no network', async (t) => {
