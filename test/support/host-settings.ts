@@ -29,6 +29,8 @@ export interface HostSettings {
   reset(): Promise<ProgramReport>;
   /** Looks so many times over everything, which must find nothing to do. */
   passes(count: number): Promise<ProgramReport>;
+  /** Runs so many times the commands that one pass looks by, and nothing else. */
+  looks(passes: ProgramReport, count: number): Promise<ProgramReport>;
   /** Runs the commands that a set-up changed things by, and nothing else. */
   replay(setup: ProgramReport): Promise<ProgramReport>;
   /** The same job, ended by SIGKILL at that step. Resolves with whether it came so far. */
@@ -60,6 +62,11 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`);
     return JSON.parse(stdout) as ProgramReport;
   };
+  const again = async (job: 'looks' | 'replay', earlier: ProgramReport, ...args: string[]): Promise<ProgramReport> => {
+    const file = join(host.dir, 'report.json');
+    await writeFile(file, JSON.stringify(earlier));
+    return report(job, '--report', file, ...args);
+  };
   const change = async (job: 'setup' | 'reset'): Promise<ProgramReport> => {
     await forgetRestarts(state);
     return report(job);
@@ -69,11 +76,8 @@ export const hostSettings = async (host: Host, options: HostSettingsOptions = {}
     setup: () => change('setup'),
     reset: () => change('reset'),
     passes: (count) => report('passes', '--passes', String(count)),
-    replay: async (setup) => {
-      const file = join(host.dir, 'report.json');
-      await writeFile(file, JSON.stringify(setup));
-      return report('replay', '--report', file);
-    },
+    looks: (passes, count) => again('looks', passes, '--passes', String(count)),
+    replay: (setup) => again('replay', setup),
     kill: async (job, step) => {
       await forgetRestarts(state);
       const { code, stderr } = await call(job, '--kill-at', step);

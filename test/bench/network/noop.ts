@@ -17,18 +17,21 @@ const MARK_EVERY_MS = 1000;
 /** What somebody writes: neighbours come and go with the traffic. */
 const WRITTEN = ['link', 'address', 'route', 'rule', 'netconf'];
 
-/** One look at every setting of a host that is as it should be: how long, by how many processes, and that nothing is written. */
+/** One look at every setting of a host that is as it should be: how long, by how many processes, and that nothing is written; beside it those processes alone. */
 export const networkNoop: Bench = async (_, { rounds }) => {
   const figures = await inEachSituation(async (scope, situation) => {
     const { host, settings } = await benchHost(scope, situation);
     await settings.setup();
     const heard = await monitors(scope, host);
     const files = await fileTimes(host);
-    const { times, commands } = await settings.passes(rounds + 1);
+    const passes = await settings.passes(rounds + 1);
+    const { times, commands } = passes;
     const [, ...counted] = times;
     const writes = heard() + (await fileTimes(host)).filter((line) => !files.includes(line)).length;
+    const floor = await settings.looks(passes, rounds);
     return {
       ms: rounded(median(counted)),
+      floorMs: rounded(median(floor.times)),
       p99Ms: rounded(p99(counted)),
       processes: rounded(commands.length / times.length),
       writes,
