@@ -1,7 +1,7 @@
 import type { DockerEngine } from './engine.ts';
-import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, itemsOf, objectIn, stringIn, stringsIn, textOf } from './json.ts';
+import { fieldsOf, objectIn, stringIn, stringsIn, textOf } from './json.ts';
 import { OWN_NETWORK } from './own-network.ts';
+import { isForeign, listedContainers } from './running-containers.ts';
 
 /** A container of somebody else's that is on the network of bootlet's. */
 export interface JoinedContainer {
@@ -15,9 +15,8 @@ export interface JoinedContainer {
 export const othersOn = async (engine: Pick<DockerEngine, 'call'>, network: string): Promise<readonly string[]> => {
   const query = { all: true, filters: JSON.stringify({ network: [network] }) };
   const { body } = await engine.call({ method: 'GET', path: '/containers/json', query });
-  return itemsOf(body, 'the containers')
-    .map((item) => fieldsOf(item, 'a listed container'))
-    .filter((entry) => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL))
+  return listedContainers(body)
+    .filter(isForeign)
     .map((entry) => stringIn(entry, 'Id'));
 };
 

@@ -1,6 +1,6 @@
 import type { DockerEngine } from './engine.ts';
 import { INSTANCE_LABEL } from './identity.ts';
-import { fieldsOf, itemsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
+import { type Fields, fieldsOf, itemsOf, numberIn, objectIn, stringsIn, textOf } from './json.ts';
 
 /** A running container that is none of bootlet's. */
 export interface ForeignContainer {
@@ -18,12 +18,19 @@ export interface RunningContainers {
   readonly foreign: readonly ForeignContainer[];
 }
 
+/** Entries of `GET /containers/json`. @throws BootletError E_RUNTIME_REFUSED */
+export const listedContainers = (body: unknown): readonly Fields[] =>
+  itemsOf(body, 'the containers').map((item) => fieldsOf(item, 'a listed container'));
+
+/** Whether an entry is none of bootlet's. */
+export const isForeign = (entry: Fields): boolean => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL);
+
 /** @throws BootletError E_RUNTIME_UNAVAILABLE, E_RUNTIME_REFUSED, E_TIMEOUT */
 export const runningContainers = async (engine: Pick<DockerEngine, 'call'>): Promise<RunningContainers> => {
   const { body } = await engine.call({ method: 'GET', path: '/containers/json' });
-  const listed = itemsOf(body, 'the containers').map((item) => fieldsOf(item, 'a listed container'));
+  const listed = listedContainers(body);
   const foreign = listed
-    .filter((entry) => !Object.hasOwn(objectIn(entry, 'Labels'), INSTANCE_LABEL))
+    .filter(isForeign)
     .map((entry) => ({
       name: (stringsIn(entry, 'Names')[0] ?? '').replace(/^\//, ''),
       ports: [...new Set(itemsOf(entry['Ports'] ?? [], 'the ports').flatMap(portOf))].sort(),

@@ -58,21 +58,31 @@ const LOOK = /: ip -json .* show$/;
 const cutsIn = (job: 'setup' | 'reset', { steps }: { readonly steps: readonly string[] }): readonly string[] =>
   cutsOf(job, steps).filter((step) => OF_DOCKER.test(step) && !LOOK.test(step));
 
-test('killed while Docker is put on the bridge or taken off it, bootlet ends as if it had not been', {
-  skip,
-}, async (t) => {
-  const { configured, state } = await aLab(t);
-  const settings = await configured(POD_CIDRS.ipv4);
+interface BothWays {
+  readonly state: Lab['state'];
+  readonly cutsIn: typeof cutsIn;
+}
+
+/** Cuts a set-up and a reset wherever they can be: both end as those that were not. Resolves with where. */
+const cutBothWays = async (t: Test, settings: HostSettings, { state, cutsIn: cuts }: BothWays) => {
   const bare = await state(settings);
-  const setup = cutsIn('setup', await settings.setup());
+  const setup = cuts('setup', await settings.setup());
   const set = await state(settings);
-  const reset = cutsIn('reset', await settings.reset());
+  const reset = cuts('reset', await settings.reset());
   await cutEverywhere(t, setup, (step) => settings.kill('setup', step), settings.reset);
   await settings.setup();
   t.strictSame(await state(settings), set, 'set up');
   await cutEverywhere(t, reset, (step) => settings.kill('reset', step), settings.setup);
   await settings.reset();
   t.strictSame(await state(settings), bare, 'and taken back');
+  return { setup, reset };
+};
+
+test('killed while Docker is put on the bridge or taken off it, bootlet ends as if it had not been', {
+  skip,
+}, async (t) => {
+  const { configured, state } = await aLab(t);
+  await cutBothWays(t, await configured(POD_CIDRS.ipv4), { state, cutsIn });
 });
 
 /** What is left of the range before goes once Docker has left it. */
@@ -151,18 +161,9 @@ test('killed within the making or removing of a network beside what runs, it end
   // A dockerd that was started beside containers orders its rules otherwise, and tells its gateway, whoever started it.
   await settings.setup();
   await settings.reset();
-  const bare = await state(settings);
-  const setup = ownCutsIn('setup', await settings.setup());
+  const { setup, reset } = await cutBothWays(t, settings, { state, cutsIn: ownCutsIn });
   t.ok(setup.some((step) => step.endsWith('POST /networks/create')));
-  const set = await state(settings);
-  const reset = ownCutsIn('reset', await settings.reset());
   t.ok(reset.some((step) => step.endsWith('DELETE /networks/ID')));
-  await cutEverywhere(t, setup, (step) => settings.kill('setup', step), settings.reset);
-  await settings.setup();
-  t.strictSame(await state(settings), set, 'set up');
-  await cutEverywhere(t, reset, (step) => settings.kill('reset', step), settings.setup);
-  await settings.reset();
-  t.strictSame(await state(settings), bare, 'and taken back');
   t.strictSame(await livesOf(docker, id), lives);
 });
 
